@@ -1,23 +1,29 @@
-import { AsnConvert, AsnUtf8StringConverter, OctetString } from '@peculiar/asn1-schema';
+import { AsnConvert } from '@peculiar/asn1-schema';
 import { GeneralName, OtherName, SubjectAlternativeName } from '@peculiar/asn1-x509';
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
-import { AsnParser, AsnIA5StringConverter } from '@peculiar/asn1-schema';
+import { decodeDerString, encodeDerString } from './der-string.js';
 
-/** RFC 6120 §13.7.1.4. */
+/** `id-on-xmppAddr`, RFC 6120 §13.7.1.4. */
 const XMPP_ADDR = '1.3.6.1.5.5.7.8.5';
-/** RFC 4985 §2. */
+/** `id-on-dnsSRV`, RFC 4985 §2. */
 const SRV_NAME = '1.3.6.1.5.5.7.8.7';
+
+/** Nobody's certificate needs more names; reading more of them costs time that an attacker chooses. */
+const MOST_NAMES = 100;
 
 /** What a certificate says it stands for: the entries of its subjectAltName, read from ASN.1, lower case, in order. */
 export interface CertificateNames {
   readonly dns: readonly string[];
   readonly ip: readonly string[];
-  /** `id-on-xmppAddr`, RFC 6120 §13.7.1.4. */
+  /** RFC 6120 §13.7.1.4. */
   readonly xmppAddr: readonly string[];
   /** `_service.domain`, RFC 4985. */
   readonly srv: readonly string[];
 }
+
+/** The names of a certificate that carries none. */
+export const NO_NAMES: CertificateNames = { dns: [], ip: [], xmppAddr: [], srv: [] };
 
 /**
  * The DER of a subjectAltName for these names. A domain gets a dNSName, an xmppAddr and SRVNames for clients and
@@ -28,14 +34,50 @@ export function encodeServedNames(names: readonly string[]): ArrayBuffer {
   return AsnConvert.serialize(new SubjectAlternativeName(entries));
 }
 
-/** Reads the DER of a subjectAltName; kinds of name that nothing here relies on are passed over. Throws on bad DER. */
+/**
+ * Reads the DER of a subjectAltName; kinds of name that nothing here relies on, and malformed ones, are passed over.
+ * Throws on bad DER and on more than 100 names.
+ */
 export function decodeServedNames(der: ArrayBuffer): CertificateNames {
-  const found = { dns: [] as string[], ip: [] as string[], xmppAddr: [] as string[], srv: [] as string[] };
-  for (const entry of AsnConvert.parse(der, SubjectAlternativeName)) {
-    if (entry.dNSName !== undefined) found.dns.push(entry.dNSName.toLowerCase());
-    else if (entry.iPAddress !== undefined) found.ip.push(entry.iPAddress);
-    else if (entry.otherName?.typeId === XMPP_ADDR) found.xmppAddr.push(utf8(entry.otherName).toLowerCase());
-    else if (entry.otherName?.typeId === SRV_NAME) found.srv.push(ia5(entry.otherName).toLowerCase());
+  const entries = AsnConvert.parse(der, SubjectAlternativeName);
+  if (entries.length > MOST_NAMES) throw new RangeError(`more than ${MOST_NAMES} names in one certificate`);
+  const xmppAddr: string[] = [];
+  const srv: string[] = [];
+  for (const { otherName } of entries) {
+    if (otherName?.typeId === XMPP_ADDR) xmppAddr.push(...present(decodeDerString('utf8', otherName.value)));
+    if (otherName?.typeId === SRV_NAME) srv.push(...present(decodeDerString('ia5', otherName.value)));
   }
-  return found;
+  return {
+    dns: entries.flatMap((entry) => present(cleanDns(entry.dNSName))),
+    ip: entries.flatMap((entry) => present(entry.iPAddress)),
+    xmppAddr,
+    srv,
+  };
+}
+
+/** The name as it stands in a dNSName: lower case, A-labels (RFC 6125 §6.4.2); address literals unchanged. */
+export function certificateForm(name: string): string {
+  return isIP(name) ? name : domainToASCII(name).toLowerCase();
+}
+
+function domainEntries(domain: string): GeneralName[] {
+  const ascii = certificateForm(domain);
+  return [
+    new GeneralName({ dNSName: ascii }),
+    otherName(SRV_NAME, encodeDerString('ia5', `_xmpp-client.${ascii}`)),
+    otherName(SRV_NAME, encodeDerString('ia5', `_xmpp-server.${ascii}`)),
+    otherName(XMPP_ADDR, encodeDerString('utf8', domain)),
+  ];
+}
+
+function otherName(typeId: string, value: ArrayBuffer): GeneralName {
+  return new GeneralName({ otherName: new OtherName({ typeId, value }) });
+}
+
+function cleanDns(name: string | undefined): string | undefined {
+  return name !== undefined && /^[\x21-\x7e]+$/.test(name) ? name : undefined;
+}
+
+function present(text: string | undefined): string[] {
+  return text === undefined ? [] : [text.toLowerCase()];
 }

@@ -1,0 +1,7 @@
+export { Authority, ensureAuthority } from './authority.js';
+export { writeFileAtomic } from './atomic-file.js';
+export { certificateFacts, type CertificateFacts } from './facts.js';
+export type { IssuedPair } from './issue.js';
+export { loadKeyPair, loadTrust, type KeyPair, type KeyPairFiles } from './key-pair.js';
+export type { CertificateNames } from './served-names.js';
+export { ensureServerCertificate, type ServerCertificateSource } from './server-certificate.js';
