@@ -1,0 +1,132 @@
+import { address, choice, domain, domainOrFalse, duration, flag, listener, secret, text, url } from './kinds.js';
+import { ldapSource } from './ldap-source.js';
+import { either, group, list, optional } from './schema.js';
+
+const postgres = group(
+  {
+    url: url(['postgres', 'postgresql'], { says: 'Where PostgreSQL 16 or newer answers.' }),
+    password: optional(secret({ says: 'Password of the user in the URL.' })),
+  },
+  { says: 'An external PostgreSQL.' },
+);
+
+const listen = group(
+  {
+    c2s: listener({ says: 'Clients, STARTTLS.', initial: '0.0.0.0:5222' }),
+    'c2s-tls': listener({ says: 'Clients, direct TLS (XEP-0368).', initial: '0.0.0.0:5223' }),
+    https: listener({ says: 'Console, chat, API, WebSocket, BOSH, uploads, host-meta.', initial: '0.0.0.0:8443' }),
+    s2s: listener({ says: 'Other servers, STARTTLS.', initial: '0.0.0.0:5269' }),
+    's2s-tls': listener({ says: 'Other servers, direct TLS.', initial: '0.0.0.0:5270' }),
+    components: listener({ says: 'Components (XEP-0114).', initial: '127.0.0.1:5347' }),
+    metrics: listener({
+      says: '/metrics, /live and /ready, without a log-in: keep it inside.',
+      initial: '127.0.0.1:9095',
+    }),
+  },
+  { says: 'Addresses to listen on; false switches one off.' },
+);
+
+const clients = group(
+  {
+    tls: choice(['required', 'optional'], {
+      says: '`optional` lets clients log in without TLS; accepted on loopback listeners only.',
+      initial: 'required',
+    }),
+    'channel-binding': flag({ says: 'Offer the -PLUS mechanisms (RFC 5802, XEP-0440).', initial: true }),
+  },
+  { says: 'Client connections.' },
+);
+
+const services = group(
+  {
+    rooms: optional(domain({ says: 'Address of the rooms; without it `conference.` before the first domain.' })),
+    upload: optional(domain({ says: 'Address of the file upload; without it `upload.` before the first domain.' })),
+    pubsub: optional(domain({ says: 'Address of publish-subscribe; without it `pubsub.` before the first domain.' })),
+  },
+  { says: 'Addresses of the services.' },
+);
+
+const archive = group(
+  {
+    enabled: choice(['true', 'off-for-benchmarks'], {
+      says: '`off-for-benchmarks` starts on loopback listeners only and shows a banner.',
+      initial: true,
+    }),
+    'when-unavailable': choice(['hold'], {
+      says: 'Nothing is delivered unrecorded: there is no other choice.',
+      initial: 'hold',
+    }),
+    'hold-for': duration({ says: 'Then further messages are answered with an error of type wait.', initial: '30s' }),
+  },
+  { says: 'The compliance archive.' },
+);
+
+const office = group(
+  {
+    name: text({ says: 'Name of the office.' }),
+    domains: list(domain({ says: 'A domain.' }), { says: 'Its domains; an office may share one.' }),
+    gateway: text({ says: 'Its federation gateway: `local`, or where the gateway answers.', initial: 'local' }),
+  },
+  { says: 'An office.' },
+);
+
+/** Every setting of `interoffice.yaml`: what it may be, what it does, what holds without it. */
+export const interofficeSchema = {
+  domain: optional(domain({ says: 'The domain served: what stands behind the @ of an address.' })),
+  domains: optional(
+    list(domain({ says: 'A domain.' }), {
+      says: 'The domains served, in place of `domain`; the first is the main one.',
+    }),
+  ),
+  'data-dir': text({ says: 'Where everything is kept, relative to the settings file.', initial: './data' }),
+  database: either([choice(['embedded'], { says: 'The one that comes along.' }), postgres], {
+    says: 'PostgreSQL: the one that comes along, or your own.',
+    initial: 'embedded',
+  }),
+  listen,
+  c2s: clients,
+  services,
+  registration: flag({ says: 'Anybody may make an account (XEP-0077).', initial: false }),
+  anonymous: domainOrFalse({
+    says: 'A host name on which people log in without an account (SASL ANONYMOUS).',
+    initial: false,
+  }),
+  directory: either([choice(['local', 'demo'], { says: '' }), list(ldapSource, { says: 'LDAP sources.' })], {
+    says: 'Where people come from: kept here, the sample directory, or a list of LDAP sources.',
+    initial: 'local',
+  }),
+  archive,
+  offices: optional(list(office, { says: 'Units of administration; without it one office with all domains.' })),
+  dns: group(
+    { servers: optional(list(address({ says: 'A server.' }), { says: "DNS servers; without it the system's." })) },
+    { says: 'Name resolution.' },
+  ),
+  trust: group(
+    {
+      ca: optional(
+        list(text({ says: 'A file.' }), { says: 'PEM files of authorities trusted beside the system ones.' }),
+      ),
+    },
+    { says: 'One trust store for LDAP, federation, mail and OIDC.' },
+  ),
+  certificate: optional(
+    group(
+      {
+        certificate: text({ says: 'PEM file: the certificate, and the chain behind it.' }),
+        key: text({ says: 'PEM file of its private key, not encrypted.' }),
+        chain: optional(text({ says: 'PEM file of the chain, when it is apart.' })),
+      },
+      { says: 'Your own server certificate; without it one from the own authority.' },
+    ),
+  ),
+  cluster: either(
+    [
+      choice(['none'], { says: 'One node.' }),
+      group(
+        { nats: list(url(['nats', 'tls'], { says: 'A server.' }), { says: 'The bus between nodes.' }) },
+        { says: 'NATS.' },
+      ),
+    ],
+    { says: 'More than one node needs a bus.', initial: 'none' },
+  ),
+};

@@ -1,0 +1,295 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Failure } from '@interoffice/telemetry';
+import { describeSettings } from './describe.js';
+import { duration, flag, size, whole } from './kinds.js';
+import { demoPresets, loadPart, loadSettings } from './load.js';
+import { group, settings } from './schema.js';
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'config-'));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+function load(yaml: string, environment: Record<string, string> = {}) {
+  const file = join(dir, 'interoffice.yaml');
+  writeFileSync(file, yaml);
+  return loadSettings({ file, environment });
+}
+
+function refusal(yaml: string, environment: Record<string, string> = {}): string {
+  try {
+    load(yaml, environment);
+  } catch (error) {
+    if (error instanceof Failure) return error.message;
+    throw error;
+  }
+  return 'accepted';
+}
+
+const SOURCE = `
+domain: corp.example
+directory:
+  - name: ad
+    url: [ldaps://dc1.corp.example, ldaps://dc2.corp.example]
+    bind-dn: cn=reader,dc=corp,dc=example
+    password: { file: secret }
+    base: ou=people,dc=corp,dc=example
+`;
+
+describe('settings', () => {
+  it('need no more than a domain', () => {
+    const read = load('domain: Corp.Example\n');
+    expect(read.domains).toEqual(['corp.example']);
+    expect(read.dataDir).toBe(join(dir, 'data'));
+    expect(read.listen.c2s).toEqual({ host: '0.0.0.0', port: 5222 });
+    expect(read.services.rooms).toBe('conference.corp.example');
+    expect(read.archive).toEqual({ enabled: true, whenUnavailable: 'hold', holdForMs: 30_000 });
+    expect(read.offices).toEqual([{ name: 'corp.example', domains: ['corp.example'], gateway: 'local' }]);
+    expect(read.database).toBe('embedded');
+  });
+
+  it('take everything the reference shows', () => {
+    const read = load(`
+domains: [berlin.corp.example, tokyo.corp.example]
+data-dir: /srv/interoffice
+database: { url: postgres://interoffice@db/interoffice, password: "1234" }
+listen: { c2s: "[::1]:5222", c2s-tls: false, components: 127.0.0.1:0 }
+c2s: { tls: optional, channel-binding: false }
+services: { rooms: rooms.corp.example }
+registration: true
+anonymous: guest.corp.example
+archive: { enabled: true, when-unavailable: hold, hold-for: 5 minutes }
+offices:
+  - { name: Berlin, domains: [berlin.corp.example], gateway: local }
+  - { name: Tokyo, domains: [tokyo.corp.example] }
+dns: { servers: [127.0.0.1:5353] }
+trust: { ca: [./company-ca.pem] }
+certificate: { certificate: tls.pem, key: tls.key, chain: chain.pem }
+cluster: { nats: [nats://a:4222] }
+`);
+    expect(read.domains).toEqual(['berlin.corp.example', 'tokyo.corp.example']);
+    expect(read.listen.c2sTls).toBe(false);
+    expect(read.listen.c2s).toEqual({ host: '::1', port: 5222 });
+    expect(read.c2s).toEqual({ tls: 'optional', channelBinding: false });
+    expect(read.archive.holdForMs).toBe(300_000);
+    expect(read.database).toEqual({ url: 'postgres://interoffice@db/interoffice', password: '1234' });
+    expect(read.trustedAuthorities).toEqual([join(dir, 'company-ca.pem')]);
+    expect(read.certificate?.chain).toBe(join(dir, 'chain.pem'));
+    expect(read.cluster).toEqual({ nats: ['nats://a:4222'] });
+    expect(read.offices[1]?.gateway).toBe('local');
+    expect(read.dnsServers).toEqual([{ host: '127.0.0.1', port: 5353 }]);
+    expect(read.anonymous).toBe('guest.corp.example');
+  });
+
+  it.each([
+    [
+      'an unknown key, with the nearest valid one',
+      'domain: a.example\nlisten:\n  c2s-tsl: false\n',
+      'interoffice.yaml:3: unknown key c2s-tsl; did you mean c2s-tls?',
+    ],
+    [
+      'a misplaced key, with its place',
+      'domain: a.example\nhold-for: 30s\n',
+      'interoffice.yaml:2: hold-for does not belong here; it belongs under archive',
+    ],
+    [
+      'a misspelt and misplaced key, with its place',
+      'domain: a.example\nchanel-binding: true\n',
+      'interoffice.yaml:2: unknown key chanel-binding; did you mean c2s.channel-binding?',
+    ],
+    [
+      'a key like no other',
+      'domain: a.example\nservices: { zzzzzzzzzz: 1 }\n',
+      'interoffice.yaml:2: unknown key zzzzzzzzzz; known here: rooms, upload, pubsub',
+    ],
+    [
+      'a duration without its unit',
+      'domain: a.example\narchive:\n  hold-for: 30\n',
+      'interoffice.yaml:3: expected a duration with its unit',
+    ],
+    ['a duration in a unit of size', 'domain: a.example\narchive: { hold-for: 30kB }\n', 'found "30kB"'],
+    ['an empty list', 'domain: a.example\noffices: []\n', 'interoffice.yaml:2: the list is empty'],
+    ['an empty list of directories', 'domain: a.example\ndirectory: []\n', 'the list is empty'],
+    [
+      'a value of another form',
+      'domain: a.example\ndirectory: ldap\n',
+      'interoffice.yaml:2: expected local or demo, or a list',
+    ],
+    ['a list where a group belongs', 'domain: a.example\nlisten: [1]\n', 'below it, found a list'],
+    ['a group where a value belongs', 'domain: { a: b }\n', 'expected a domain name, found a group'],
+    ['a value where a list belongs', 'domains: a.example\n', 'expected a list, each a domain name, found "a.example"'],
+    ['a port too high', 'domain: a.example\nlisten: { c2s: 127.0.0.1:70000 }\n', 'expected host:port'],
+    ['a domain that cannot be one', 'domain: "a b"\n', 'expected a domain name, found "a b"'],
+    ['no domain', 'registration: false\n', 'interoffice.yaml: domain is missing'],
+    [
+      'both ways to name domains',
+      'domain: a.example\ndomains: [b.example]\n',
+      'interoffice.yaml:1: give domain or domains, not both',
+    ],
+    ['a domain twice', 'domains: [b.example, b.example]\n', 'a domain stands here twice'],
+    [
+      'an office with a domain not served',
+      'domain: a.example\noffices: [{ name: B, domains: [b.example] }]\n',
+      'b.example is not among the domains served',
+    ],
+    [
+      'an office twice',
+      'domain: a.example\noffices: [{ name: B, domains: [a.example] }, { name: B, domains: [a.example] }]\n',
+      'two offices have the same name',
+    ],
+    [
+      'log-in without TLS beyond loopback',
+      'domain: a.example\nc2s:\n  tls: optional\n',
+      'interoffice.yaml:3: optional is accepted only while',
+    ],
+    [
+      'an archive switched off beyond loopback',
+      'domain: a.example\narchive: { enabled: off-for-benchmarks }\n',
+      'needs every listener on a loopback address',
+    ],
+    [
+      'an archive switched off',
+      'domain: a.example\narchive: { enabled: false }\n',
+      'expected true or off-for-benchmarks',
+    ],
+    [
+      'a password that YAML reads as a number',
+      'domain: a.example\ndatabase: { url: postgres://db/x, password: 1234 }\n',
+      'write digits in quotes',
+    ],
+    [
+      'a database URL with the password in it',
+      'domain: a.example\ndatabase: { url: "postgres://u:p@db/x" }\n',
+      'no password in it',
+    ],
+    ['text that is not YAML', 'domain: [a\n', 'interoffice.yaml:'],
+    ['a key twice', 'domain: a.example\ndomain: b.example\n', 'interoffice.yaml:2: Map keys must be unique'],
+    ['an alias', 'domain: &a a.example\nanonymous: *a\n', 'aliases (*name) are not used here'],
+    [
+      'a secret file that is not there',
+      'domain: a.example\ndatabase: { url: postgres://db/x, password: { file: /nowhere/x } }\n',
+      '/nowhere/x cannot be read (ENOENT)',
+    ],
+  ])('refuse %s', (_what, yaml, sentence) => {
+    expect(refusal(yaml)).toContain(sentence);
+  });
+
+  it('name every problem at once', () => {
+    expect(refusal('domian: a.example\nregistration: maybe\n').split('\n')).toHaveLength(2);
+  });
+
+  it('say which file is not there', () => {
+    expect(() => loadSettings({ file: join(dir, 'none.yaml'), environment: {} })).toThrow('none.yaml cannot be read');
+  });
+
+  it('describe each setting for the manual', () => {
+    const manual = describeSettings();
+    expect(manual).toContain('| `archive.hold-for` | a duration with its unit, such as 30s or "5 minutes" | `30s` |');
+    expect(manual).toContain('| `directory.password` |');
+    expect(manual).toContain('`INTEROFFICE_LISTEN__C2S_TLS`');
+  });
+});
+
+describe('directories of people', () => {
+  it('are read with their secrets from files beside the settings', () => {
+    writeFileSync(join(dir, 'secret'), 'hunter2\n');
+    const [source] = load(SOURCE).directory;
+    expect(source).toMatchObject({
+      name: 'ad',
+      password: 'hunter2',
+      connectTimeout: 2000,
+      startTls: false,
+      attributes: { id: 'entryUUID' },
+    });
+  });
+
+  // A-10
+  it('are refused when passwords would cross the wire in the clear', () => {
+    writeFileSync(join(dir, 'secret'), 'x');
+    expect(refusal(SOURCE.replaceAll('ldaps:', 'ldap:'))).toContain('ldap:// sends passwords in the clear');
+    expect(refusal(`${SOURCE}    start-tls: true\n`)).toContain('ldaps:// is encrypted from the first byte');
+  });
+
+  it('are refused when two have one name', () => {
+    writeFileSync(join(dir, 'secret'), 'x');
+    const twice = SOURCE + SOURCE.slice(SOURCE.indexOf('  - name'));
+    expect(refusal(twice)).toContain('two sources have the same name');
+  });
+});
+
+describe('the environment', () => {
+  it('wins over the file', () => {
+    const read = load('domain: a.example\nlisten: { c2s: 0.0.0.0:5222 }\n', {
+      INTEROFFICE_LISTEN__C2S: '127.0.0.1:1',
+      INTEROFFICE_LISTEN__C2S_TLS: 'false',
+      INTEROFFICE_DATA_DIR: '/srv/x',
+      INTEROFFICE_OFFICES: '[{ name: A, domains: [a.example] }]',
+      HOME: '/root',
+    });
+    expect(read.listen.c2s).toEqual({ host: '127.0.0.1', port: 1 });
+    expect(read.listen.c2sTls).toBe(false);
+    expect(read.dataDir).toBe('/srv/x');
+    expect(read.offices[0]?.name).toBe('A');
+  });
+
+  it('is refused with the name of the variable', () => {
+    expect(refusal('domain: a.example\n', { INTEROFFICE_LISTEN__HTPS: 'x' })).toContain(
+      'INTEROFFICE_LISTEN__HTPS: unknown key htps; did you mean https?',
+    );
+    expect(refusal('domain: a.example\n', { INTEROFFICE_C2S: '{ tls: none }' })).toContain('INTEROFFICE_C2S: expected');
+  });
+
+  it('may hold what Kubernetes adds beside a Service of our name', () => {
+    const added = {
+      INTEROFFICE_SERVICE_HOST: '10.0.0.1',
+      INTEROFFICE_PORT_8443_TCP_ADDR: '10.0.0.1',
+      INTEROFFICE_PORT: 'tcp://x',
+    };
+    expect(refusal('domain: a.example\n', added)).toBe('accepted');
+  });
+});
+
+describe('a demo', () => {
+  it('runs without a file, on loopback addresses only', () => {
+    const read = loadSettings({ presets: demoPresets, environment: {}, overrides: { 'data-dir': dir } });
+    expect(read.domains).toEqual(['office.localhost']);
+    expect(read.directory).toBe('demo');
+    expect(read.dataDir).toBe(dir);
+  });
+
+  it('can serve other domains', () => {
+    const read = loadSettings({ presets: demoPresets, environment: { INTEROFFICE_DOMAINS: '[a.example, b.example]' } });
+    expect(read.domains).toEqual(['a.example', 'b.example']);
+  });
+});
+
+describe('a part', () => {
+  const part = settings(
+    { limits: group({ stanza: size({ says: 'Largest.', initial: '256 kB' }) }, { says: 'Limits.' }) },
+    {
+      idle: duration({ says: 'Idle.', initial: '1 h' }),
+      many: whole({ least: 1, most: 9 }, { says: 'Many.', initial: 3 }),
+      on: flag({ says: 'On.', initial: true }),
+    },
+  );
+
+  it('brings its own settings', () => {
+    expect(loadPart(part, { environment: { INTEROFFICE_MANY: '4' } })).toEqual({
+      limits: { stanza: 256_000 },
+      idle: 3_600_000,
+      many: 4,
+      on: true,
+    });
+    expect(() => loadPart(part, { environment: { INTEROFFICE_MANY: '10' } })).toThrow('a whole number from 1 to 9');
+  });
+
+  it('does not take a setting of another part', () => {
+    expect(() => settings({ a: flag({ says: '' }) }, { a: flag({ says: '' }) })).toThrow(
+      'two parts describe the setting a',
+    );
+  });
+});

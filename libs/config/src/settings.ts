@@ -1,0 +1,130 @@
+import { resolve } from 'node:path';
+import { isIP } from 'node:net';
+import type { interofficeSchema } from './interoffice.js';
+import type { LdapSourceSettings } from './ldap-source.js';
+import type { CheckedGroup } from './schema.js';
+import type { SocketAddress } from './units.js';
+
+type Read = CheckedGroup<typeof interofficeSchema>;
+
+/** The listeners by name; false is switched off. */
+export type Listeners = Read['listen'];
+
+/** A unit of administration (architecture: an office has domains or shares one). */
+export interface OfficeSettings {
+  readonly name: string;
+  readonly domains: readonly string[];
+  readonly gateway: string;
+}
+
+/** The checked settings of one program: nothing here has to be checked again. */
+export interface Settings {
+  /** At least one; the first is the main one. */
+  readonly domains: readonly [string, ...string[]];
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly database: Read['database'];
+  readonly listen: Listeners;
+  readonly c2s: Read['c2s'];
+  readonly services: { readonly rooms: string; readonly upload: string; readonly pubsub: string };
+  readonly registration: boolean;
+  readonly anonymous: string | false;
+  readonly directory: 'local' | 'demo' | readonly LdapSourceSettings[];
+  readonly archive: { readonly enabled: boolean; readonly whenUnavailable: 'hold'; readonly holdForMs: number };
+  readonly offices: readonly OfficeSettings[];
+  readonly dnsServers: readonly SocketAddress[] | undefined;
+  /** Absolute paths of PEM files. */
+  readonly trustedAuthorities: readonly string[];
+  readonly certificate: { readonly certificate: string; readonly key: string; readonly chain?: string } | undefined;
+  readonly cluster: Read['cluster'];
+}
+
+/** Says what is wrong at a setting, by its path from the top. */
+export type Objection = (path: readonly string[], sentence: string) => void;
+
+/** Joins what was read into settings and checks what no single setting can see. */
+export function composeSettings(read: Read, directory: string, object: Objection): Settings {
+  const domains = servedDomains(read, object);
+  const main = domains[0];
+  const { certificate, trust } = read;
+  const offices = read.offices ?? [{ name: main, domains, gateway: 'local' }];
+  checkOffices(offices, domains, object);
+  checkLoopbackOnly(read, object);
+  checkSources(read.directory, object);
+  return {
+    domains,
+    dataDir: resolve(directory, read.dataDir),
+    database: read.database,
+    listen: read.listen,
+    c2s: read.c2s,
+    services: {
+      rooms: read.services.rooms ?? `conference.${main}`,
+      upload: read.services.upload ?? `upload.${main}`,
+      pubsub: read.services.pubsub ?? `pubsub.${main}`,
+    },
+    registration: read.registration,
+    anonymous: read.anonymous,
+    directory: read.directory,
+    archive: {
+      enabled: read.archive.enabled === 'true',
+      whenUnavailable: read.archive.whenUnavailable,
+      holdForMs: read.archive.holdFor,
+    },
+    offices,
+    dnsServers: read.dns.servers,
+    trustedAuthorities: (trust.ca ?? []).map((path) => resolve(directory, path)),
+    certificate: certificate && {
+      certificate: resolve(directory, certificate.certificate),
+      key: resolve(directory, certificate.key),
+      ...(certificate.chain === undefined ? {} : { chain: resolve(directory, certificate.chain) }),
+    },
+    cluster: read.cluster,
+  };
+}
+
+/** True for an address that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+function servedDomains(read: Read, object: Objection): readonly [string, ...string[]] {
+  if (read.domain !== undefined && read.domains !== undefined) object(['domain'], 'give domain or domains, not both');
+  const [first, ...rest] = read.domains ?? (read.domain === undefined ? [] : [read.domain]);
+  if (first === undefined) object([], 'domain is missing; give the domain to serve, such as domain: corp.example');
+  if (new Set(read.domains).size !== (read.domains?.length ?? 0)) object(['domains'], 'a domain stands here twice');
+  return [first ?? '', ...rest];
+}
+
+function checkOffices(offices: readonly OfficeSettings[], domains: readonly string[], object: Objection): void {
+  const strange = offices.flatMap((office) => office.domains).find((domain) => !domains.includes(domain));
+  if (strange !== undefined) object(['offices'], `${strange} is not among the domains served: ${domains.join(', ')}`);
+  if (new Set(offices.map((office) => office.name)).size !== offices.length) {
+    object(['offices'], 'two offices have the same name');
+  }
+}
+
+function checkLoopbackOnly(read: Read, object: Objection): void {
+  const { metrics: _inside, ...public_ } = read.listen;
+  const open = Object.entries(public_).find(([, at]) => at !== false && !isLoopback(at.host));
+  if (read.archive.enabled === 'off-for-benchmarks' && open) {
+    object(['archive', 'enabled'], `off-for-benchmarks needs every listener on a loopback address; ${open[0]} is not`);
+  }
+  if (read.c2s.tls === 'optional' && read.listen.c2s !== false && !isLoopback(read.listen.c2s.host)) {
+    object(['c2s', 'tls'], 'optional is accepted only while listen.c2s is a loopback address');
+  }
+}
+
+function checkSources(directory: Read['directory'], object: Objection): void {
+  if (typeof directory === 'string') return;
+  for (const source of directory) {
+    if (!source.startTls && source.url.some((url) => url.startsWith('ldap:'))) {
+      object(['directory'], `${source.name}: ldap:// sends passwords in the clear; use ldaps:// or start-tls: true`);
+    }
+    if (source.startTls && source.url.some((url) => url.startsWith('ldaps:'))) {
+      object(['directory'], `${source.name}: ldaps:// is encrypted from the first byte; remove start-tls`);
+    }
+  }
+  if (new Set(directory.map((source) => source.name)).size !== directory.length) {
+    object(['directory'], 'two sources have the same name');
+  }
+}
