@@ -1,0 +1,56 @@
+export { decodeAttribute, decodeCharacters, decodeText } from './decode.js';
+export { escapeAttribute, escapeText, isLegalText, UnserializableText } from './escape.js';
+export { escapeNode, unescapeNode } from './jid-escaping.js';
+export { Jid, jid, JidMalformed, JID_CACHE_GENERATION, MAX_PART_BYTES, parseJid, sameBare, tryJid } from './jid.js';
+export { NS, type ContentNamespace } from './namespaces.js';
+export { preparePassword, usernameCaseMapped } from './precis.js';
+export { serialize, serializeInto } from './serialize.js';
+export {
+  badRequest,
+  conflict,
+  featureNotImplemented,
+  forbidden,
+  gone,
+  internalServerError,
+  itemNotFound,
+  jidMalformed,
+  notAcceptable,
+  notAllowed,
+  notAuthorized,
+  policyViolation,
+  readStanzaError,
+  recipientUnavailable,
+  registrationRequired,
+  remoteServerNotFound,
+  remoteServerTimeout,
+  resourceConstraint,
+  serviceUnavailable,
+  StanzaError,
+  subscriptionRequired,
+  undefinedCondition,
+  unexpectedRequest,
+  type AppCondition,
+  type StanzaErrorCondition,
+  type StanzaErrorOptions,
+  type StanzaErrorType,
+} from './stanza-error.js';
+export {
+  child,
+  childElements,
+  childText,
+  errorReply,
+  iqType,
+  isIq,
+  isMessage,
+  isPresence,
+  messageType,
+  presenceType,
+  removeChildren,
+  reply,
+  type IqType,
+  type MessageType,
+  type PresenceType,
+} from './stanza.js';
+export { STREAM_ERROR_CONDITIONS, StreamError, type StreamErrorCondition } from './stream-error.js';
+export { plainNamespaces, toTree, type StreamNamespaces } from './tree.js';
+export { XmlError, type XmlErrorCondition } from './xml-error.js';
