@@ -1,4 +1,5 @@
 export { decodeAttribute, decodeCharacters, decodeText } from './decode.js';
+export { Element, xml } from './element.js';
 export { escapeAttribute, escapeText, isLegalText, UnserializableText } from './escape.js';
 export { escapeNode, unescapeNode } from './jid-escaping.js';
 export { Jid, jid, JidMalformed, JID_CACHE_GENERATION, MAX_PART_BYTES, parseJid, sameBare, tryJid } from './jid.js';
