@@ -1,5 +1,6 @@
 export { decodeAttribute, decodeCharacters, decodeText } from './decode.js';
 export { Element, xml } from './element.js';
+export { parseXml } from './document.js';
 export { escapeAttribute, escapeText, isLegalText, UnserializableText } from './escape.js';
 export { escapeNode, unescapeNode } from './jid-escaping.js';
 export { Jid, jid, JidMalformed, JID_CACHE_GENERATION, MAX_PART_BYTES, parseJid, sameBare, tryJid } from './jid.js';
@@ -55,3 +56,12 @@ export {
 export { STREAM_ERROR_CONDITIONS, StreamError, type StreamErrorCondition } from './stream-error.js';
 export { plainNamespaces, toTree, type StreamNamespaces } from './tree.js';
 export { XmlError, type XmlErrorCondition } from './xml-error.js';
+export { bareContext, MAX_ELEMENTS, Scanner, type ScanContext, type ScanLimits } from './scan.js';
+export { INCOMPLETE } from './characters.js';
+export { MAX_CHILDREN, MAX_DEPTH, ScanTables } from './scan-state.js';
+export { MAX_ATTRIBUTES, MAX_TAG_BYTES } from './scan-tag.js';
+export { Vocabulary } from './vocabulary.js';
+export { type FrameSink, type Limits } from './framer.js';
+export { StreamFramer } from './stream-framer.js';
+export { MessageFramer } from './message-framer.js';
+export { type StreamHeader } from './stream-header.js';

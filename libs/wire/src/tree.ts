@@ -59,7 +59,7 @@ export function readTag(text: string, at: number): RawTag {
 }
 
 /** The declarations in force inside an element. `parent` outlives it. */
-interface Scope {
+export interface Scope {
   readonly defaultNamespace: string;
   readonly prefixes: ReadonlyMap<string, string>;
 }

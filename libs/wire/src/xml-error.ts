@@ -9,6 +9,7 @@ export type XmlErrorCondition = Extract<
   | 'unsupported-encoding'
   | 'invalid-namespace'
   | 'bad-namespace-prefix'
+  | 'bad-format'
 >;
 
 /** The peer's bytes are not the XML a stream allows. The stream cannot go on: nothing after the fault is read. */

@@ -1,0 +1,51 @@
+import { XmlError } from './xml-error.js';
+import { NS } from './namespaces.js';
+import { type RawTag, type Scope, type StreamNamespaces, expandedName, readTag, scopeOf } from './tree.js';
+
+/** What a stream header, or an `<open/>` frame, says. RFC 6120 §4.7, RFC 7395 §3.4 */
+export interface StreamHeader {
+  readonly to: string | undefined;
+  readonly from: string | undefined;
+  readonly version: string | undefined;
+  readonly id: string | undefined;
+  readonly lang: string | undefined;
+  /** What the header declares for everything inside the stream. */
+  readonly namespaces: StreamNamespaces;
+}
+
+const NOTHING: Scope = { defaultNamespace: '', prefixes: new Map<string, string>() };
+
+export function headerFrom(tag: RawTag, namespaces: StreamNamespaces): StreamHeader {
+  const attributes = new Map(tag.attributes);
+  return {
+    to: attributes.get('to'),
+    from: attributes.get('from'),
+    version: attributes.get('version'),
+    id: attributes.get('id'),
+    lang: attributes.get('xml:lang'),
+    namespaces,
+  };
+}
+
+function demandStream(tag: RawTag, scope: Scope): void {
+  const prefix = tag.name.includes(':') ? tag.name.slice(0, tag.name.indexOf(':')) : '';
+  if (prefix !== '' && !scope.prefixes.has(prefix)) {
+    throw new XmlError('bad-namespace-prefix', 'The prefix of the stream header is not declared.');
+  }
+  const { local, namespace } = expandedName(tag, scope);
+  if (namespace !== NS.stream) {
+    throw new XmlError('invalid-namespace', `The stream header is not in the namespace ${NS.stream}.`);
+  }
+  if (local !== 'stream') throw new XmlError('bad-format', 'The first element of a stream is not <stream>.');
+}
+
+/** The header in `text`, an open tag and nothing else. Throws `XmlError`, by RFC 6120 §4.8.1 and §4.8.2. */
+export function readHeader(text: string, content: string): { header: StreamHeader; name: string } {
+  const tag = readTag(text, 0);
+  const scope = scopeOf(tag, NOTHING);
+  demandStream(tag, scope);
+  if (scope.defaultNamespace !== content) {
+    throw new XmlError('invalid-namespace', `The stream's default namespace is not ${content}.`);
+  }
+  return { header: headerFrom(tag, { content, prefixes: scope.prefixes }), name: tag.name };
+}
