@@ -1,0 +1,24 @@
+import './events.js';
+export type { AccountPage, AccountQuery, AccountRecords, FoundPerson, NewAccount, Person } from './account-records.js';
+export type {
+  AccountRecord,
+  AccountState,
+  Directory,
+  Explanation,
+  LoginOutcome,
+  LoginRefusal,
+  Photo,
+  Role,
+  ScramMechanism,
+  ScramVerifier,
+} from './directory.js';
+export type { LdapAttributes } from './ldap/entry.js';
+export { LdapSource, type LdapSourceOptions } from './ldap/ldap-source.js';
+export { LocalSource } from './local/local-source.js';
+export { DEFAULT_ITERATIONS, deriveVerifiers, SCRAM_MECHANISMS } from './local/scram.js';
+export type { LoginSource } from './login-source.js';
+export { MemoryRecords } from './memory/memory-records.js';
+export { usablePassword } from './password.js';
+export { PeopleDirectory, type DirectoryParts } from './people-directory.js';
+export { samplePassword, samplePeople, type SamplePerson } from './sample/people.js';
+export { startSampleDirectory, type SampleDirectory, type SampleDirectoryOptions } from './sample/sample-directory.js';
