@@ -1,0 +1,69 @@
+import {
+  BlockList,
+  blocking,
+  Book,
+  carbons,
+  Contacts,
+  disco,
+  type FindPerson,
+  lastActivity,
+  LastSeen,
+  mam,
+  Marks,
+  offline,
+  ping,
+  presence,
+  roster,
+  session,
+  type Sql,
+  stanzaId,
+  subscribing,
+  Subscriptions,
+  time,
+  vcard,
+  version,
+} from '@interoffice/features';
+import type { ArchiveReader } from '@interoffice/archive';
+import type { Accounts, Feature, Session } from '@interoffice/routing';
+import type { Clock, Log } from '@interoffice/telemetry';
+
+/** What features are given. */
+export interface FeatureParts {
+  readonly sql: Sql;
+  readonly accounts: Accounts;
+  readonly archive: ArchiveReader | undefined;
+  readonly findPerson: FindPerson;
+  readonly announceAvailable: (session: Session) => void;
+  readonly releasedId: () => string;
+  readonly company: string;
+  readonly version: string;
+  readonly adminAddresses: readonly string[];
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Everything this server does, in one list. The order decides nothing but the order within a phase. */
+export function features(parts: FeatureParts): { readonly list: readonly Feature[]; readonly stop: () => Promise<void> } {
+  const { sql, accounts, archive, clock, log } = parts;
+  const book = new Book(new Contacts(sql));
+  const subscriptions = new Subscriptions(book, (jid) => accounts.load(jid.bare), clock);
+  const waiting = archive && offline({ marks: new Marks(sql), archive, releasedId: parts.releasedId, log });
+  const list: Feature[] = [
+    disco({ features: () => list, serverName: 'Interoffice', contacts: { 'admin-addresses': parts.adminAddresses } }),
+    session(),
+    ping(),
+    version({ name: 'Interoffice', version: parts.version }),
+    time(clock),
+    lastActivity({ lastSeen: new LastSeen(sql), clock, log }),
+    roster(book, subscriptions),
+    subscribing(subscriptions),
+    presence({ accounts, clock, announceAvailable: parts.announceAvailable }),
+    blocking(new BlockList(sql), accounts),
+    stanzaId(),
+    carbons(),
+    vcard(parts.findPerson, parts.company),
+    ...(archive ? [mam(archive)] : []),
+    ...(waiting ? [waiting] : []),
+  ];
+  return { list, stop: () => waiting?.stop() ?? Promise.resolve() };
+}

@@ -1,0 +1,25 @@
+import './events.js';
+
+export { readsArchive } from './archive-devices.js';
+export { BlockList } from './blocking/block-list.js';
+export { blocking } from './blocking/blocking.js';
+export { carbons } from './carbons/carbons.js';
+export { disco, type DiscoParts } from './disco/disco.js';
+export { lastActivity } from './last-activity/last-activity.js';
+export { LastSeen } from './last-activity/last-seen.js';
+export { mam } from './mam/mam.js';
+export { Marks } from './offline/marks.js';
+export { offline } from './offline/offline.js';
+export { ping } from './ping/ping.js';
+export { presence } from './presence/presence.js';
+export { Book } from './roster/book.js';
+export { Contacts } from './roster/contacts.js';
+export { roster } from './roster/roster.js';
+export { subscribing } from './roster/subscribing.js';
+export { Subscriptions } from './roster/subscriptions.js';
+export { session } from './session/session.js';
+export type { Sql } from './sql.js';
+export { stanzaId } from './stanza-id/stanza-id.js';
+export { time } from './time/time.js';
+export { vcard, type FindPerson, type Person } from './vcard/vcard.js';
+export { version } from './version/version.js';

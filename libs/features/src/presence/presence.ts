@@ -1,0 +1,137 @@
+import {
+  areOnSpeakingTerms, type Account, type Accounts, type Broadcast, facet, type Feature, hasBlocked, type Passage, rosterOf, type Session, showsPresenceTo, type Take,
+} from '@interoffice/routing';
+import type { Clock } from '@interoffice/telemetry';
+import { badRequest, errorReply, NS, xml } from '@interoffice/wire';
+
+/** Addresses a device has sent directed presence to, which are to hear when it goes. RFC 6121 §4.6.3 */
+const directedTo = facet<ReadonlySet<string>>('presence.directed', new Set());
+/** A device that tells more people than this directly is not told apart from one that floods. */
+const MOST_DIRECTED = 1000;
+
+export interface PresenceParts {
+  readonly accounts: Pick<Accounts, 'peek'>;
+  readonly clock: Clock;
+  /** Called once a device has become available for the first time. */
+  readonly announceAvailable: (session: Session) => void;
+}
+
+/** Who is there: broadcast, probes and directed presence. RFC 6121 §4 */
+export function presence(parts: PresenceParts): Feature {
+  const takes: Take[] = [
+    { type: ['available', 'unavailable'], to: 'broadcast', take: (p) => broadcast(p, parts) },
+    { type: ['available', 'unavailable'], to: 'account', take: (p) => direct(p) },
+    { type: ['available', 'unavailable'], to: 'device', take: (p) => direct(p) },
+    { type: ['probe'], to: 'account', take: (p) => answerProbe(p) },
+  ];
+  return {
+    name: 'presence',
+    implements: [{ rfc: 6121, section: '4' }],
+    takes,
+    watches: { gone: (session) => leave(session, parts) },
+  };
+}
+
+function broadcast(p: Passage, parts: PresenceParts): void {
+  const { session } = p;
+  if (p.type === 'unavailable') return leave(session, parts, p.retain());
+  const priority = readPriority(p.text('priority'));
+  if (priority === undefined) {
+    return session.send(errorReply(p.tree(), badRequest('A priority is a whole number from -128 to 127.')));
+  }
+  const isFirst = session.presence === undefined;
+  session.presence = { bytes: p.retain(), priority, show: p.text('show') ?? '', atMs: parts.clock.now() };
+  tellEverybody(session, session.presence.bytes, parts);
+  if (!isFirst) return;
+  askEverybody(session, parts);
+  parts.announceAvailable(session);
+}
+
+/** RFC 6121 §4.7.2.3; a malformed one is an error rather than a guess. */
+function readPriority(text: string | undefined): number | undefined {
+  if (text === undefined || text.trim() === '') return 0;
+  const value = /^\s*[+-]?\d{1,3}\s*$/.test(text) ? Number(text) : NaN;
+  return value >= -128 && value <= 127 ? value : undefined;
+}
+
+/** The device becomes unavailable: by its own word (`bytes`), or because its stream has ended. RFC 6121 §4.5 */
+function leave(session: Session, parts: PresenceParts, bytes?: Buffer): void {
+  const wasAvailable = session.presence !== undefined;
+  const stanza = bytes ?? unavailable(session);
+  session.presence = undefined;
+  if (wasAvailable) tellEverybody(session, stanza, parts);
+  for (const bare of session.get(directedTo)) {
+    const account = parts.accounts.peek(bare);
+    // Who sees the broadcast has heard it already.
+    if (account && !(wasAvailable && showsPresenceTo(session.account, bare))) toAvailable(account, stanza, session);
+  }
+  session.put(directedTo, new Set());
+}
+
+function unavailable(session: Session): Buffer {
+  return Buffer.from(`<presence xmlns='${NS.client}'${session.fromAttribute.toString()} type='unavailable'/>`);
+}
+
+/** To one's own devices and to everybody who may see it; one serialisation for all of them. */
+function tellEverybody(session: Session, bytes: Buffer, parts: PresenceParts): void {
+  const { account } = session;
+  toAvailable(account, bytes);
+  if (session.isOpen && session.presence === undefined) session.deliver(bytes, 0, bytes.length);
+  for (const { jid, subscription } of account.get(rosterOf).contacts.values()) {
+    if (subscription !== 'from' && subscription !== 'both') continue;
+    const contact = parts.accounts.peek(jid.bare);
+    if (contact && contact.sessions.size > 0 && areOnSpeakingTerms(account, contact)) toAvailable(contact, bytes);
+  }
+}
+
+/** What a probe to each contact would answer: both sides are ours, so nobody has to be asked. RFC 6121 §4.3 */
+function askEverybody(session: Session, parts: PresenceParts): void {
+  const { account } = session;
+  for (const other of account.sessions.values()) if (other !== session) show(other.presence, session);
+  for (const { jid, subscription } of account.get(rosterOf).contacts.values()) {
+    if (subscription !== 'to' && subscription !== 'both') continue;
+    const contact = parts.accounts.peek(jid.bare);
+    if (!contact || !showsPresenceTo(contact, account.bare) || !areOnSpeakingTerms(account, contact)) continue;
+    for (const device of contact.sessions.values()) show(device.presence, session);
+  }
+}
+
+function show(presence: Broadcast | undefined, viewer: Session): void {
+  if (presence) viewer.deliver(presence.bytes, 0, presence.bytes.length);
+}
+
+function toAvailable(account: Account, bytes: Buffer, except?: Session): void {
+  for (const device of account.sessions.values()) {
+    if (device.presence && device !== except) device.deliver(bytes, 0, bytes.length);
+  }
+}
+
+/** RFC 6121 §4.6: to the devices named, and remembered so that they hear of the end. */
+function direct(p: Passage): void {
+  const { session, target } = p;
+  const account = target.account!;
+  const bytes = p.retain();
+  remember(session, account.bare, p.type === 'available');
+  if (target.class === 'account') return toAvailable(account, bytes);
+  account.sessions.get(target.jid.resource!)?.deliver(bytes, 0, bytes.length);
+}
+
+function remember(session: Session, bare: string, isAvailable: boolean): void {
+  const known = session.get(directedTo);
+  if (isAvailable ? known.has(bare) || known.size >= MOST_DIRECTED : !known.has(bare)) return;
+  const next = new Set(known);
+  if (isAvailable) next.add(bare);
+  else next.delete(bare);
+  session.put(directedTo, next);
+}
+
+/** RFC 6121 §4.3.2 */
+function answerProbe(p: Passage): void {
+  const account = p.target.account!;
+  const { session } = p;
+  if (hasBlocked(account, session.jid)) return;
+  if (!showsPresenceTo(account, session.account.bare)) {
+    return session.send(xml('presence', { xmlns: NS.client, type: 'unsubscribed', from: account.bare, to: session.jid.toString() }));
+  }
+  for (const device of account.sessions.values()) show(device.presence, session);
+}

@@ -1,0 +1,113 @@
+import { type Account, type Contact, facet, type Roster, rosterOf, type Session } from '@interoffice/routing';
+import { type Element, type Jid, NS, xml } from '@interoffice/wire';
+import { randomBytes } from 'node:crypto';
+import type { Contacts, StoredContact } from './contacts.js';
+
+/** A device that has asked for the roster hears of its changes. RFC 6121 §2.2 */
+export const isInterested = facet('roster.interested', false);
+/** Entries that are gone, by address: their version tells a client that comes back what to forget. */
+const removedOf = facet<ReadonlyMap<string, number>>('roster.removed', new Map());
+
+/** Somebody we know nothing of yet. */
+export function stranger(jid: Jid): Contact {
+  return { jid, name: undefined, groups: [], subscription: 'none', ask: false, approved: false, pendingIn: undefined, version: 0 };
+}
+
+/** The rosters in memory over the table: a change is written first, then seen, then pushed. */
+export class Book {
+  constructor(private readonly contacts: Contacts) {}
+
+  readonly load = async (accounts: readonly Account[]): Promise<void> => {
+    const byAccount = Map.groupBy(await this.contacts.load(accounts), ({ accountId }) => accountId);
+    for (const account of accounts) {
+      const stored = byAccount.get(account.id);
+      if (stored) fill(account, stored);
+    }
+  };
+
+  find(account: Account, other: Jid): Contact {
+    return account.get(rosterOf).contacts.get(other.bare) ?? stranger(other);
+  }
+
+  /**
+   * Puts an entry in place of the one before and tells interested devices. Call it inside `account.inOrder`. Entries that
+   * only hold somebody's pending request are kept but never shown (RFC 6121 §3.1.3).
+   */
+  async change(account: Account, changed: Contact): Promise<void> {
+    const roster = account.get(rosterOf);
+    const former = roster.contacts.get(changed.jid.bare);
+    const version = roster.version + 1;
+    const contact = { ...changed, version };
+    await this.contacts.put({ accountId: account.id, contact, removed: false });
+    account.put(rosterOf, { version, contacts: new Map(roster.contacts).set(contact.jid.bare, contact) });
+    if (isShown(contact) || (former && isShown(former))) pushTo(account, itemOf(contact), version);
+  }
+
+  /** Takes an entry out and tells interested devices. Call it inside `account.inOrder`. */
+  async remove(account: Account, jid: Jid): Promise<void> {
+    const roster = account.get(rosterOf);
+    const version = roster.version + 1;
+    await this.contacts.put({ accountId: account.id, contact: { ...stranger(jid), version }, removed: true });
+    const contacts = new Map(roster.contacts);
+    contacts.delete(jid.bare);
+    account.put(rosterOf, { version, contacts });
+    account.put(removedOf, new Map(account.get(removedOf)).set(jid.bare, version));
+    pushTo(account, xml('item', { jid: jid.toString(), subscription: 'remove' }), version);
+  }
+
+  /** Sends a device what has changed since `version`, one push each, oldest first. RFC 6121 §2.6.3 */
+  catchUp(session: Session, version: number): void {
+    const { account } = session;
+    const changes = shown(account)
+      .filter((contact) => contact.version > version)
+      .map((contact) => ({ at: contact.version, item: itemOf(contact) }));
+    for (const [jid, at] of account.get(removedOf)) {
+      if (at > version) changes.push({ at, item: xml('item', { jid, subscription: 'remove' }) });
+    }
+    changes.sort((a, b) => a.at - b.at);
+    for (const { item, at } of changes) push(session, item, at);
+  }
+}
+
+function fill(account: Account, stored: readonly StoredContact[]): void {
+  const contacts = new Map<string, Contact>();
+  const removed = new Map<string, number>();
+  let version = 0;
+  for (const { contact, removed: isGone } of stored) {
+    version = Math.max(version, contact.version);
+    if (isGone) removed.set(contact.jid.bare, contact.version);
+    else contacts.set(contact.jid.bare, contact);
+  }
+  account.put(rosterOf, { version, contacts } satisfies Roster);
+  account.put(removedOf, removed);
+}
+
+/** The contacts a client gets to see. */
+export function shown(account: Account): Contact[] {
+  return [...account.get(rosterOf).contacts.values()].filter(isShown);
+}
+
+function isShown({ subscription, ask, approved, pendingIn, name, groups }: Contact): boolean {
+  if (subscription !== 'none' || ask || approved || !pendingIn) return true;
+  return name !== undefined || groups.length > 0;
+}
+
+/** `<item/>` of RFC 6121 §2.1.2 */
+export function itemOf({ jid, name, groups, subscription, ask, approved }: Contact): Element {
+  const attributes: Record<string, string> = { jid: jid.toString(), subscription };
+  if (name !== undefined) attributes['name'] = name;
+  if (ask) attributes['ask'] = 'subscribe';
+  if (approved) attributes['approved'] = 'true';
+  return xml('item', attributes, ...groups.map((group) => xml('group', {}, group)));
+}
+
+function pushTo(account: Account, item: Element, version: number): void {
+  for (const session of account.sessions.values()) if (session.get(isInterested)) push(session, item, version);
+}
+
+/** RFC 6121 §2.1.6: from the account itself, under an id nobody can guess. */
+function push(session: Session, item: Element, version: number): void {
+  const id = randomBytes(16).toString('base64url');
+  const query = xml('query', { xmlns: NS.roster, ver: String(version) }, item.clone());
+  session.send(xml('iq', { xmlns: NS.client, type: 'set', id, to: session.jid.toString() }, query));
+}

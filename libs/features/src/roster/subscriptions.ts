@@ -1,0 +1,189 @@
+import { type Account, type Contact, rosterOf, type Session } from '@interoffice/routing';
+import { type Element, type Jid, NS, parseXml, serialize, timestamp, xml } from '@interoffice/wire';
+import type { Clock } from '@interoffice/telemetry';
+import { type Book, isInterested } from './book.js';
+
+export type SubscriptionType = 'subscribe' | 'subscribed' | 'unsubscribe' | 'unsubscribed';
+
+/** Where the other side's account comes from: routing knows. `undefined`: not ours, or nobody. */
+export type FindAccount = (jid: Jid) => Promise<Account | undefined>;
+
+const gains = { none: { to: 'to', from: 'from' }, to: { to: 'to', from: 'both' }, from: { to: 'both', from: 'from' }, both: { to: 'both', from: 'both' } } as const;
+const loses = { none: { to: 'none', from: 'none' }, to: { to: 'none', from: 'to' }, from: { to: 'from', from: 'none' }, both: { to: 'from', from: 'to' } } as const;
+
+const sees = ({ subscription }: Contact): boolean => subscription === 'to' || subscription === 'both';
+const isSeen = ({ subscription }: Contact): boolean => subscription === 'from' || subscription === 'both';
+
+/**
+ * Who may see whom online: the state machine of RFC 6121 §3 and Appendix A, both sides of it, since both accounts are
+ * ours. Each side's change is written before anybody hears of it.
+ */
+export class Subscriptions {
+  constructor(
+    private readonly book: Book,
+    private readonly findAccount: FindAccount,
+    private readonly clock: Clock,
+  ) {}
+
+  /** A user's own request or answer. `stanza` is what the other side gets to see: from the bare JID. */
+  async send(user: Account, type: SubscriptionType, to: Jid, stanza: Element): Promise<void> {
+    const jid = to.withResource(undefined);
+    if (jid.bare === user.bare) return;
+    const goesOn = await user.inOrder(() => this.#outbound(user, type, jid));
+    if (!goesOn) return;
+    const other = await this.findAccount(jid);
+    if (other) await this.#arrive(user, type, { other, stanza: addressed(stanza, user, jid) });
+  }
+
+  /** Ends what there was in either direction with a contact that has been taken off the roster. RFC 6121 §2.5.2 */
+  async endBoth(user: Account, contact: Contact): Promise<void> {
+    const { jid } = contact;
+    const other = await this.findAccount(jid);
+    if (!other) return;
+    const say = (type: SubscriptionType): Promise<void> =>
+      this.#arrive(user, type, { other, stanza: addressed(xml('presence', { xmlns: NS.client, type }), user, jid) });
+    if (sees(contact) || contact.ask) await say('unsubscribe');
+    if (isSeen(contact)) await say('unsubscribed');
+  }
+
+  /** Requests that came while nobody was there, to a device that has just become available. RFC 6121 §3.1.3 */
+  deliverPending(session: Session): void {
+    for (const { pendingIn } of session.account.get(rosterOf).contacts.values()) {
+      if (!pendingIn) continue;
+      const stanza = parseXml(pendingIn.stanza);
+      stanza.cnode(xml('delay', { xmlns: NS.delay, from: session.jid.domain, stamp: timestamp(pendingIn.atMs) }));
+      session.send(stanza);
+    }
+  }
+
+  /** The sender's side. True: the other side is to hear of it. */
+  async #outbound(user: Account, type: SubscriptionType, jid: Jid): Promise<boolean> {
+    const contact = this.book.find(user, jid);
+    const change = (next: Partial<Contact>): Promise<void> => this.book.change(user, { ...contact, ...next });
+    switch (type) {
+      case 'subscribe':
+        if (!sees(contact) && !contact.ask) await change({ ask: true });
+        return true;
+      case 'unsubscribe':
+        if (sees(contact) || contact.ask) await change({ ask: false, subscription: loses[contact.subscription].to });
+        return true;
+      case 'subscribed':
+        return this.#approve(contact, change);
+      case 'unsubscribed': {
+        const had = isSeen(contact) || contact.pendingIn !== undefined;
+        if (had || contact.approved) {
+          await change({ approved: false, pendingIn: undefined, subscription: loses[contact.subscription].from });
+        }
+        return had;
+      }
+    }
+  }
+
+  /** RFC 6121 §3.1.5, and §3.4 for an approval that nobody has asked for yet: it is kept and not sent. */
+  async #approve(contact: Contact, change: (next: Partial<Contact>) => Promise<void>): Promise<boolean> {
+    if (isSeen(contact)) return false;
+    if (!contact.pendingIn) {
+      if (!contact.approved) await change({ approved: true });
+      return false;
+    }
+    await change({ pendingIn: undefined, approved: false, subscription: gains[contact.subscription].from });
+    return true;
+  }
+
+  /** The receiver's side. */
+  async #arrive(from: Account, type: SubscriptionType, { other, stanza }: { other: Account; stanza: Element }): Promise<void> {
+    const tell = (): void => tellInterested(other, stanza);
+    switch (type) {
+      case 'subscribe':
+        return this.#requested(from, other, stanza);
+      case 'subscribed': {
+        const granted = await other.inOrder(() => this.#granted(other, from));
+        if (!granted) return;
+        tell();
+        showPresence(from, other);
+        return;
+      }
+      case 'unsubscribe':
+        if (await other.inOrder(() => this.#withdrawn(other, from))) {
+          tell();
+          hidePresence(other, from);
+        }
+        return;
+      case 'unsubscribed':
+        if (await other.inOrder(() => this.#cancelled(other, from))) {
+          hidePresence(from, other);
+          tell();
+        }
+    }
+  }
+
+  /** RFC 6121 §3.1.3: answered at once where the answer is known, else kept until somebody answers. */
+  async #requested(from: Account, other: Account, stanza: Element): Promise<void> {
+    const answer = await other.inOrder(async (): Promise<'grant' | 'ask' | 'known'> => {
+      const contact = this.book.find(other, from.jid);
+      if (isSeen(contact)) return 'grant';
+      if (contact.approved) {
+        await this.book.change(other, { ...contact, approved: false, subscription: gains[contact.subscription].from });
+        return 'grant';
+      }
+      if (contact.pendingIn) return 'known';
+      const pendingIn = { stanza: serialize(stanza), atMs: this.clock.now() };
+      await this.book.change(other, { ...contact, pendingIn });
+      return 'ask';
+    });
+    if (answer === 'ask') for (const session of other.sessions.values()) if (session.presence) session.send(stanza.clone());
+    if (answer !== 'grant') return;
+    const granted = addressed(xml('presence', { xmlns: NS.client, type: 'subscribed' }), other, from.jid);
+    await this.#arrive(other, 'subscribed', { other: from, stanza: granted });
+  }
+
+  async #granted(user: Account, by: Account): Promise<boolean> {
+    const contact = this.book.find(user, by.jid);
+    if (!contact.ask) return false;
+    await this.book.change(user, { ...contact, ask: false, subscription: gains[contact.subscription].to });
+    return true;
+  }
+
+  async #withdrawn(user: Account, by: Account): Promise<boolean> {
+    const contact = this.book.find(user, by.jid);
+    if (!isSeen(contact) && !contact.pendingIn) return false;
+    await this.book.change(user, { ...contact, pendingIn: undefined, subscription: loses[contact.subscription].from });
+    return true;
+  }
+
+  async #cancelled(user: Account, by: Account): Promise<boolean> {
+    const contact = this.book.find(user, by.jid);
+    if (!sees(contact) && !contact.ask) return false;
+    await this.book.change(user, { ...contact, ask: false, subscription: loses[contact.subscription].to });
+    return true;
+  }
+}
+
+/** RFC 6121 §3.1.2: stamped with the bare JID on both sides. */
+function addressed(stanza: Element, from: Account, to: Jid): Element {
+  const copy = stanza.clone();
+  Object.assign(copy.attrs, { from: from.bare, to: to.bare });
+  return copy;
+}
+
+function tellInterested(account: Account, stanza: Element): void {
+  for (const session of account.sessions.values()) {
+    if (session.get(isInterested) || session.presence) session.send(stanza.clone());
+  }
+}
+
+/** What `account` has broadcast goes to the devices of `viewer`. RFC 6121 §3.1.5 */
+function showPresence(account: Account, viewer: Account): void {
+  for (const { presence } of account.sessions.values()) {
+    if (!presence) continue;
+    for (const device of viewer.sessions.values()) if (device.presence) device.deliver(presence.bytes, 0, presence.bytes.length);
+  }
+}
+
+function hidePresence(account: Account, viewer: Account): void {
+  for (const session of account.sessions.values()) {
+    if (!session.presence) continue;
+    const stanza = xml('presence', { xmlns: NS.client, type: 'unavailable', from: session.jid.toString(), to: viewer.bare });
+    for (const device of viewer.sessions.values()) if (device.presence) device.send(stanza.clone());
+  }
+}

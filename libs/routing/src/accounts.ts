@@ -1,0 +1,169 @@
+import type { Log } from '@interoffice/telemetry';
+import type { Jid } from '@interoffice/wire';
+import { Facets } from './facet.js';
+import type { Session } from './session.js';
+
+/** A party of a conversation as the journal reads it: prepared once, so that no message pays for it. */
+export interface Party {
+  /** 0 when the account is not ours. */
+  readonly accountId: number;
+  readonly bare: Buffer;
+  /** The resource; empty for an account as a whole. */
+  readonly device: Buffer;
+  readonly office: Buffer;
+}
+
+/** What is known of an account of ours, from the directory's copy in the database. */
+export interface AccountFacts {
+  readonly id: number;
+  readonly jid: Jid;
+  readonly office: string;
+  /** Anything but active may neither log in nor be written to. */
+  readonly isActive: boolean;
+}
+
+/**
+ * An account of ours (a bare JID) while it is in memory: its devices and what features keep about it. Everything a
+ * phase may ask of an account is here before a passage meets it, which is why phases never wait.
+ */
+export class Account extends Facets {
+  readonly party: Party;
+  /** Bound devices by resource. */
+  readonly sessions = new Map<string, Session>();
+  #work: Promise<unknown> = Promise.resolve();
+  #pending = 0;
+
+  constructor(readonly facts: AccountFacts) {
+    super();
+    this.party = {
+      accountId: facts.id,
+      bare: Buffer.from(facts.jid.bare),
+      device: Buffer.alloc(0),
+      office: Buffer.from(facts.office),
+    };
+  }
+
+  get id(): number {
+    return this.facts.id;
+  }
+
+  get jid(): Jid {
+    return this.facts.jid;
+  }
+
+  get bare(): string {
+    return this.facts.jid.bare;
+  }
+
+  /** True while work or a device needs this object: it must not leave memory, or two copies would disagree. */
+  get isInUse(): boolean {
+    return this.sessions.size > 0 || this.#pending > 0;
+  }
+
+  /** Runs `work` after everything queued before it for this account: changes of one account happen in order. */
+  inOrder<T>(work: () => Promise<T>): Promise<T> {
+    this.#pending++;
+    const run = this.#work.then(work).finally(() => this.#pending--);
+    this.#work = run.catch(() => undefined);
+    return run;
+  }
+}
+
+/** Looks accounts up, many at a time: one query per table for everybody who logs in during one turn. */
+export interface AccountSource {
+  find(bares: readonly string[]): Promise<ReadonlyMap<string, AccountFacts>>;
+  /** Fills the facets of accounts that have just been found. */
+  fill(accounts: readonly Account[]): Promise<void>;
+}
+
+/**
+ * The accounts in memory, at most `max` of them beside those in use; the longest unused go first. Also remembers, in the
+ * same bound, which addresses belong to nobody.
+ */
+export class Accounts {
+  #young = new Map<string, Account | undefined>();
+  #old = new Map<string, Account | undefined>();
+  #wanted = new Map<string, { promise: Promise<Account | undefined>; settle: (a: Account | undefined) => void; fail: (e: unknown) => void }>();
+  #scheduled = false;
+  readonly #half: number;
+  /** Rises whenever an account leaves memory or an address changes its meaning: what was remembered of it is void. */
+  epoch = 0;
+
+  constructor(
+    private readonly source: AccountSource,
+    private readonly log: Log,
+    max = 20_000,
+  ) {
+    this.#half = Math.max(1, Math.floor(max / 2));
+  }
+
+  /** The account if it is in memory, `null` if it is known that nobody has this address, `undefined` if not known yet. */
+  peek(bare: string): Account | null | undefined {
+    const account = this.#young.get(bare);
+    if (account !== undefined) return account;
+    if (this.#young.has(bare)) return null;
+    if (!this.#old.has(bare)) return undefined;
+    const kept = this.#old.get(bare);
+    this.#keep(bare, kept);
+    return kept ?? null;
+  }
+
+  /** The account, from memory or the database; `undefined` when nobody has this address. Rejects when the database does. */
+  load(bare: string): Promise<Account | undefined> {
+    const known = this.peek(bare);
+    if (known !== undefined) return Promise.resolve(known ?? undefined);
+    const waiting = this.#wanted.get(bare);
+    if (waiting) return waiting.promise;
+    const { promise, resolve, reject } = Promise.withResolvers<Account | undefined>();
+    this.#wanted.set(bare, { promise, settle: resolve, fail: reject });
+    if (!this.#scheduled) {
+      this.#scheduled = true;
+      setImmediate(() => void this.#loadWanted());
+    }
+    return promise;
+  }
+
+  /** Forgets what is known of an address: it was created, suspended, restored or changed. Devices stay bound. */
+  forget(bare: string): void {
+    this.epoch++;
+    if (this.peek(bare)?.isInUse) return;
+    this.#young.delete(bare);
+    this.#old.delete(bare);
+  }
+
+  /** Every account in memory. */
+  *inMemory(): Iterable<Account> {
+    for (const account of this.#young.values()) if (account) yield account;
+    for (const [bare, account] of this.#old) if (account && !this.#young.has(bare)) yield account;
+  }
+
+  async #loadWanted(): Promise<void> {
+    this.#scheduled = false;
+    const wanted = this.#wanted;
+    this.#wanted = new Map();
+    try {
+      const found = await this.source.find([...wanted.keys()]);
+      const accounts = new Map<string, Account>();
+      for (const [bare, facts] of found) accounts.set(bare, new Account(facts));
+      if (accounts.size > 0) await this.source.fill([...accounts.values()]);
+      for (const [bare, { settle }] of wanted) {
+        // Somebody else may have loaded it while we waited: there is one object per account, ever.
+        const present = this.peek(bare);
+        if (present === undefined || present === null) this.#keep(bare, accounts.get(bare));
+        settle(this.peek(bare) ?? undefined);
+      }
+    } catch (error) {
+      this.log.error('accounts.load.failed', { count: wanted.size, error: error as Error });
+      for (const { fail } of wanted.values()) fail(error);
+    }
+  }
+
+  #keep(bare: string, account: Account | undefined): void {
+    this.#young.set(bare, account);
+    if (this.#young.size <= this.#half) return;
+    for (const [jid, left] of this.#old) if (left?.isInUse && !this.#young.has(jid)) this.#young.set(jid, left);
+    this.#old = this.#young;
+    this.#young = new Map();
+    this.epoch++;
+  }
+}

@@ -1,0 +1,62 @@
+import type { Jid } from '@interoffice/wire';
+import type { Account, Accounts, Party } from './accounts.js';
+import type { Session } from './session.js';
+
+/**
+ * Whose address it is. `account` and `device` are ours and loaded; `server` is one of our domains itself; `nobody` is an
+ * address at our domains that belongs to no one; `elsewhere` is a domain we do not serve.
+ */
+export type AddressClass = 'account' | 'device' | 'server' | 'nobody' | 'elsewhere';
+
+/** An address and what it meant when it was looked up. One object serves all messages to the same place. */
+export interface Target {
+  readonly class: AddressClass;
+  readonly jid: Jid;
+  readonly account: Account | undefined;
+  /** As the journal names it. */
+  readonly party: Party;
+}
+
+/** Finds out what an address means; asks memory only. */
+export class Addresses {
+  constructor(
+    private readonly domains: ReadonlySet<string>,
+    private readonly accounts: Accounts,
+  ) {}
+
+  isOurs(domain: string): boolean {
+    return this.domains.has(domain);
+  }
+
+  /** `undefined`: an account of ours that is not in memory yet; wait for `load(jid.bare)` and ask again. */
+  find(jid: Jid): Target | undefined {
+    if (!this.domains.has(jid.domain)) return make('elsewhere', jid);
+    if (jid.local === undefined) return make('server', jid);
+    const account = this.accounts.peek(jid.bare);
+    if (account === undefined) return undefined;
+    if (account === null) return make('nobody', jid);
+    return make(jid.resource === undefined ? 'account' : 'device', jid, account);
+  }
+
+  /** The account of a device that is bound: no look-up needed. */
+  own(account: Account): Target {
+    return make('account', account.jid, account);
+  }
+
+  load(bare: string): Promise<Account | undefined> {
+    return this.accounts.load(bare);
+  }
+}
+
+/** The device a full JID names, if it is bound at this moment. */
+export function deviceOf(target: Target): Session | undefined {
+  return target.jid.resource === undefined ? undefined : target.account?.sessions.get(target.jid.resource);
+}
+
+function make(kind: AddressClass, jid: Jid, account?: Account): Target {
+  const device = Buffer.from(jid.resource ?? '');
+  const party = account
+    ? { ...account.party, device }
+    : { accountId: 0, bare: Buffer.from(jid.bare), device, office: Buffer.alloc(0) };
+  return { class: kind, jid, account, party };
+}

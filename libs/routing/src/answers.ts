@@ -1,0 +1,81 @@
+import type { Count, Log } from '@interoffice/telemetry';
+import { type Element, errorReply, reply, StanzaError } from '@interoffice/wire';
+import { answerKey, type Compilation } from './compile.js';
+import type { Asked, Reply } from './feature.js';
+
+/** Questions of one device that wait for their turn; beyond this the next is refused with `<resource-constraint/>`. */
+const MOST_WAITING = 256;
+
+/**
+ * The table of IQ answers. Its one duty: every `get` and `set` is answered exactly once (RFC 6120 §8.2.3), in the order
+ * one device asked. What a handler returns is the result, `refuse(…)` the error, a throw `internal-server-error`,
+ * no entry in the table `service-unavailable`.
+ */
+export class Answers {
+  constructor(
+    private readonly compiled: Compilation,
+    private readonly log: Log,
+    private readonly refused: Count,
+  ) {}
+
+  /** Answers `asked` to the device that asked; returns once the answer was sent or has been queued behind earlier ones. */
+  answer(asked: Asked): void {
+    const { session } = asked;
+    if (session.asking >= MOST_WAITING) return this.#send(asked, waitPlease());
+    if (session.asking > 0) return this.#later(asked, session.answers.then(() => this.#run(asked)));
+    const outcome = this.#run(asked);
+    if (outcome instanceof Promise) return this.#later(asked, outcome);
+    this.#send(asked, outcome);
+  }
+
+  /** Queued work counts until its answer is out; the next question of the device runs behind it. */
+  #later(asked: Asked, outcome: Promise<Reply | StanzaError>): void {
+    const { session } = asked;
+    session.asking++;
+    session.answers = outcome.then((result) => {
+      session.asking--;
+      this.#send(asked, result);
+    });
+  }
+
+  #run(asked: Asked): Reply | StanzaError | Promise<Reply | StanzaError> {
+    try {
+      const entry = this.#find(asked);
+      if (!entry) return new StanzaError('service-unavailable');
+      const outcome = entry.answer(asked);
+      return outcome instanceof Promise ? outcome.catch((error: unknown) => this.#fault(asked, error)) : outcome;
+    } catch (error) {
+      return this.#fault(asked, error);
+    }
+  }
+
+  #find({ iq, child, to, session }: Asked): ReturnType<Compilation['answers']['get']> {
+    const place = to.class === 'server' ? 'server' : 'account';
+    const entry = this.compiled.answers.get(answerKey(iq.attrs['type'] as string, place, child.getNS() ?? '', child.getName()));
+    if (place === 'account' && to.account !== session.account && !entry?.others) return undefined;
+    return entry;
+  }
+
+  #fault({ child }: Asked, error: unknown): StanzaError {
+    if (error instanceof StanzaError) return error;
+    this.log.error('iq.answer.failed', { namespace: child.getNS(), error: error as Error });
+    return new StanzaError('internal-server-error', 'The server failed to answer; its log names the cause.');
+  }
+
+  #send({ iq, session, to }: Asked, outcome: Reply | StanzaError): void {
+    let answer: Element;
+    if (outcome instanceof StanzaError) answer = errorReply(iq, outcome);
+    else if (outcome !== undefined && 'verdict' in outcome) answer = errorReply(iq, outcome.error);
+    else answer = reply(iq, outcome);
+    if (answer.attrs['type'] === 'error') this.refused.inc();
+    answer.attrs['to'] = session.jid.toString();
+    // RFC 6120 §8.1.2.1: what an account's server answers for it comes from the bare JID, or from no one when no one was asked.
+    if (iq.attrs['to'] === undefined) delete answer.attrs['from'];
+    else answer.attrs['from'] = to.jid.toString();
+    session.send(answer);
+  }
+}
+
+function waitPlease(): StanzaError {
+  return new StanzaError('resource-constraint', 'Too many questions wait for their answer; ask again in a moment.');
+}

@@ -1,0 +1,278 @@
+import type { Count, Log } from '@interoffice/telemetry';
+import { errorReply, type Scanner, StanzaError, StreamError, tryJid } from '@interoffice/wire';
+import type { Addresses, Target } from './address.js';
+import { Canonical } from './canonical.js';
+import { type Compilation, type Compiled, slotOf } from './compile.js';
+import type { IqRouter } from './iq-router.js';
+import type { Passage } from './passage.js';
+import type { Phase } from './phases.js';
+import type { PresenceRouter } from './presence-router.js';
+import type { Recorder } from './recorder.js';
+import type { Session } from './session.js';
+import type { StanzaIds } from './stanza-ids.js';
+import type { Kind } from './stanza-type.js';
+import { against, COURTESY, type Dropped, PASSED, refuse, type Refused } from './verdict.js';
+
+/** Messages of one device that may wait for their commit; the next is answered with an error of type wait. */
+const MOST_UNCOMMITTED = 256;
+
+export interface EnteringParts {
+  readonly compiled: Compilation;
+  readonly addresses: Addresses;
+  readonly canonical: Canonical;
+  readonly passage: Passage;
+  readonly ids: StanzaIds;
+  readonly recorder: Recorder;
+  readonly iqs: IqRouter;
+  readonly presences: PresenceRouter;
+  /** Forces the second lane for every stanza: the tests run everything in both. */
+  readonly treeLaneOnly: boolean;
+  readonly epoch: () => number;
+  readonly log: Log;
+  readonly counts: { readonly fast: Count; readonly tree: Count; readonly refused: Count };
+}
+
+/**
+ * A stanza has come in: whose is it, may it pass. Runs admit, stamp, screen, address and welcome, then hands messages to
+ * the recorder. Synchronous from end to end; the one thing it may ask for is to see the stanza again once an account has
+ * been loaded.
+ */
+export class Entering {
+  readonly #admit: readonly (readonly Compiled<'admit'>[])[];
+  readonly #stamp: readonly (readonly Compiled<'stamp'>[])[];
+  readonly #screen: readonly (readonly Compiled<'screen'>[])[];
+  readonly #welcome: readonly (readonly Compiled<'welcome'>[])[];
+
+  constructor(private readonly parts: EnteringParts) {
+    this.#admit = parts.compiled.hooks('admit');
+    this.#stamp = parts.compiled.hooks('stamp');
+    this.#screen = parts.compiled.hooks('screen');
+    this.#welcome = parts.compiled.hooks('welcome');
+  }
+
+  /**
+   * One stanza of a bound device. `'again'`: nothing was done; show it once more when the account it is meant for is in
+   * memory. Throws a StreamError when the stream has to end.
+   */
+  enter(session: Session, bytes: Buffer, scan: Scanner): Promise<unknown> | undefined {
+    const kind = kindAt(bytes, scan);
+    if (!kind) throw new StreamError('unsupported-stanza-type', 'Only message, presence and iq may be sent here.');
+    this.#checkFrom(session, bytes, scan);
+    const target = this.#address(session, bytes, scan);
+    if (target === 'malformed') return this.#malformedAddress(session, kind, bytes, scan);
+    if (target instanceof Promise) return target;
+    session.received++;
+    const passage = this.#place(kind, session, bytes, scan, target);
+    if (kind === 'iq') this.#iq(passage);
+    else if (kind === 'presence') this.#presence(passage, scan.toStart < 0);
+    else this.#message(passage);
+    return undefined;
+  }
+
+  #place(kind: Kind, session: Session, bytes: Buffer, scan: Scanner, target: Target): Passage {
+    const { passage, canonical, counts } = this.parts;
+    const needsTo = kind === 'message' && scan.toStart < 0;
+    if (!needsTo && !this.parts.treeLaneOnly && canonical.isProven(scan)) {
+      passage.over(kind, session, bytes, scan);
+      if (kind === 'message') counts.fast.inc();
+    } else {
+      // RFC 6120 §8.1.1.1: a message without `to` is meant for the sender's own account.
+      canonical.make(bytes, scan, needsTo ? (stanza) => void (stanza.attrs['to'] = session.account.bare) : undefined);
+      passage.over(kind, session, canonical.bytes, canonical.scan);
+      if (kind === 'message') counts.tree.inc();
+    }
+    passage.towards(target);
+    return passage;
+  }
+
+  #message(p: Passage): void {
+    const { ids, recorder } = this.parts;
+    const { session } = p;
+    ids.next();
+    p.idHigh = ids.high;
+    p.idLow = ids.low;
+    p.atMs = ids.atMs;
+    const against = this.#decide(p) ?? misdirected(p);
+    if (against) return this.#recordAgainst(p, against);
+    if (!recorder.mayAppend || session.uncommitted >= MOST_UNCOMMITTED) return this.#tellToWait(p);
+    session.uncommitted++;
+    const verdict = isWorthKeeping(p) ? PASSED : COURTESY;
+    session.lastBatch = recorder.append(p, verdict, session, session.received, p.target);
+  }
+
+  /** Admit, stamp, screen, welcome, in this order; the first that says no ends it. */
+  #decide(p: Passage): Refused | Dropped | undefined {
+    const slot = slotOf(p.kind, p.type, p.target.class);
+    return (
+      this.#ask('admit', this.#admit[slot]!, p) ??
+      this.#ask('stamp', this.#stamp[slot]!, p) ??
+      this.#ask('screen', this.#screen[slot]!, p) ??
+      this.#ask('welcome', this.#welcome[slot]!, p)
+    );
+  }
+
+  #ask<P extends Exclude<Phase, 'copy'>>(phase: P, hooks: readonly Compiled<P>[], p: Passage): Refused | Dropped | undefined {
+    for (let i = 0; i < hooks.length; i++) {
+      const hook = hooks[i]!;
+      if (hook.mask !== 0 && (hook.mask & p.bits) === 0) continue;
+      try {
+        const decision = this.#call(hook as Compiled<Phase>, phase, p);
+        if (decision) return decision;
+      } catch (error) {
+        // Fail closed: a policy that could not be asked has not agreed.
+        this.parts.log.error('feature.failed', { feature: hook.feature, phase, error: error as Error });
+        return refuse(new StanzaError('internal-server-error'), `${hook.feature} failed in ${phase}`);
+      }
+    }
+    return undefined;
+  }
+
+  #call(hook: Compiled<Phase>, phase: Phase, p: Passage): Refused | Dropped | undefined {
+    if (phase === 'stamp') return (hook as Compiled<'stamp'>).run(p, p.additions);
+    if (phase !== 'welcome') return (hook as Compiled<'admit' | 'screen'>).run(p) as Refused | Dropped | undefined;
+    return p.target.account ? (hook as Compiled<'welcome'>).run(p, p.target.account) : undefined;
+  }
+
+  #presence(p: Passage, isBroadcast: boolean): void {
+    const decision = this.#decide(p);
+    if (decision?.verdict === 'refused') return this.#bounce(p, decision.error);
+    if (!decision) this.parts.presences.route(p, isBroadcast);
+  }
+
+  /** Questions to oneself and to the server need nobody's leave. */
+  #iq(p: Passage): void {
+    const isForeign = p.target.class !== 'server' && p.target.account !== p.session.account;
+    const decision = isForeign ? this.#decide(p) : undefined;
+    if (!decision) return this.parts.iqs.route(p);
+    if (p.type !== 'get' && p.type !== 'set') return;
+    this.#bounce(p, decision.verdict === 'refused' ? decision.error : new StanzaError('service-unavailable'));
+  }
+
+  /** What was refused is recorded as well; the author hears of it when the record is durable. */
+  #recordAgainst(p: Passage, decision: Refused | Dropped): void {
+    const { recorder, log, counts } = this.parts;
+    const { session } = p;
+    const decisionId = this.parts.ids.text;
+    counts.refused.inc();
+    log.info('stanza.refused', { from: session.jid.toString(), to: p.target.jid.toString(), verdict: decision.verdict, because: decision.because, decisionId });
+    if (!recorder.mayAppend) return this.#tellToWait(p);
+    session.uncommitted++;
+    const back = decision.verdict === 'refused' ? decision : p.target;
+    session.lastBatch = recorder.append(p, against(decision, decisionId), session, session.received, back);
+  }
+
+  #tellToWait(p: Passage): void {
+    this.parts.counts.refused.inc();
+    this.#bounce(p, new StanzaError('resource-constraint', 'The archive cannot take messages at the moment; this one was not sent. Try again soon.'));
+  }
+
+  #bounce(p: Passage, error: StanzaError): void {
+    if (p.type !== 'error') p.session.send(errorReply(p.tree(), error));
+  }
+
+  /** RFC 6120 §8.1.2.1: a client may name itself, by its full or bare JID, and nobody else. */
+  #checkFrom(session: Session, bytes: Buffer, scan: Scanner): void {
+    if (scan.fromStart < 0) return;
+    const from = tryJid(bytes.utf8Slice(scan.fromStart, scan.fromEnd))?.toString();
+    if (from === session.jid.toString() || from === session.account.bare) return;
+    throw new StreamError('invalid-from', 'A stanza may only come from the account that logged in on this stream.');
+  }
+
+  /** What the `to` attribute means; the same as last time for most messages. */
+  #address(session: Session, bytes: Buffer, scan: Scanner): Target | Promise<unknown> | 'malformed' {
+    const { addresses, epoch } = this.parts;
+    if (scan.toStart < 0) return this.#ownAccount(session);
+    const last = session.lastTo;
+    if (last && session.lastEpoch === epoch() && isSame(last, bytes, scan.toStart, scan.toEnd)) return session.lastTarget!;
+    const jid = tryJid(bytes.utf8Slice(scan.toStart, scan.toEnd));
+    if (!jid) return 'malformed';
+    const target = addresses.find(jid);
+    if (!target) return addresses.load(jid.bare);
+    session.lastTo = Buffer.from(bytes.subarray(scan.toStart, scan.toEnd));
+    session.lastTarget = target;
+    session.lastEpoch = epoch();
+    return target;
+  }
+
+  #ownAccount(session: Session): Target {
+    return (session.ownTarget ??= this.parts.addresses.own(session.account));
+  }
+
+  /** RFC 6120 §8.3.3.8. The stanza is answered and goes nowhere. */
+  #malformedAddress(session: Session, kind: Kind, bytes: Buffer, scan: Scanner): undefined {
+    const { passage, canonical, counts } = this.parts;
+    session.received++;
+    counts.refused.inc();
+    canonical.make(bytes, scan);
+    passage.over(kind, session, canonical.bytes, canonical.scan);
+    if (passage.type !== 'error' && passage.type !== 'result') {
+      session.send(errorReply(passage.tree(), new StanzaError('jid-malformed', 'The address in "to" is not a valid JID.')));
+    }
+    return undefined;
+  }
+}
+
+/** Nothing but typing notices and other short-lived news: delivered, not kept. XEP-0085, XEP-0334 is not obeyed here. */
+function isWorthKeeping(p: Passage): boolean {
+  if (p.type === 'error') return false;
+  if (p.bodyStart >= 0) return true;
+  return !isOnlyChatState(p);
+}
+
+const CHAT_STATES = 'http://jabber.org/protocol/chatstates';
+const CHAT_STATES_BYTES = Buffer.from(CHAT_STATES);
+
+/** XEP-0085 §5.1: a message that holds a chat state and at most a thread. */
+function isOnlyChatState({ scan, bytes }: Passage): boolean {
+  let states = 0;
+  for (let i = 0; i < scan.children; i++) {
+    const ns = scan.childNsStart(i);
+    if (ns < 0) {
+      if (scan.childNameEnd(i) - scan.childNameStart(i) !== 6) return false;
+    } else if (isSame(CHAT_STATES_BYTES, bytes, ns, scan.childNsEnd(i))) states++;
+    else if (!isHint(bytes, scan, i)) return false;
+  }
+  return states > 0;
+}
+
+const HINTS_BYTES = Buffer.from('urn:xmpp:hints');
+
+function isHint(bytes: Buffer, scan: Scanner, i: number): boolean {
+  return isSame(HINTS_BYTES, bytes, scan.childNsStart(i), scan.childNsEnd(i));
+}
+
+/** Addresses to which no message can go: refused before the record says otherwise. RFC 6121 §8.5 */
+function misdirected(p: Passage): Refused | Dropped | undefined {
+  const { target, type } = p;
+  const unavailable = (because: string) => refuse(new StanzaError('service-unavailable'), because);
+  if (target.class === 'nobody') return unavailable('no such account');
+  if (target.class === 'elsewhere') {
+    return refuse(new StanzaError('remote-server-not-found', 'This server has no connection to that domain.'), 'no route to the domain');
+  }
+  if (target.class === 'server') return unavailable('the server itself takes no messages');
+  if (!target.account!.facts.isActive) return unavailable('the account is suspended');
+  if (type === 'groupchat' && target.class === 'account') return unavailable('groupchat to an account');
+  if (target.class !== 'device' || type === 'chat' || target.account!.sessions.has(target.jid.resource!)) return undefined;
+  // RFC 6121 §8.5.3.2.1: other types to a device that is not there go nowhere else.
+  if (type === 'headline' || type === 'error') return { verdict: 'dropped', because: 'the device is not there' };
+  return unavailable('the device is not there');
+}
+
+function isSame(word: Buffer, bytes: Buffer, start: number, end: number): boolean {
+  if (word.length !== end - start) return false;
+  for (let i = 0; i < word.length; i++) if (word[i] !== bytes[start + i]) return false;
+  return true;
+}
+
+const MESSAGE = Buffer.from('message');
+const PRESENCE = Buffer.from('presence');
+const IQ = Buffer.from('iq');
+
+function kindAt(bytes: Buffer, scan: Scanner): Kind | undefined {
+  let start = scan.nameStart;
+  // A prefix on a stanza's name is legal when bound to jabber:client; the scanner has checked the binding.
+  for (let i = start; i < scan.nameEnd; i++) if (bytes[i] === 58) start = i + 1;
+  if (isSame(MESSAGE, bytes, start, scan.nameEnd)) return 'message';
+  if (isSame(IQ, bytes, start, scan.nameEnd)) return 'iq';
+  return isSame(PRESENCE, bytes, start, scan.nameEnd) ? 'presence' : undefined;
+}

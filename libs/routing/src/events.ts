@@ -1,0 +1,12 @@
+import { declareEvents } from '@interoffice/telemetry';
+
+export const events = declareEvents('routing', {
+  'accounts.load.failed': 'Accounts could not be read from the database; the streams that wait for them are told so.',
+  'feature.failed': 'A feature threw: in admit, stamp, screen and welcome the stanza was refused, in copy it went its way.',
+  'iq.answer.failed': 'An IQ was answered with internal-server-error because its feature failed.',
+  'presence.failed': 'A presence stanza could not be carried out.',
+  'session.bound': 'A device has bound its resource and can be written to.',
+  'session.gone': 'A device is no longer bound.',
+  'session.replaced': 'A device bound a resource that another one held; the other was closed with conflict.',
+  'stanza.refused': 'A stanza was refused or dropped; the record and this event carry the same decisionId.',
+});

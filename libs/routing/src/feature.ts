@@ -1,0 +1,114 @@
+import type { StreamFeature } from '@interoffice/stream';
+import type { Element, Jid } from '@interoffice/wire';
+import type { Account } from './accounts.js';
+import type { AddressClass, Target } from './address.js';
+import type { Passage } from './passage.js';
+import type { Phase, Phases } from './phases.js';
+import type { Session } from './session.js';
+import type { Kind, StanzaType } from './stanza-type.js';
+import type { Refused } from './verdict.js';
+
+/** What a feature implements: docs/xeps.md and the DOAP file are made from it. */
+export type Spec = { readonly xep: number; readonly version: string } | { readonly rfc: number; readonly section?: string };
+
+/** Whom a namespace or an answer belongs to. */
+export type Place = 'server' | 'account';
+
+/** When a hook wants to see a stanza; what is left out means any. */
+export interface Interest {
+  readonly kind: Kind;
+  readonly type?: readonly StanzaType[];
+  readonly to?: readonly AddressClass[];
+  /** Namespaces, or `[namespace, name]`: at least one of them is that of a direct child. */
+  readonly has?: readonly (string | readonly [namespace: string, name: string])[];
+}
+
+export type Hook = { [P in Phase]: { readonly phase: P; readonly interest: Interest; readonly run: Phases[P] } }[Phase];
+
+export type Awaitable<T> = T | Promise<T>;
+
+/** An IQ that reached its answer. */
+export interface Asked {
+  /** The whole stanza; `child` is its payload. */
+  readonly iq: Element;
+  readonly child: Element;
+  readonly from: Jid;
+  readonly to: Target;
+  /** The account asked; for `server` answers the asker's own. */
+  readonly account: Account;
+  /** The device that asks. */
+  readonly session: Session;
+}
+
+/** The result's payload, `undefined` for an empty result, or the error. */
+export type Reply = Element | Refused | undefined;
+
+/**
+ * An answer to one question: IQ type × place × payload. `others` says whether people may ask it of an account that is
+ * not theirs; without it they get `<service-unavailable/>`, which tells them nothing (RFC 6121 §8.5.1).
+ */
+export interface Answer {
+  readonly type: 'get' | 'set';
+  readonly place: Place;
+  readonly namespace: string;
+  readonly name: string;
+  readonly others: boolean;
+  readonly answer: (asked: Asked) => Awaitable<Reply>;
+}
+
+/** Presence that a feature itself receives instead of a device: broadcast, subscription, probe. At most one per slot. */
+export interface Take {
+  readonly type: readonly StanzaType[];
+  /** `broadcast`: no `to`. */
+  readonly to: 'broadcast' | 'account' | 'device';
+  readonly take: (p: Passage) => Awaitable<void>;
+}
+
+/** What a feature wants to know of a device's life. Called synchronously; a fault is logged and costs nobody else. */
+export interface Watch {
+  /** Before the client is told its full JID. */
+  readonly bound?: (session: Session) => void;
+  /** After a device became available for the first time in its session. */
+  readonly available?: (session: Session) => void;
+  /** The device is gone; it is no longer among its account's sessions. */
+  readonly gone?: (session: Session) => void;
+}
+
+/**
+ * A feature is a value: what it advertises, answers and hooks. Nothing runs until `compile()` has seen the whole list.
+ * `loads` fills the facets of accounts that come into memory, so that no phase ever waits.
+ */
+export interface Feature {
+  readonly name: string;
+  readonly implements: readonly Spec[];
+  readonly advertises?: Partial<Record<Place, readonly string[]>>;
+  readonly negotiates?: readonly StreamFeature[];
+  readonly answers?: readonly Answer[];
+  readonly hooks?: readonly Hook[];
+  readonly takes?: readonly Take[];
+  readonly watches?: Watch;
+  readonly loads?: (accounts: readonly Account[]) => Promise<void>;
+}
+
+/** A hook on one phase. */
+export function on<P extends Phase>(phase: P, interest: Interest, run: Phases[P]): Hook {
+  // One member of the union per phase: the compiler cannot see that P picks the same one on both sides.
+  return { phase, interest, run } as unknown as Hook;
+}
+
+type Answering = (asked: Asked) => Awaitable<Reply>;
+
+/** `get(place, namespace, name, answer)`: a question about the server, or about one's own account. */
+export function get(place: Place, namespace: string, name: string, answer: Answering): Answer {
+  return { type: 'get', place, namespace, name, answer, others: false };
+}
+
+/** A request to change something of the server's, or of one's own account. */
+export function set(place: Place, namespace: string, name: string, answer: Answering): Answer {
+  return { type: 'set', place, namespace, name, answer, others: false };
+}
+
+/** The same answer, open to people who ask about somebody else's account. */
+export function forOthers(answer: Answer): Answer {
+  return { ...answer, others: true };
+}

@@ -1,0 +1,42 @@
+export { Account, Accounts, type AccountFacts, type AccountSource, type Party } from './accounts.js';
+export type { Additions } from './additions.js';
+export { deviceOf, type AddressClass, type Target } from './address.js';
+export { Compilation, compile } from './compile.js';
+export {
+  areOnSpeakingTerms,
+  blockedBy,
+  hasBlocked,
+  rosterOf,
+  showsPresenceTo,
+  type Contact,
+  type Roster,
+  type Subscription,
+} from './contacts.js';
+export { deliver, type Outcome } from './delivery.js';
+export { facet, type Facet } from './facet.js';
+export {
+  forOthers,
+  get,
+  on,
+  set,
+  type Answer,
+  type Asked,
+  type Awaitable,
+  type Feature,
+  type Hook,
+  type Place,
+  type Reply,
+  type Spec,
+  type Take,
+  type Watch,
+} from './feature.js';
+export type { Passage } from './passage.js';
+export { PHASES, WHEN_A_HANDLER_THROWS, type Phase, type Phases } from './phases.js';
+export { Questions } from './questions.js';
+export type { Destination, Recorder, Released } from './recorder.js';
+export { Routing, type RoutingParts } from './routing.js';
+export type { Broadcast, Session } from './session.js';
+export { Sessions } from './sessions.js';
+export { StanzaIds } from './stanza-ids.js';
+export type { Kind, StanzaType } from './stanza-type.js';
+export { drop, refuse, type Dropped, type Refused, type Verdict } from './verdict.js';

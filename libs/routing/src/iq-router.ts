@@ -1,0 +1,60 @@
+import { type Element, errorReply, NS, StanzaError } from '@interoffice/wire';
+import type { Answers } from './answers.js';
+import type { Courtesies } from './courtesies.js';
+import type { Passage } from './passage.js';
+import type { Questions } from './questions.js';
+
+/**
+ * Payloads that only a user's own server may send to a device. From anybody else they are a forgery: the client might
+ * believe them (CVE-2016-9928), so they are refused before they reach one.
+ */
+const FROM_SERVERS_ONLY: ReadonlySet<string> = new Set([NS.roster, NS.carbons, NS.blocking, NS.mam]);
+
+/** IQs: a question gets its answer from the table or from the device it names; an answer goes to who asked. */
+export class IqRouter {
+  constructor(
+    private readonly answers: Answers,
+    private readonly questions: Questions,
+    private readonly courtesies: Courtesies,
+  ) {}
+
+  route(p: Passage): void {
+    if (p.type === 'result' || p.type === 'error') return this.#routeAnswer(p);
+    const iq = p.tree();
+    const fault = faultOf(iq, p.type);
+    if (fault) return p.session.send(errorReply(iq, fault));
+    const child = childOf(iq)!;
+    if (p.target.class === 'server' || p.target.class === 'account') return this.#ask(p, child);
+    if (p.target.class === 'device' && !FROM_SERVERS_ONLY.has(child.getNS() ?? '') && this.courtesies.deliver(p)) return;
+    const condition = p.target.class === 'elsewhere' ? 'remote-server-not-found' : 'service-unavailable';
+    p.session.send(errorReply(iq, new StanzaError(condition)));
+  }
+
+  #ask(p: Passage, child: Element): void {
+    const { session, target } = p;
+    const account = target.account ?? session.account;
+    this.answers.answer({ iq: p.tree(), child, from: session.jid, to: target, account, session });
+  }
+
+  /** RFC 6120 §8.2.3: an answer that nobody waits for is dropped without a word. */
+  #routeAnswer(p: Passage): void {
+    if (p.target.class === 'device') {
+      this.courtesies.deliver(p);
+      return;
+    }
+    if (p.id !== undefined) this.questions.answered(p.id, p.session, p.tree());
+  }
+}
+
+/** RFC 6120 §8.2.3: an id, a known type, and exactly one child. */
+function faultOf(iq: Element, type: string): StanzaError | undefined {
+  if (type !== 'get' && type !== 'set') return new StanzaError('bad-request', 'The type of an iq is get, set, result or error.');
+  if (!iq.attrs['id']) return new StanzaError('bad-request', 'An iq needs an id.');
+  const children = iq.getChildElements();
+  if (children.length !== 1) return new StanzaError('bad-request', 'An iq of type get or set has exactly one child element.');
+  return undefined;
+}
+
+function childOf(iq: Element): Element | undefined {
+  return iq.getChildElements()[0];
+}

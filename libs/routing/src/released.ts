@@ -1,0 +1,88 @@
+import type { Count, Log } from '@interoffice/telemetry';
+import { errorReply, NS, StanzaError, toTree } from '@interoffice/wire';
+import type { Target } from './address.js';
+import { type Compilation, type Compiled, slotOf } from './compile.js';
+import { deliver, type Delivering, type Outcome } from './delivery.js';
+import type { Passage } from './passage.js';
+import type { Destination, Released } from './recorder.js';
+import type { Session } from './session.js';
+import { type StanzaType, TYPES } from './stanza-type.js';
+
+export interface ReleasingParts {
+  readonly compiled: Compilation;
+  /** The cursor that copy hooks see; not the one of entering, which may be in the middle of a stanza. */
+  readonly passage: Passage;
+  readonly log: Log;
+  readonly counts: Readonly<Record<Outcome, Count>>;
+}
+
+/** A batch is durable: count what is decided, let features send copies, deliver. In the order of the batch. */
+export class Releasing {
+  readonly #copy: readonly (readonly Compiled<'copy'>[])[];
+  /** Reused for every message: nothing is allocated on the way out. */
+  readonly #leaving: { -readonly [K in keyof Delivering]: Delivering[K] };
+
+  constructor(private readonly parts: ReleasingParts) {
+    this.#copy = parts.compiled.hooks('copy');
+    this.#leaving = { type: 'chat', target: NOWHERE, bytes: Buffer.alloc(0), start: 0, end: 0 };
+  }
+
+  readonly released = (batch: Released): void => {
+    for (let i = 0; i < batch.count; i++) {
+      const author = batch.authors[i]!;
+      author.uncommitted--;
+      const sequence = batch.sequence[i]!;
+      if (sequence > author.decided) author.decided = sequence;
+      this.#leave(batch, i, author, batch.targets[i]!);
+    }
+  };
+
+  #leave(batch: Released, i: number, author: Session, to: Destination): void {
+    if ('verdict' in to) return this.#bounce(batch, i, author, to.error);
+    if (batch.verdict[i] !== 0) return;
+    const code = batch.flags[i]! >>> 24;
+    const type = TYPES[code]!;
+    // IQs and presence take a place in a batch only for their order; a device gets them or nobody does.
+    const isMessage = code <= LAST_MESSAGE_TYPE;
+    if (isMessage && batch.recorded[i] === 1) this.#copies(batch, i, to, type);
+    const outcome = this.#deliver(batch, i, to, isMessage ? type : 'error');
+    this.parts.counts[outcome].inc();
+    if (outcome === 'undeliverable') this.#bounce(batch, i, author, new StanzaError('service-unavailable'));
+  }
+
+  #deliver(batch: Released, i: number, to: Target, type: StanzaType): Outcome {
+    const m = this.#leaving;
+    m.type = type;
+    m.target = to;
+    m.bytes = batch.bytes;
+    m.start = batch.start[i]!;
+    m.end = batch.end[i]!;
+    return deliver(m);
+  }
+
+  /** Courtesies: a fault is logged and the message goes its way. */
+  #copies(batch: Released, i: number, to: Target, type: StanzaType): void {
+    const hooks = this.#copy[slotOf('message', type, to.class)]!;
+    if (hooks.length === 0) return;
+    const { passage } = this.parts;
+    passage.leaving(batch, i, type);
+    passage.towards(to);
+    for (let h = 0; h < hooks.length; h++) {
+      const hook = hooks[h]!;
+      if (hook.mask !== 0 && (hook.mask & passage.bits) === 0) continue;
+      try {
+        hook.run(passage);
+      } catch (error) {
+        this.parts.log.error('feature.failed', { feature: hook.feature, phase: 'copy', error: error as Error });
+      }
+    }
+  }
+
+  #bounce(batch: Released, i: number, author: Session, error: StanzaError): void {
+    const stanza = toTree(batch.bytes, batch.start[i]!, batch.end[i]!, NS.client);
+    if (stanza.attrs['type'] !== 'error') author.send(errorReply(stanza, error));
+  }
+}
+
+const LAST_MESSAGE_TYPE = TYPES.indexOf('error');
+const NOWHERE = {} as Target;

@@ -1,0 +1,74 @@
+import { escapeAttribute, type Element, type Jid, serialize } from '@interoffice/wire';
+import type { C2sStream } from '@interoffice/stream';
+import type { Account, Party } from './accounts.js';
+import type { Target } from './address.js';
+import { Facets } from './facet.js';
+
+/** The last presence a device broadcast. RFC 6121 §4.2 */
+export interface Broadcast {
+  /** The stanza with `from`, without `to`, serialised. */
+  readonly bytes: Buffer;
+  readonly priority: number;
+  readonly show: string;
+  readonly atMs: number;
+}
+
+/**
+ * A device of an account while it is bound (a full JID). Created when a resource is bound, gone when its stream is.
+ * Holds what the message path needs about an author or a receiver, made once.
+ */
+export class Session extends Facets {
+  /** ` from='full@jid/resource'`, escaped: what is stamped on everything this device sends. */
+  readonly fromAttribute: Buffer;
+  readonly party: Party;
+  /** Undefined until the device has sent initial presence, and after it became unavailable. */
+  presence: Broadcast | undefined;
+  /** Stanzas received so far: the next one's place in the order that `h` counts. XEP-0198 §4 */
+  received = 0;
+  /** The prefix of received stanzas that is decided: refused, answered or committed. XEP-0198 §4 */
+  decided = 0;
+  /** Messages of this device in batches that are not committed yet. */
+  uncommitted = 0;
+  /** The batch that holds this device's latest passage: nothing of it may overtake what is still in there. */
+  lastBatch = 0;
+  /** The last address this device wrote to and what it meant: most messages go where the last one went. */
+  lastTo: Buffer | undefined;
+  lastTarget: Target | undefined;
+  lastEpoch = -1;
+  ownTarget: Target | undefined;
+  isOpen = true;
+  /** IQs that are being answered, and the end of their queue: one device's questions are answered in order. */
+  asking = 0;
+  answers: Promise<void> = Promise.resolve();
+
+  constructor(
+    readonly account: Account,
+    readonly jid: Jid,
+    readonly stream: C2sStream,
+    readonly boundAtMs: number,
+  ) {
+    super();
+    const device = Buffer.from(jid.resource ?? '');
+    this.party = { ...account.party, device };
+    this.fromAttribute = Buffer.from(` from='${escapeAttribute(jid.toString())}'`);
+  }
+
+  get resource(): string {
+    return this.jid.resource ?? '';
+  }
+
+  /** Available with a priority at which messages to the account may come here. RFC 6121 §8.5.2.1 */
+  get isWilling(): boolean {
+    return this.presence !== undefined && this.presence.priority >= 0;
+  }
+
+  /** Queues bytes for this device; they leave in one write at the end of the turn. Nothing happens once it is gone. */
+  deliver(bytes: Buffer, start: number, end: number): void {
+    if (this.isOpen) this.stream.send(bytes, start, end);
+  }
+
+  /** Sends a stanza made by the server. */
+  send(element: Element): void {
+    if (this.isOpen) this.stream.sendText(serialize(element));
+  }
+}

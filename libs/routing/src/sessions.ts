@@ -1,0 +1,47 @@
+import type { Account } from './accounts.js';
+import type { Session } from './session.js';
+
+/** Who is bound where. Order of iteration is the order of binding. */
+export class Sessions {
+  readonly #all = new Set<Session>();
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  all(): Iterable<Session> {
+    return this.#all;
+  }
+
+  /** Adds a device; returns the one that held the same resource, which the caller closes with `<conflict/>`. */
+  add(session: Session): Session | undefined {
+    const { account, resource } = session;
+    const former = account.sessions.get(resource);
+    if (former) this.#all.delete(former);
+    account.sessions.set(resource, session);
+    this.#all.add(session);
+    return former;
+  }
+
+  /** False when the device had been replaced or removed before. */
+  remove(session: Session): boolean {
+    session.isOpen = false;
+    const { account, resource } = session;
+    if (account.sessions.get(resource) === session) account.sessions.delete(resource);
+    return this.#all.delete(session);
+  }
+
+  /** The available devices of an account that take messages sent to its bare JID. */
+  willing(account: Account): Session[] {
+    const found: Session[] = [];
+    for (const session of account.sessions.values()) if (session.isWilling) found.push(session);
+    return found;
+  }
+
+  /** All devices that have sent initial presence. */
+  available(account: Account): Session[] {
+    const found: Session[] = [];
+    for (const session of account.sessions.values()) if (session.presence) found.push(session);
+    return found;
+  }
+}

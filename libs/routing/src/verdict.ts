@@ -1,0 +1,50 @@
+import type { StanzaError } from '@interoffice/wire';
+
+/**
+ * What was decided about a passage; the recorder keeps it with the stanza. `record: false` means delivered in its
+ * author's order but not kept: courtesies such as typing notices (XEP-0085), IQs and presence between devices.
+ */
+export interface Verdict {
+  readonly verdict: 'passed' | 'refused' | 'dropped';
+  readonly record: boolean;
+  /** Names this decision to administrators (`interoffice explain decision ID`); absent for what passed. */
+  readonly decisionId: string | undefined;
+  readonly policyVersion: number;
+  readonly retentionClass: number;
+}
+
+/** The passage goes back to its author with an error. */
+export interface Refused {
+  readonly verdict: 'refused';
+  readonly error: StanzaError;
+  /** For the administrator: which rule, in words. Never shown to the author. */
+  readonly because: string;
+}
+
+/** The passage ends here and nobody is told. */
+export interface Dropped {
+  readonly verdict: 'dropped';
+  readonly because: string;
+}
+
+export function refuse(error: StanzaError, because: string): Refused {
+  return { verdict: 'refused', error, because };
+}
+
+export function drop(because: string): Dropped {
+  return { verdict: 'dropped', because };
+}
+
+/** Retention class of everything that no rule gave another one. */
+export const DEFAULT_RETENTION = 0;
+
+const plain = { decisionId: undefined, policyVersion: 0, retentionClass: DEFAULT_RETENTION };
+
+/** One object each for the two common verdicts: nothing is allocated for a message that passes. */
+export const PASSED: Verdict = { verdict: 'passed', record: true, ...plain };
+export const COURTESY: Verdict = { verdict: 'passed', record: false, ...plain };
+
+/** The verdict to record for a refusal or a drop. */
+export function against(decision: Refused | Dropped, decisionId: string): Verdict {
+  return { ...plain, verdict: decision.verdict, record: true, decisionId };
+}

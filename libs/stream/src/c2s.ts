@@ -1,0 +1,279 @@
+import './events.js';
+import { randomBytes } from 'node:crypto';
+import type { Count, Log } from '@interoffice/telemetry';
+import type { Connection, ConnectionSink } from '@interoffice/transport';
+import { type Element, type Jid, NS, type Scanner, serialize, StreamError, type StreamHeader, toTree, tryJid, XmlError, xml } from '@interoffice/wire';
+import type { Proof } from './authenticator.js';
+import { framingOf, type Framing } from './framing.js';
+import { type Achieved, isPossible, offerable, ownerOf, type StreamFeature } from './negotiation.js';
+import type { Watchdog, Watched } from './watchdog.js';
+
+/** What routing gives for a bound resource. */
+export interface BoundDevice {
+  readonly jid: Jid;
+  /** One stanza. A promise means: nothing was done yet, show it again when this settles. Throws StreamError. */
+  element(bytes: Buffer, scan: Scanner): Promise<unknown> | undefined;
+  /** The stream has ended. Called exactly once. */
+  gone(): void;
+}
+
+export interface C2sParts {
+  readonly isServed: (domain: string) => boolean;
+  /** All stream features, in the order in which they are offered. */
+  readonly features: readonly StreamFeature[];
+  readonly watchdog: Watchdog;
+  readonly log: Log;
+  /** Bytes and elements before log-in, bytes per stanza afterwards. Advertised by XEP-0478. */
+  readonly limits: { readonly preAuthBytes: number; readonly preAuthElements: number; readonly stanzaBytes: number };
+  readonly counts: { readonly errors: Count; readonly faults: Count };
+}
+
+/** Who is at the other end once SASL has succeeded. */
+export interface Authenticated {
+  readonly account: Jid;
+  readonly proof: Proof;
+}
+
+/**
+ * One client's conversation: headers, negotiation until a resource is bound, then its stanzas, one after another. RFC 6120
+ * §4. Domain and identity are fixed by the first header and by SASL: no later header can move them.
+ */
+export class C2sStream implements ConnectionSink, Watched {
+  readonly achieved = new Set<Achieved>();
+  heard = true;
+  silentRounds = 0;
+  domain: string | undefined;
+  authenticated: Authenticated | undefined;
+  /** SASL attempts that failed on this stream. */
+  failures = 0;
+  #device: BoundDevice | undefined;
+  #opened = false;
+  #expectsHeader = true;
+  #ended = false;
+  #busy = 0;
+  readonly #framing: Framing;
+
+  constructor(
+    readonly connection: Connection,
+    private readonly parts: C2sParts,
+  ) {
+    this.#framing = framingOf(connection.kind);
+    connection.limits.maxBytes = parts.limits.preAuthBytes;
+    connection.limits.maxElements = parts.limits.preAuthElements;
+    if (connection.secure) this.achieved.add('secure');
+    parts.watchdog.add(this);
+  }
+
+  get isOpen(): boolean {
+    return !this.#ended;
+  }
+  get isPaused(): boolean {
+    return this.#busy > 0;
+  }
+  get remoteAddress(): string {
+    return this.connection.remoteAddress;
+  }
+  get device(): BoundDevice | undefined {
+    return this.#device;
+  }
+
+  send(bytes: Buffer, start: number, end: number): void {
+    this.connection.send(bytes, start, end);
+  }
+
+  sendText(text: string): void {
+    if (!this.#ended) this.connection.sendText(text);
+  }
+
+  sendElement(element: Element): void {
+    this.sendText(serialize(element));
+  }
+
+  // From the connection.
+
+  opened(header: StreamHeader): void {
+    this.heard = true;
+    this.#guard(() => {
+      if (!this.#expectsHeader) throw new StreamError('bad-format', 'A stream header came where a stanza was expected.');
+      this.#expectsHeader = false;
+      this.#checkHeader(header);
+      this.#sendHeader(this.domain);
+      const offers = offerable(this.parts.features, this.achieved).map((feature) => feature.offer(this));
+      this.sendText(this.#framing.features(offers.filter((offer) => offer !== undefined)));
+    });
+  }
+
+  element(bytes: Buffer, scan: Scanner): void {
+    this.heard = true;
+    if (this.#ended) return;
+    try {
+      if (this.#device && looksLikeStanza(bytes, scan)) {
+        const wait = this.#device.element(bytes, scan);
+        if (wait) this.#waitFor(wait);
+      } else this.#negotiate(toTree(bytes, scan.start, scan.end, NS.client));
+    } catch (error) {
+      this.#failWith(error);
+    }
+  }
+
+  closed(): void {
+    if (this.#ended) return;
+    this.#end(this.#framing.footer);
+  }
+
+  failed(error: Error): void {
+    this.#failWith(error);
+  }
+
+  gone(): void {
+    this.#ended = true;
+    this.parts.watchdog.remove(this);
+    const device = this.#device;
+    this.#device = undefined;
+    device?.gone();
+  }
+
+  // For stream features.
+
+  /** Reading stops until `work` has settled; what it throws ends the stream. For log-ins and binding. */
+  during(work: Promise<void>): void {
+    this.#pause(work.catch((error: unknown) => this.#failWith(error)), false);
+  }
+
+  /** A new header must follow. RFC 6120 §4.3.3 */
+  restart(): void {
+    this.#expectsHeader = true;
+    this.connection.restart();
+  }
+
+  /** TLS begins with the next byte; bytes that came before it in the clear end the stream. RFC 6120 §5.4.3.3 */
+  startTls(): void {
+    this.connection.startTls();
+    this.achieved.add('secure');
+    this.restart();
+  }
+
+  /** SASL has succeeded: identity and domain are settled for the life of the stream. */
+  authenticate(who: Authenticated): void {
+    this.authenticated = who;
+    this.achieved.add('authenticated');
+    this.connection.limits.maxBytes = this.parts.limits.stanzaBytes;
+    this.connection.limits.maxElements = undefined;
+    this.connection.authenticated();
+  }
+
+  /** A resource is bound: from here on stanzas go to the device. */
+  bound(device: BoundDevice): void {
+    this.#device = device;
+    this.achieved.add('bound');
+    if (this.#ended) this.gone();
+  }
+
+  /** Ends the stream with an error, once. RFC 6120 §4.9.1.1 */
+  fail(error: StreamError): void {
+    if (this.#ended) return;
+    this.parts.counts.errors.inc();
+    this.parts.log.info('c2s.stream.closed', { condition: error.condition, text: error.text, remote: this.remoteAddress, jid: this.#device?.jid.toString() });
+    // RFC 6120 §4.9.1.2: an error about the header itself comes behind a header of ours.
+    if (!this.#opened) this.#sendHeader(this.domain);
+    this.#end(this.#framing.error(error) + this.#framing.footer);
+  }
+
+  // From the watchdog.
+
+  ping(): void {
+    if (!this.#device) return;
+    const id = randomBytes(16).toString('base64url');
+    const to = this.#device.jid.toString();
+    this.sendElement(xml('iq', { xmlns: NS.client, type: 'get', id, to, from: this.domain }, xml('ping', { xmlns: NS.ping })));
+  }
+
+  silent(): void {
+    this.parts.log.info('c2s.peer.silent', { remote: this.remoteAddress, jid: this.#device?.jid.toString() });
+    this.fail(new StreamError('connection-timeout', 'Nothing was heard from the client, not even an answer to a ping.'));
+    this.connection.destroy();
+  }
+
+  #checkHeader(header: StreamHeader): void {
+    const domain = header.to === undefined ? this.domain : tryJid(header.to)?.toString();
+    if (domain === undefined || !this.parts.isServed(domain)) {
+      throw new StreamError('host-unknown', header.to === undefined ? 'The stream header names no domain.' : 'This server does not serve that domain.');
+    }
+    if (this.domain !== undefined && domain !== this.domain) {
+      throw new StreamError('host-unknown', 'The domain of a stream cannot change.');
+    }
+    this.domain = domain;
+    if (header.version === undefined || Number.parseInt(header.version, 10) !== 1) {
+      throw new StreamError('unsupported-version', 'This server speaks version 1.0 of XMPP.');
+    }
+    const from = header.from === undefined ? undefined : tryJid(header.from);
+    const { authenticated } = this;
+    if (header.from !== undefined && authenticated && from?.bare !== authenticated.account.bare) {
+      throw new StreamError('invalid-from', 'The header names another account than the one that logged in.');
+    }
+  }
+
+  #sendHeader(domain: string | undefined): void {
+    this.#opened = true;
+    // RFC 6120 §4.7.3: unpredictable and unique.
+    this.sendText(this.#framing.header({ id: randomBytes(16).toString('base64url'), from: domain }));
+  }
+
+  #negotiate(element: Element): void {
+    const feature = ownerOf(this.parts.features, element);
+    if (!feature?.take || !isPossible(feature, this.achieved)) throw this.#outOfPlace(element, feature);
+    feature.take(this, element);
+  }
+
+  #outOfPlace(element: Element, feature: StreamFeature | undefined): StreamError {
+    if (element.getNS() === NS.sasl && this.authenticated) {
+      return new StreamError('policy-violation', 'This stream is logged in already.');
+    }
+    if (feature || element.getNS() === NS.client) {
+      return new StreamError('not-authorized', 'The client has to log in and bind a resource first.');
+    }
+    return new StreamError('unsupported-stanza-type', `Nothing here answers to ${element.getName()}.`);
+  }
+
+  #waitFor(account: Promise<unknown>): void {
+    this.#pause(account.catch(() => undefined), true);
+  }
+
+  #pause(until: Promise<unknown>, again: boolean): void {
+    this.#busy++;
+    this.connection.suspend({ again });
+    void until.then(() => {
+      this.#busy--;
+      if (!this.#ended) this.connection.resume();
+    });
+  }
+
+  #guard(work: () => void): void {
+    if (this.#ended) return;
+    try {
+      work();
+    } catch (error) {
+      this.#failWith(error);
+    }
+  }
+
+  #failWith(error: unknown): void {
+    if (error instanceof StreamError) return this.fail(error);
+    if (error instanceof XmlError) return this.fail(new StreamError(error.condition, error.message));
+    if (this.#ended) return;
+    this.parts.counts.faults.inc();
+    this.parts.log.error('c2s.stream.failed', { remote: this.remoteAddress, error: error as Error });
+    this.fail(new StreamError('internal-server-error'));
+  }
+
+  #end(last: string): void {
+    this.#ended = true;
+    this.connection.end(last);
+  }
+}
+
+/** By its first letter: message, presence, iq; routing looks closer. A prefix sends it through negotiation's tree. */
+function looksLikeStanza(bytes: Buffer, scan: Scanner): boolean {
+  const first = bytes[scan.nameStart];
+  return first === 109 || first === 112 || first === 105;
+}

@@ -1,0 +1,37 @@
+import { type Element, escapeAttribute, NS, serialize, type StreamError } from '@interoffice/wire';
+
+/** How a stream begins, informs and ends on its kind of connection. */
+export interface Framing {
+  header(attributes: { id: string; from: string | undefined }): string;
+  features(offers: readonly Element[]): string;
+  error(error: StreamError): string;
+  readonly footer: string;
+}
+
+const STREAM_PREFIX = `xmlns:stream="${NS.stream}"`;
+
+const attribute = (name: string, value: string | undefined): string =>
+  value === undefined ? '' : ` ${name}="${escapeAttribute(value)}"`;
+
+/** RFC 6120 §4.2: one long document. */
+const DOCUMENT: Framing = {
+  header: ({ id, from }) =>
+    `<?xml version="1.0"?><stream:stream xmlns="${NS.client}" ${STREAM_PREFIX} version="1.0" xml:lang="en"${attribute('id', id)}${attribute('from', from)}>`,
+  features: (offers) => `<stream:features>${offers.map((offer) => serialize(offer, NS.client)).join('')}</stream:features>`,
+  error: (error) => error.toXml(),
+  footer: '</stream:stream>',
+};
+
+/** RFC 7395 §3.3: each frame stands alone. */
+const FRAMES: Framing = {
+  header: ({ id, from }) =>
+    `<open xmlns="${NS.framing}" version="1.0" xml:lang="en"${attribute('id', id)}${attribute('from', from)}/>`,
+  features: (offers) =>
+    `<stream:features ${STREAM_PREFIX}>${offers.map((offer) => serialize(offer)).join('')}</stream:features>`,
+  error: (error) => error.toXml({ declarePrefix: true }),
+  footer: `<close xmlns="${NS.framing}"/>`,
+};
+
+export function framingOf(kind: 'tcp' | 'tls' | 'websocket'): Framing {
+  return kind === 'websocket' ? FRAMES : DOCUMENT;
+}

@@ -1,0 +1,38 @@
+import type { Element } from '@interoffice/wire';
+import type { C2sStream } from './c2s.js';
+
+/** What has been achieved on a stream so far. */
+export type Achieved = 'secure' | 'authenticated' | 'bound';
+
+/**
+ * A stream feature as data: when it may be offered is stated, not programmed. RFC 6120 §4.3.2
+ *
+ * A feature without `take` only informs (roster versioning, limits). The element that starts a feature is refused while
+ * the feature may not be offered, whatever the client thinks it has seen.
+ */
+export interface StreamFeature {
+  readonly name: string;
+  readonly needs: readonly Achieved[];
+  readonly forbids: readonly Achieved[];
+  /** What stands in `<stream:features/>`; undefined when there is nothing to offer on this stream. */
+  readonly offer: (stream: C2sStream) => Element | undefined;
+  /** Elements that belong to this feature. */
+  readonly accepts?: { readonly namespace: string; readonly names: readonly string[] };
+  readonly take?: (stream: C2sStream, element: Element) => void;
+}
+
+/** The features that may be offered now, in the order of the list. */
+export function offerable(features: readonly StreamFeature[], achieved: ReadonlySet<Achieved>): StreamFeature[] {
+  return features.filter((feature) => isPossible(feature, achieved));
+}
+
+export function isPossible({ needs, forbids }: StreamFeature, achieved: ReadonlySet<Achieved>): boolean {
+  return needs.every((state) => achieved.has(state)) && !forbids.some((state) => achieved.has(state));
+}
+
+/** The feature an element belongs to, whether or not it may be used now. */
+export function ownerOf(features: readonly StreamFeature[], element: Element): StreamFeature | undefined {
+  return features.find(
+    ({ accepts }) => accepts?.namespace === element.getNS() && accepts?.names.includes(element.getName()),
+  );
+}

@@ -1,0 +1,28 @@
+import { preparePassword } from '@interoffice/wire';
+import type { Authenticator } from '../authenticator.js';
+import { type Exchange, refused, type Step } from './exchange.js';
+import { accountOf, decodeUtf8, isOwnAuthzid } from './identity.js';
+
+/** SASL PLAIN. RFC 4616: `[authzid] NUL authcid NUL passwd` in one message. */
+export class Plain implements Exchange {
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly domain: string,
+    private readonly remoteAddress: string,
+  ) {}
+
+  async step(message: Buffer): Promise<Step> {
+    const parts = decodeUtf8(message)?.split('\0');
+    if (parts?.length !== 3) return refused('malformed-request');
+    const [authzid, username, given] = parts as [string, string, string];
+    if (username === '') return refused('malformed-request');
+    const account = accountOf(username, this.domain);
+    if (!account) return refused('not-authorized');
+    if (!isOwnAuthzid(authzid, account)) return refused('invalid-authzid');
+    // RFC 4513 §5.1.2: a directory takes a bind without a password for an anonymous one and says yes to it.
+    const password = preparePassword(given);
+    if (password === undefined || password.trim() === '') return refused('not-authorized');
+    const outcome = await this.authenticator.check(account, password, this.remoteAddress);
+    return 'proof' in outcome ? { account, proof: outcome.proof } : { refusal: outcome };
+  }
+}

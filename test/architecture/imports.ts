@@ -1,0 +1,47 @@
+import { BANS, MAY_IMPORT } from './drawing.js';
+
+/** One import of one file: `from` is the specifier as written. */
+export interface Import {
+  readonly file: string;
+  readonly from: string;
+}
+
+const IMPORT = /(?:^|\n)\s*(?:import|export)\s(?:[^'";]*?\sfrom\s)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
+
+export function importsOf(file: string, source: string): Import[] {
+  return [...source.matchAll(IMPORT)].map((match) => ({ file, from: (match[1] ?? match[2])! }));
+}
+
+/** What is wrong with an import, as a sentence; undefined when nothing is. */
+export function faultOf({ file, from }: Import): string | undefined {
+  const [kind, name] = file.split('/') as [string, string];
+  const part = `${kind}/${name}`;
+  const isSpec = /\.spec\.tsx?$/.test(file);
+  for (const ban of BANS) {
+    if (ban.what.test(from) && !ban.except.test(file)) return `${file} imports ${from}; ${ban.because}.`;
+  }
+  if (from.startsWith('.') && leaves(file, from) && !isSpec) return `${file} imports ${from}; use the other part's door.`;
+  const own = /^@interoffice\/([^/]+)(\/.+)?$/.exec(from);
+  if (!own) return undefined;
+  if (own[2]) return `${file} imports ${from}; a part has one door, its src/index.ts.`;
+  const allowed = MAY_IMPORT[part];
+  if (!allowed) return `${file} belongs to no part of the drawing.`;
+  if (isSpec || own[1] === name) return own[1] === name ? `${file} imports its own door.` : undefined;
+  if (allowed.includes(own[1]!)) return undefined;
+  return `${file} imports ${own[1]}; ${name} may import: ${allowed.join(' ')}.`;
+}
+
+/** Two features never import each other: what they share stands one folder up, or in a lib below. */
+export function featureFault({ file, from }: Import): string | undefined {
+  const own = /^libs\/features\/src\/([^/]+)\//.exec(file);
+  if (!own || !from.startsWith('../')) return undefined;
+  const rest = from.replace(/^(\.\.\/)+/, '');
+  if (!rest.includes('/') || rest.startsWith(`${own[1]}/`)) return undefined;
+  return `${file} imports ${from}; a feature never imports another feature.`;
+}
+
+function leaves(file: string, from: string): boolean {
+  const depth = file.split('/').length - 4;
+  const ups = /^(?:\.\.\/)*/.exec(from)![0].length / 3;
+  return ups > Math.max(0, depth);
+}
