@@ -65,3 +65,18 @@ export { type FrameSink, type Limits } from './framer.js';
 export { StreamFramer } from './stream-framer.js';
 export { MessageFramer } from './message-framer.js';
 export { type StreamHeader } from './stream-header.js';
+export { delayElement, formatTimestamp, parseTimestamp, readDelay, type Delay } from './delay.js';
+export {
+  fieldOptions,
+  Form,
+  formElement,
+  formIn,
+  readForm,
+  type FieldType,
+  type FormField,
+  type FormOptions,
+  type FormType,
+} from './form.js';
+export { forwardedElement, readForwarded, type Forwarded } from './forward.js';
+export { pagingElement, readPaging, resultSet, type Page, type Paging } from './paging.js';
+export { PayloadMalformed } from './payload-malformed.js';

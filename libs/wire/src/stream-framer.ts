@@ -108,6 +108,7 @@ export class StreamFramer {
   /** Returns from where on the bytes must be kept. */
   #present(buf: Buffer, length: number): number {
     const scanner = this.#scanner;
+    if (this.#isHeaderUnfinished(buf, length)) return 0;
     this.#enter();
     for (let i = 0; i < length;) {
       const next = this.#isOpen ? scanner.next(buf, i, length) : this.#openStream(buf, i, length);
@@ -138,17 +139,18 @@ export class StreamFramer {
     this.#sink.closed();
   }
 
-  /** X-10: a header that arrives byte by byte is looked at again only when a `>` has come. */
   #openStream(buf: Buffer, from: number, length: number): number {
-    const seen = from === 0 ? this.#headerSeen : 0;
-    this.#headerSeen = 0;
-    if (seen > 0 && !buf.subarray(seen, length).includes(GREATER) && length <= this.limits.maxBytes) {
-      this.#headerSeen = length;
-      return INCOMPLETE;
-    }
     const next = this.#scanner.openStream(buf, from, length);
-    if (next === INCOMPLETE) this.#headerSeen = length - this.#scanner.start;
+    this.#headerSeen = next === INCOMPLETE ? length - this.#scanner.start : 0;
     return next;
+  }
+
+  /** X-10: a header that arrives byte by byte is looked at again only when a `>` has come. */
+  #isHeaderUnfinished(buf: Buffer, length: number): boolean {
+    if (this.#isOpen || this.#headerSeen === 0 || length > this.limits.maxBytes) return false;
+    if (buf.subarray(this.#headerSeen, length).includes(GREATER)) return false;
+    this.#headerSeen = length;
+    return true;
   }
 
   #opened(buf: Buffer, end: number): void {
