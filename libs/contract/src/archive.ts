@@ -1,0 +1,60 @@
+import { z } from 'zod';
+
+/** An address of a conversation's party. */
+const address = z.string().min(1).max(3071);
+/** Why somebody looks: kept in the audit log for ever. */
+const reason = z.string().trim().min(3, 'say why, in at least 3 characters').max(500);
+
+export const MessageId = z.string().regex(/^[0-9a-f]{16}$/, '16 hexadecimal digits');
+
+/** One recorded message. `body` is plain text and never markup. */
+export const ArchivedMessage = z
+  .object({
+    id: MessageId,
+    at: z.iso.datetime(),
+    from: z.string(),
+    device: z.string().optional(),
+    to: z.string(),
+    room: z.string().optional(),
+    kind: z.string(),
+    verdict: z.enum(['passed', 'refused', 'dropped']).describe('What became of it.'),
+    body: z.string().optional(),
+    stanza: z.string().optional().describe('The XML as delivered, when one message is asked for.'),
+  })
+  .meta({ id: 'ArchivedMessage' });
+export type ArchivedMessage = z.infer<typeof ArchivedMessage>;
+
+/** `GET /api/v1/archive/messages`. At least one filter; the newest first; pages by `after`. */
+export const ArchiveQuery = z.strictObject({
+  text: z.string().trim().min(1).max(200).optional().describe('Words, parts of words.'),
+  participant: address.optional().describe('Wrote or received it.'),
+  from: address.optional(),
+  to: address.optional(),
+  room: address.optional(),
+  since: z.iso.datetime({ offset: true }).optional(),
+  until: z.iso.datetime({ offset: true }).optional(),
+  after: MessageId.optional().describe('`next` of the page before.'),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  reason,
+});
+export type ArchiveQuery = z.infer<typeof ArchiveQuery>;
+
+export const ArchivePage = z
+  .object({
+    items: z.array(ArchivedMessage),
+    next: MessageId.optional().describe('`after` of the next page; absent on the last.'),
+    indexedUntil: z.iso.datetime().optional().describe('Messages recorded later may be missing from a text search.'),
+  })
+  .meta({ id: 'ArchivePage' });
+export type ArchivePage = z.infer<typeof ArchivePage>;
+
+/** `GET /api/v1/archive/messages/{id}`. */
+export const ViewQuery = z.strictObject({ reason });
+export type ViewQuery = z.infer<typeof ViewQuery>;
+
+/** `GET /api/v1/archive/messages/{id}/around`: the conversation before and after. */
+export const AroundQuery = z.strictObject({ reason, count: z.coerce.number().int().min(1).max(100).default(20) });
+export type AroundQuery = z.infer<typeof AroundQuery>;
+
+export const Conversation = z.object({ items: z.array(ArchivedMessage) }).meta({ id: 'Conversation' });
+export type Conversation = z.infer<typeof Conversation>;

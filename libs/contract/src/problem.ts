@@ -1,0 +1,43 @@
+import { z } from 'zod';
+
+/** Every `code` of a problem, with its HTTP status and title. Codes never change their meaning. */
+export const PROBLEMS = {
+  BAD_REQUEST: [400, 'The request is not understood'],
+  LOGIN_REFUSED: [401, 'The address or the password is wrong'],
+  NOT_LOGGED_IN: [401, 'Log in first'],
+  ACCOUNT_DISABLED: [403, 'This account is switched off'],
+  NOT_PERMITTED: [403, 'Your role does not permit this'],
+  CROSS_SITE: [403, 'The request comes from another site'],
+  ROLE_NOT_GRANTABLE: [403, 'This role is not given over HTTP'],
+  NOT_FOUND: [404, 'There is no such thing'],
+  METHOD_NOT_ALLOWED: [405, 'This cannot be done here'],
+  CONFLICT: [409, 'It is not in a state for this'],
+  ADDRESS_TAKEN: [409, 'The address is taken'],
+  TOO_LARGE: [413, 'The request is too large'],
+  UNSUPPORTED_MEDIA_TYPE: [415, 'Send application/json, not compressed'],
+  TOO_MANY_ATTEMPTS: [429, 'Too many attempts'],
+  INTERNAL: [500, 'The server failed'],
+  UNAVAILABLE: [503, 'A part of the server does not answer'],
+  DIRECTORY_UNREACHABLE: [503, 'The directory does not answer'],
+  ARCHIVE_UNAVAILABLE: [503, 'The archive does not answer'],
+  AUDIT_UNAVAILABLE: [503, 'The audit log does not answer, so no content is shown'],
+} as const satisfies Readonly<Record<string, readonly [number, string]>>;
+
+/** A problem's stable name. */
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** RFC 9457, with `code` to tell problems apart by. */
+export const Problem = z
+  .object({
+    type: z.string().describe('URI reference of the page that explains the problem.'),
+    title: z.string(),
+    status: z.int(),
+    code: z.string().describe('Stable name of the problem.'),
+    detail: z.string().optional().describe('What happened this time, on which side, and what to do.'),
+    errors: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .optional()
+      .describe('Each field that is wrong.'),
+  })
+  .meta({ id: 'Problem', description: 'An error (RFC 9457).' });
+export type Problem = z.infer<typeof Problem>;
