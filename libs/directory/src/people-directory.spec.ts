@@ -3,6 +3,8 @@ import { silentLog, systemClock } from '@interoffice/telemetry';
 import { parseJid } from '@interoffice/wire';
 import { assert, asyncProperty, constantFrom, array } from 'fast-check';
 import type { LoginSource } from './login-source.js';
+import { LOGIN_TOKEN_TTL_MS } from './login-tokens.js';
+import { MemoryLoginTokens } from './memory/memory-login-tokens.js';
 import { MemoryRecords } from './memory/memory-records.js';
 import { PeopleDirectory } from './people-directory.js';
 
@@ -53,5 +55,31 @@ describe('a person known from one source', () => {
     const directory = new PeopleDirectory({ records, sources: [source], clock: systemClock, log: silentLog });
     expect(await directory.authenticate(parseJid('a@im.example'), 'real')).toMatchObject({ ok: false });
     expect(source.asked).toBe(0);
+  });
+});
+
+//
+describe('a one-time token', () => {
+  it('stands in for the password once, for its own account, for a minute', async () => {
+    const clock = { at: 1000, now: () => clock.at };
+    const records = new MemoryRecords(clock);
+    const tokens = new MemoryLoginTokens(clock);
+    const directory = new PeopleDirectory({ records, sources: [], tokens, clock, log: silentLog });
+    for (const jid of ['a@im.example', 'b@im.example'].map(parseJid)) {
+      await records.create({ jid, person: {}, role: 'employee', roleScope: '*', verifiers: [] });
+    }
+    const { token, expiresAt } = await tokens.issue('a@im.example');
+    expect(Buffer.from(token.slice(4), 'base64url')).toHaveLength(32);
+    expect(expiresAt).toBe(1000 + LOGIN_TOKEN_TTL_MS);
+    const logIn = (who: string, password: string) => directory.authenticate(parseJid(who), password);
+    expect(await logIn('b@im.example', token)).toMatchObject({ ok: false });
+    expect(await logIn('a@im.example', token)).toMatchObject({ ok: true });
+    expect(await logIn('a@im.example', token)).toMatchObject({ ok: false });
+    const late = await tokens.issue('a@im.example');
+    clock.at += LOGIN_TOKEN_TTL_MS;
+    expect(await logIn('a@im.example', late.token)).toMatchObject({ ok: false });
+    const refused = await tokens.issue('a@im.example');
+    await records.setState('a@im.example', 'suspended');
+    expect(await logIn('a@im.example', refused.token)).toMatchObject({ ok: false, reason: 'account-disabled' });
   });
 });

@@ -11,6 +11,7 @@ import type {
   ScramVerifier,
 } from './directory.js';
 import type { Attempt, LoginSource, SourceOutcome } from './login-source.js';
+import { isLoginToken, type LoginTokens } from './login-tokens.js';
 import { usablePassword } from './password.js';
 
 /** What a directory is made of. */
@@ -18,6 +19,8 @@ export interface DirectoryParts {
   readonly records: AccountRecords;
   /** In the order in which an unknown name is looked for. */
   readonly sources: readonly LoginSource[];
+  /** Accepted in place of a password; undefined where there is no web chat. */
+  readonly tokens?: LoginTokens;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -92,6 +95,7 @@ export class PeopleDirectory implements Directory {
   async #ask(account: Jid, password: Pick<Attempt, 'typed' | 'prepared'>): Promise<LoginOutcome> {
     try {
       const record = await this.find(account);
+      if (record && (await this.#isToken(account, password.typed))) return { ok: true, account: record };
       const sources = record ? [this.#sourceOf(record)] : this.#sourcesOf(account.domain);
       const unknown: string[] = [];
       for (const source of sources) {
@@ -106,6 +110,11 @@ export class PeopleDirectory implements Directory {
       // The records did not answer: that is our fault and not the person's, and must not look like a wrong password.
       return refuse('temporary-auth-failure', error instanceof Error ? error.message : 'the records do not answer');
     }
+  }
+
+  async #isToken(account: Jid, password: string): Promise<boolean> {
+    const { tokens } = this.#parts;
+    return tokens !== undefined && isLoginToken(password) && tokens.redeem(account.bare, password);
   }
 
   async #admit(account: AccountRecord): Promise<LoginOutcome> {
