@@ -1,5 +1,5 @@
 import type { Count, Log } from '@interoffice/telemetry';
-import { type Element, errorReply, reply, StanzaError } from '@interoffice/wire';
+import { badRequest, type Element, errorReply, internalServerError, PayloadMalformed, reply, resourceConstraint, serviceUnavailable, StanzaError } from '@interoffice/wire';
 import { answerKey, type Compilation } from './compile.js';
 import type { Asked, Reply } from './feature.js';
 
@@ -21,7 +21,7 @@ export class Answers {
   /** Answers `asked` to the device that asked; returns once the answer was sent or has been queued behind earlier ones. */
   answer(asked: Asked): void {
     const { session } = asked;
-    if (session.asking >= MOST_WAITING) return this.#send(asked, waitPlease());
+    if (session.asking >= MOST_WAITING) return this.#send(asked, resourceConstraint('Too many questions wait for their answer; ask again in a moment.'));
     if (session.asking > 0) return this.#later(asked, session.answers.then(() => this.#run(asked)));
     const outcome = this.#run(asked);
     if (outcome instanceof Promise) return this.#later(asked, outcome);
@@ -41,7 +41,7 @@ export class Answers {
   #run(asked: Asked): Reply | StanzaError | Promise<Reply | StanzaError> {
     try {
       const entry = this.#find(asked);
-      if (!entry) return new StanzaError('service-unavailable');
+      if (!entry) return serviceUnavailable();
       const outcome = entry.answer(asked);
       return outcome instanceof Promise ? outcome.catch((error: unknown) => this.#fault(asked, error)) : outcome;
     } catch (error) {
@@ -57,9 +57,9 @@ export class Answers {
   }
 
   #fault({ child }: Asked, error: unknown): StanzaError {
-    if (error instanceof StanzaError) return error;
+    if (error instanceof PayloadMalformed) return badRequest(error.message);
     this.log.error('iq.answer.failed', { namespace: child.getNS(), error: error as Error });
-    return new StanzaError('internal-server-error', 'The server failed to answer; its log names the cause.');
+    return internalServerError('The server failed to answer; its log names the cause.');
   }
 
   #send({ iq, session, to }: Asked, outcome: Reply | StanzaError): void {
@@ -74,8 +74,4 @@ export class Answers {
     else answer.attrs['from'] = to.jid.toString();
     session.send(answer);
   }
-}
-
-function waitPlease(): StanzaError {
-  return new StanzaError('resource-constraint', 'Too many questions wait for their answer; ask again in a moment.');
 }

@@ -1,4 +1,4 @@
-import { type Element, NS, Scanner, serializeInto, toTree, type Vocabulary } from '@interoffice/wire';
+import { bareContext, type Element, NS, Scanner, serializeInto, toTree, type Vocabulary } from '@interoffice/wire';
 
 /**
  * Elements that only servers may put into a message: whoever sends one is pretending to be a server. Every copy is
@@ -37,15 +37,21 @@ export class Canonical {
 
   /** Reads, cleans and serialises; afterwards `bytes` and `scan` hold the result. `edit` may change the tree first. */
   make(bytes: Buffer, scan: Scanner, edit?: (stanza: Element) => void): void {
-    const stanza = toTree(bytes, scan.start, scan.end, NS.client);
+    const stanza = toTree(bytes, scan.start, scan.end, scan.namespaces);
     stripOwned(stanza);
     edit?.(stanza);
     // Escaping makes the text at most six times as long; the slack is for the namespace declarations of the tree.
     const most = (scan.end - scan.start) * 6 + 4096;
     if (this.bytes.length < most) this.bytes = Buffer.allocUnsafeSlow(most);
     const end = serializeInto(stanza, this.bytes, 0);
-    this.scan.element(this.bytes, 0, end);
+    scanOne(this.scan, this.bytes, end);
   }
+}
+
+/** Scans bytes that hold exactly one element of ours; one byte behind it is overwritten. */
+export function scanOne(scan: Scanner, bytes: Buffer, end: number): void {
+  scan.enter(bareContext({ maxBytes: end }));
+  scan.next(bytes, 0, end);
 }
 
 function stripOwned(stanza: Element): void {

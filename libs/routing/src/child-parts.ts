@@ -22,10 +22,10 @@ export class ChildParts {
       const length = scan.childNameEnd(i) - start;
       if (length === 4 && this.bodyStart < 0 && scan.childNsStart(i) < 0 && isAt(bytes, start, BODY)) {
         this.bodyStart = innerStart(scan, i);
-        this.bodyEnd = innerEnd(bytes, scan, i);
+        this.bodyEnd = innerEnd(scan, i);
       } else if (length === 6 && this.threadStart < 0 && scan.childNsStart(i) < 0 && isAt(bytes, start, THREAD)) {
         this.threadStart = innerStart(scan, i);
-        this.threadEnd = innerEnd(bytes, scan, i);
+        this.threadEnd = innerEnd(scan, i);
       } else if (length === 9 && this.originIdStart < 0 && isAt(bytes, start, ORIGIN_ID)) {
         this.#originId(bytes, scan.childNameEnd(i), scan.childTagEnd(i));
       }
@@ -47,19 +47,14 @@ export class ChildParts {
   }
 }
 
-/** First byte behind a child's open tag; for an empty-element tag, its end. */
+/** First byte of a child's content; for `<a/>`, where its content ends. */
 export function innerStart(scan: Scanner, i: number): number {
-  return Math.min(scan.childTagEnd(i) + 1, scan.childEnd(i));
+  return Math.min(scan.childTagEnd(i) + 1, scan.childEndTag(i));
 }
 
-/** The `<` of a child's end tag; for an empty-element tag, the same as `innerStart`. */
-export function innerEnd(bytes: Buffer, scan: Scanner, i: number): number {
-  const start = innerStart(scan, i);
-  // `<a/>`: the tag's end is the slash, one before the element's last byte.
-  if (scan.childTagEnd(i) + 2 >= scan.childEnd(i)) return start;
-  let at = scan.childEnd(i) - 1;
-  while (at > start && bytes[at] !== 60) at--;
-  return at;
+/** The byte behind a child's content. */
+export function innerEnd(scan: Scanner, i: number): number {
+  return scan.childEndTag(i);
 }
 
 function isAt(bytes: Buffer, at: number, word: Buffer): boolean {

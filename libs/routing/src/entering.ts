@@ -1,5 +1,16 @@
 import type { Count, Log } from '@interoffice/telemetry';
-import { errorReply, type Scanner, StanzaError, StreamError, tryJid } from '@interoffice/wire';
+import {
+  errorReply,
+  internalServerError,
+  jidMalformed,
+  remoteServerNotFound,
+  resourceConstraint,
+  type Scanner,
+  serviceUnavailable,
+  type StanzaError,
+  StreamError,
+  tryJid,
+} from '@interoffice/wire';
 import type { Addresses, Target } from './address.js';
 import { Canonical } from './canonical.js';
 import { type Compilation, type Compiled, slotOf } from './compile.js';
@@ -121,7 +132,7 @@ export class Entering {
       } catch (error) {
         // Fail closed: a policy that could not be asked has not agreed.
         this.parts.log.error('feature.failed', { feature: hook.feature, phase, error: error as Error });
-        return refuse(new StanzaError('internal-server-error'), `${hook.feature} failed in ${phase}`);
+        return refuse(internalServerError(), `${hook.feature} failed in ${phase}`);
       }
     }
     return undefined;
@@ -145,7 +156,7 @@ export class Entering {
     const decision = isForeign ? this.#decide(p) : undefined;
     if (!decision) return this.parts.iqs.route(p);
     if (p.type !== 'get' && p.type !== 'set') return;
-    this.#bounce(p, decision.verdict === 'refused' ? decision.error : new StanzaError('service-unavailable'));
+    this.#bounce(p, decision.verdict === 'refused' ? decision.error : serviceUnavailable());
   }
 
   /** What was refused is recorded as well; the author hears of it when the record is durable. */
@@ -163,7 +174,7 @@ export class Entering {
 
   #tellToWait(p: Passage): void {
     this.parts.counts.refused.inc();
-    this.#bounce(p, new StanzaError('resource-constraint', 'The archive cannot take messages at the moment; this one was not sent. Try again soon.'));
+    this.#bounce(p, resourceConstraint('The archive cannot take messages at the moment; this one was not sent. Try again soon.'));
   }
 
   #bounce(p: Passage, error: StanzaError): void {
@@ -173,7 +184,7 @@ export class Entering {
   /** RFC 6120 §8.1.2.1: a client may name itself, by its full or bare JID, and nobody else. */
   #checkFrom(session: Session, bytes: Buffer, scan: Scanner): void {
     if (scan.fromStart < 0) return;
-    const from = tryJid(bytes.utf8Slice(scan.fromStart, scan.fromEnd))?.toString();
+    const from = tryJid(bytes.toString('utf8', scan.fromStart, scan.fromEnd))?.toString();
     if (from === session.jid.toString() || from === session.account.bare) return;
     throw new StreamError('invalid-from', 'A stanza may only come from the account that logged in on this stream.');
   }
@@ -184,7 +195,7 @@ export class Entering {
     if (scan.toStart < 0) return this.#ownAccount(session);
     const last = session.lastTo;
     if (last && session.lastEpoch === epoch() && isSame(last, bytes, scan.toStart, scan.toEnd)) return session.lastTarget!;
-    const jid = tryJid(bytes.utf8Slice(scan.toStart, scan.toEnd));
+    const jid = tryJid(bytes.toString('utf8', scan.toStart, scan.toEnd));
     if (!jid) return 'malformed';
     const target = addresses.find(jid);
     if (!target) return addresses.load(jid.bare);
@@ -206,7 +217,7 @@ export class Entering {
     canonical.make(bytes, scan);
     passage.over(kind, session, canonical.bytes, canonical.scan);
     if (passage.type !== 'error' && passage.type !== 'result') {
-      session.send(errorReply(passage.tree(), new StanzaError('jid-malformed', 'The address in "to" is not a valid JID.')));
+      session.send(errorReply(passage.tree(), jidMalformed('The address in "to" is not a valid JID.')));
     }
     return undefined;
   }
@@ -244,10 +255,10 @@ function isHint(bytes: Buffer, scan: Scanner, i: number): boolean {
 /** Addresses to which no message can go: refused before the record says otherwise. RFC 6121 §8.5 */
 function misdirected(p: Passage): Refused | Dropped | undefined {
   const { target, type } = p;
-  const unavailable = (because: string) => refuse(new StanzaError('service-unavailable'), because);
+  const unavailable = (because: string) => refuse(serviceUnavailable(), because);
   if (target.class === 'nobody') return unavailable('no such account');
   if (target.class === 'elsewhere') {
-    return refuse(new StanzaError('remote-server-not-found', 'This server has no connection to that domain.'), 'no route to the domain');
+    return refuse(remoteServerNotFound('This server has no connection to that domain.'), 'no route to the domain');
   }
   if (target.class === 'server') return unavailable('the server itself takes no messages');
   if (!target.account!.facts.isActive) return unavailable('the account is suspended');

@@ -1,4 +1,4 @@
-import { type Element, errorReply, NS, StanzaError } from '@interoffice/wire';
+import { badRequest, type Element, errorReply, NS, remoteServerNotFound, serviceUnavailable, type StanzaError } from '@interoffice/wire';
 import type { Answers } from './answers.js';
 import type { Courtesies } from './courtesies.js';
 import type { Passage } from './passage.js';
@@ -26,8 +26,7 @@ export class IqRouter {
     const child = childOf(iq)!;
     if (p.target.class === 'server' || p.target.class === 'account') return this.#ask(p, child);
     if (p.target.class === 'device' && !FROM_SERVERS_ONLY.has(child.getNS() ?? '') && this.courtesies.deliver(p)) return;
-    const condition = p.target.class === 'elsewhere' ? 'remote-server-not-found' : 'service-unavailable';
-    p.session.send(errorReply(iq, new StanzaError(condition)));
+    p.session.send(errorReply(iq, p.target.class === 'elsewhere' ? remoteServerNotFound() : serviceUnavailable()));
   }
 
   #ask(p: Passage, child: Element): void {
@@ -48,10 +47,10 @@ export class IqRouter {
 
 /** RFC 6120 §8.2.3: an id, a known type, and exactly one child. */
 function faultOf(iq: Element, type: string): StanzaError | undefined {
-  if (type !== 'get' && type !== 'set') return new StanzaError('bad-request', 'The type of an iq is get, set, result or error.');
-  if (!iq.attrs['id']) return new StanzaError('bad-request', 'An iq needs an id.');
+  if (type !== 'get' && type !== 'set') return badRequest('The type of an iq is get, set, result or error.');
+  if (!iq.attrs['id']) return badRequest('An iq needs an id.');
   const children = iq.getChildElements();
-  if (children.length !== 1) return new StanzaError('bad-request', 'An iq of type get or set has exactly one child element.');
+  if (children.length !== 1) return badRequest('An iq of type get or set has exactly one child element.');
   return undefined;
 }
 

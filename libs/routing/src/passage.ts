@@ -1,9 +1,10 @@
-import { type Element, NS, type Scanner, toTree, unescapeReferences } from '@interoffice/wire';
+import { decodeText, type Element, NS, plainNamespaces, type Scanner, toTree } from '@interoffice/wire';
 import type { Party } from './accounts.js';
 import { Additions } from './additions.js';
 import type { Target } from './address.js';
 import type { Released } from './recorder.js';
 import type { Session } from './session.js';
+import { scanOne } from './canonical.js';
 import { ChildParts, innerEnd, innerStart, put } from './child-parts.js';
 import { codeOf, type Kind, type StanzaType, typeAt } from './stanza-type.js';
 
@@ -11,6 +12,7 @@ const XMLNS = Buffer.from(` xmlns='${NS.client}'`);
 const CLOSE_TAG = Buffer.from('>');
 const END_TAG_OPEN = Buffer.from('</');
 const NOTHING = Buffer.alloc(0);
+const CLIENT = plainNamespaces(NS.client);
 
 /**
  * A stanza on its way: a cursor over the scanner's offsets, one per process, moved from stanza to stanza. It is valid
@@ -86,7 +88,7 @@ export class Passage {
       const copy = Buffer.allocUnsafeSlow(end - start + 1);
       this.bytes.copy(copy, 0, start, end);
       this.bytes = copy;
-      this.#scan.element(copy, 0, end - start);
+      scanOne(this.#scan, copy, end - start);
     }
     return this.#scan;
   }
@@ -100,7 +102,7 @@ export class Passage {
   /** The `id` attribute, which may be absent. */
   get id(): string | undefined {
     const { idStart, idEnd } = this.scan;
-    return idStart < 0 ? undefined : this.bytes.utf8Slice(idStart, idEnd);
+    return idStart < 0 ? undefined : this.bytes.toString('utf8', idStart, idEnd);
   }
 
   /** Vocabulary bits, kind and type in one integer, which the recorder hands back at release. */
@@ -119,8 +121,8 @@ export class Passage {
     const { bytes } = this;
     for (let i = 0; i < scan.children; i++) {
       if (scan.childNsStart(i) >= 0) continue;
-      if (bytes.latin1Slice(scan.childNameStart(i), scan.childNameEnd(i)) !== name) continue;
-      return unescapeReferences(bytes.utf8Slice(innerStart(scan, i), innerEnd(bytes, scan, i)));
+      if (bytes.toString('latin1', scan.childNameStart(i), scan.childNameEnd(i)) !== name) continue;
+      return decodeText(bytes, innerStart(scan, i), innerEnd(scan, i));
     }
     return undefined;
   }
@@ -129,7 +131,7 @@ export class Passage {
   tree(): Element {
     if (!this.#tree) {
       const { scan } = this;
-      this.#tree = toTree(this.bytes, scan.start, scan.end, NS.client);
+      this.#tree = toTree(this.bytes, scan.start, scan.end, CLIENT);
     }
     return this.#tree;
   }

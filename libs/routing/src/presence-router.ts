@@ -1,5 +1,5 @@
 import type { Log } from '@interoffice/telemetry';
-import { errorReply, StanzaError } from '@interoffice/wire';
+import { badRequest, errorReply } from '@interoffice/wire';
 import type { Compilation } from './compile.js';
 import type { Courtesies } from './courtesies.js';
 import type { Take } from './feature.js';
@@ -15,7 +15,7 @@ export class PresenceRouter {
 
   route(p: Passage, isBroadcast: boolean): void {
     if (p.type === 'unknown') {
-      return p.session.send(errorReply(p.tree(), new StanzaError('bad-request', 'RFC 6121 §4.7.1 knows no such type of presence.')));
+      return p.session.send(errorReply(p.tree(), badRequest('RFC 6121 §4.7.1 knows no such type of presence.')));
     }
     const to = isBroadcast ? 'broadcast' : p.target.class;
     const take = this.compiled.takes.get(`${p.type} ${to}`);

@@ -1,5 +1,5 @@
 import type { Count, Log } from '@interoffice/telemetry';
-import { errorReply, NS, StanzaError, toTree } from '@interoffice/wire';
+import { errorReply, NS, plainNamespaces, serviceUnavailable, type StanzaError, toTree } from '@interoffice/wire';
 import type { Target } from './address.js';
 import { type Compilation, type Compiled, slotOf } from './compile.js';
 import { deliver, type Delivering, type Outcome } from './delivery.js';
@@ -47,7 +47,7 @@ export class Releasing {
     if (isMessage && batch.recorded[i] === 1) this.#copies(batch, i, to, type);
     const outcome = this.#deliver(batch, i, to, isMessage ? type : 'error');
     this.parts.counts[outcome].inc();
-    if (outcome === 'undeliverable') this.#bounce(batch, i, author, new StanzaError('service-unavailable'));
+    if (outcome === 'undeliverable') this.#bounce(batch, i, author, serviceUnavailable());
   }
 
   #deliver(batch: Released, i: number, to: Target, type: StanzaType): Outcome {
@@ -79,10 +79,11 @@ export class Releasing {
   }
 
   #bounce(batch: Released, i: number, author: Session, error: StanzaError): void {
-    const stanza = toTree(batch.bytes, batch.start[i]!, batch.end[i]!, NS.client);
+    const stanza = toTree(batch.bytes, batch.start[i]!, batch.end[i]!, CLIENT);
     if (stanza.attrs['type'] !== 'error') author.send(errorReply(stanza, error));
   }
 }
 
 const LAST_MESSAGE_TYPE = TYPES.indexOf('error');
+const CLIENT = plainNamespaces(NS.client);
 const NOWHERE = {} as Target;

@@ -110,7 +110,7 @@ export class C2sStream implements ConnectionSink, Watched {
       if (this.#device && looksLikeStanza(bytes, scan)) {
         const wait = this.#device.element(bytes, scan);
         if (wait) this.#waitFor(wait);
-      } else this.#negotiate(toTree(bytes, scan.start, scan.end, NS.client));
+      } else this.#negotiate(toTree(bytes, scan.start, scan.end, scan.namespaces));
     } catch (error) {
       this.#failWith(error);
     }

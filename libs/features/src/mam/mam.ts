@@ -1,5 +1,5 @@
 import { type Asked, type Feature, get, refuse, type Reply, set } from '@interoffice/routing';
-import { type Element, itemNotFound, NS, pageOf, StanzaError, timestamp, toTree, xml } from '@interoffice/wire';
+import { delayElement, type Element, itemNotFound, NS, resultSet, StanzaError, formatTimestamp, toTree, xml } from '@interoffice/wire';
 import type { ArchivedStanza, ArchiveReader } from '@interoffice/archive';
 import { readsArchive } from '../archive-devices.js';
 import { ownCopy } from '../own-copy.js';
@@ -38,14 +38,14 @@ async function query({ session, account, child }: Asked, archive: ArchiveReader)
   return xml(
     'fin',
     { xmlns: NS.mam, ...(page.complete ? { complete: 'true' } : {}) },
-    pageOf({ first: first?.id, last: last?.id, index: page.firstIndex, count: page.count }),
+    resultSet({ first: first?.id, last: last?.id, firstIndex: page.firstIndex, count: page.count }),
   );
 }
 
 /** XEP-0313 §4.2 */
 function result(row: ArchivedStanza, { queryId }: MamQuery, people: { account: string; to: string }): Element {
   const message = ownCopy(toTree(row.stanza, 0, row.stanza.length, NS.client), people.account);
-  const forwarded = xml('forwarded', { xmlns: NS.forward }, xml('delay', { xmlns: NS.delay, stamp: timestamp(row.atMs) }), message);
+  const forwarded = xml('forwarded', { xmlns: NS.forward }, delayElement({ atMs: row.atMs }), message);
   const attributes = { xmlns: NS.mam, id: row.id, ...(queryId === undefined ? {} : { queryid: queryId }) };
   return xml('message', { xmlns: NS.client, from: people.account, to: people.to }, xml('result', attributes, forwarded));
 }
@@ -74,7 +74,7 @@ function form(): Element {
 async function metadata(accountId: number, archive: ArchiveReader): Promise<Reply> {
   const { first, last } = await archive.metadata(accountId);
   const mark = (name: string, row: { id: string; atMs: number } | undefined): Element[] =>
-    row ? [xml(name, { id: row.id, timestamp: timestamp(row.atMs) })] : [];
+    row ? [xml(name, { id: row.id, timestamp: formatTimestamp(row.atMs) })] : [];
   return xml('metadata', { xmlns: NS.mam }, ...mark('start', first), ...mark('end', last));
 }
 

@@ -21,7 +21,6 @@ export function readQuery(query: Element): MamQuery | StanzaError {
   const filters = readFilters(query);
   if (!(filters instanceof Map)) return filters;
   const paging = readPaging(query);
-  if ('condition' in paging) return paging;
   const start = time(filters.get('start'));
   const end = time(filters.get('end'));
   const other = filters.has('with') ? tryJid(filters.get('with')![0] ?? '') : undefined;

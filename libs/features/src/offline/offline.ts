@@ -1,5 +1,5 @@
 import { type Account, facet, type Feature, on, type Session } from '@interoffice/routing';
-import { type Element, NS, timestamp, toTree, xml } from '@interoffice/wire';
+import { delayElement, type Element, NS, toTree } from '@interoffice/wire';
 import type { ArchivedStanza, ArchiveReader } from '@interoffice/archive';
 import { describeError, type Log } from '@interoffice/telemetry';
 import { readsArchive } from '../archive-devices.js';
@@ -97,6 +97,6 @@ async function deliverWaiting(session: Session, { marks, archive, releasedId }: 
 
 function delayed(row: ArchivedStanza, account: Account): Element {
   const message = toTree(row.stanza, 0, row.stanza.length, NS.client);
-  message.cnode(xml('delay', { xmlns: NS.delay, from: account.jid.domain, stamp: timestamp(row.atMs) }));
+  message.cnode(delayElement({ from: account.jid.domain, atMs: row.atMs }));
   return message;
 }

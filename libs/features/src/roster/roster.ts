@@ -18,7 +18,7 @@ interface Wanted {
 export function roster(book: Book, subscriptions: Subscriptions): Feature {
   return {
     name: 'roster',
-    implements: [{ rfc: 6121, section: '2' }, { xep: 237, version: '1.3' }],
+    implements: [{ rfc: 6121, section: '2' }],
     negotiates: [
       {
         name: 'roster-versioning',

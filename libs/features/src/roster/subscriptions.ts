@@ -1,5 +1,5 @@
 import { type Account, type Contact, rosterOf, type Session } from '@interoffice/routing';
-import { type Element, type Jid, NS, parseXml, serialize, timestamp, xml } from '@interoffice/wire';
+import { delayElement, type Element, type Jid, NS, parseXml, serialize, xml } from '@interoffice/wire';
 import type { Clock } from '@interoffice/telemetry';
 import { type Book, isInterested } from './book.js';
 
@@ -27,7 +27,7 @@ export class Subscriptions {
 
   /** A user's own request or answer. `stanza` is what the other side gets to see: from the bare JID. */
   async send(user: Account, type: SubscriptionType, to: Jid, stanza: Element): Promise<void> {
-    const jid = to.withResource(undefined);
+    const jid = to.toBare();
     if (jid.bare === user.bare) return;
     const goesOn = await user.inOrder(() => this.#outbound(user, type, jid));
     if (!goesOn) return;
@@ -51,7 +51,7 @@ export class Subscriptions {
     for (const { pendingIn } of session.account.get(rosterOf).contacts.values()) {
       if (!pendingIn) continue;
       const stanza = parseXml(pendingIn.stanza);
-      stanza.cnode(xml('delay', { xmlns: NS.delay, from: session.jid.domain, stamp: timestamp(pendingIn.atMs) }));
+      stanza.cnode(delayElement({ from: session.jid.domain, atMs: pendingIn.atMs }));
       session.send(stanza);
     }
   }

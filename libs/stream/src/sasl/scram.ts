@@ -25,9 +25,15 @@ interface First {
   readonly account: Jid;
 }
 
+/** What is remembered between the client's two messages. */
+interface Proving extends First {
+  readonly serverFirst: string;
+  readonly verifier: ScramVerifier;
+}
+
 /** The server's side of SCRAM, with and without channel binding. RFC 5802, RFC 7677. One object, one run. */
 export class Scram implements Exchange {
-  #first: (First & { serverFirst: string; verifier: ScramVerifier }) | undefined;
+  #first: Proving | undefined;
   #finished = false;
 
   constructor(
@@ -57,7 +63,15 @@ export class Scram implements Exchange {
       refused(condition) as Extract<Step, { refusal: unknown }>;
     const match = /^(n|y|p=([A-Za-z0-9.-]+)),(?:a=([^,]*))?,(n=([^,]*),r=([\x21-\x2b\x2d-\x7e]+)(?:,.*)?)$/s.exec(text);
     if (!match) return no('malformed-request');
-    const [, flag, type, authzid, bare, name, nonce] = match as unknown as [string, string, string?, string?, string, string, string];
+    const [, flag, type, authzid, bare, name, nonce] = match as unknown as [
+      string,
+      string,
+      string | undefined,
+      string | undefined,
+      string,
+      string,
+      string,
+    ];
     if (bare === undefined || /[^ -~]/.test(nonce)) return no('malformed-request');
     const username = decodeName(name);
     if (username === undefined || username === '') return no('malformed-request');
@@ -80,7 +94,7 @@ export class Scram implements Exchange {
     return flag === 'y' && plusOffered ? undefined : Buffer.alloc(0);
   }
 
-  async #clientFinal(text: string, first: NonNullable<typeof this.#first>): Promise<Step> {
+  async #clientFinal(text: string, first: Proving): Promise<Step> {
     this.#finished = true;
     const match = /^(c=([A-Za-z0-9+/=]+),r=([^,]+)(?:,.*)?),p=([A-Za-z0-9+/=]+)$/s.exec(text);
     if (!match) return refused('malformed-request');

@@ -1,0 +1,39 @@
+/** A one-time token in place of a password, good for one log-in within a minute. */
+export interface ChatToken {
+  readonly jid: string;
+  readonly token: string;
+}
+
+/** Nobody is logged in, or no longer. */
+export class NotLoggedIn extends Error {}
+
+async function post(path: string, body?: object): Promise<Response> {
+  const response = await fetch(`/api/v1/${path}`, {
+    method: 'POST',
+    credentials: 'same-origin',
+    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    body: JSON.stringify(body ?? {}),
+  });
+  if (response.status === 401) throw new NotLoggedIn(await explain(response));
+  if (!response.ok) throw new Error(await explain(response));
+  return response;
+}
+
+/** The sentence of the problem (RFC 9457), or a plain one. */
+async function explain(response: Response): Promise<string> {
+  const problem = (await response.json().catch(() => ({}))) as { detail?: string; title?: string };
+  return problem.detail ?? problem.title ?? `The server answered ${response.status}.`;
+}
+
+export async function logIn(jid: string, password: string): Promise<void> {
+  await post('login', { jid, password });
+}
+
+export async function logOut(): Promise<void> {
+  await post('logout');
+}
+
+/** Throws NotLoggedIn when the browser has no session. */
+export async function chatToken(): Promise<ChatToken> {
+  return (await (await post('chat/token')).json()) as ChatToken;
+}

@@ -1,0 +1,50 @@
+import { chatToken, logIn, logOut, NotLoggedIn, type ChatToken } from './api.js';
+import { start } from './conversation.js';
+
+const page = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
+const login = page('login');
+const form = page<HTMLFormElement>('login-form');
+const problem = page('problem');
+const submit = page<HTMLButtonElement>('submit');
+
+function askForPassword(message = ''): void {
+  login.hidden = false;
+  problem.textContent = message;
+  page<HTMLInputElement>('jid').focus();
+}
+
+async function open(token: ChatToken): Promise<void> {
+  login.hidden = true;
+  await start(token, {
+    // The browser's session has ended while the chat was open: a reload asks for the password.
+    loggedOut: () => location.reload(),
+    logOut: () => void logOut().finally(() => location.reload()),
+    state: showState,
+  });
+}
+
+/** What the connection is doing, when it is not simply there. */
+function showState(text: string | undefined): void {
+  const bar = page('state');
+  bar.hidden = text === undefined;
+  bar.textContent = text ?? '';
+}
+
+form.addEventListener('submit', (event) => {
+  event.preventDefault();
+  submit.disabled = true;
+  problem.textContent = '';
+  const data = new FormData(form);
+  logIn(String(data.get('jid')).trim(), String(data.get('password')))
+    .then(chatToken)
+    .then((token) => {
+      page<HTMLInputElement>('password').value = '';
+      return open(token);
+    })
+    .catch((error: Error) => askForPassword(error instanceof NotLoggedIn && !error.message ? 'Wrong name or password.' : error.message))
+    .finally(() => (submit.disabled = false));
+});
+
+chatToken()
+  .then(open)
+  .catch((error: Error) => askForPassword(error instanceof NotLoggedIn ? '' : error.message));

@@ -1,0 +1,73 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { ask } from './control-client.js';
+import { dataDirOf, type InstanceOptions, withInstance } from './instance.js';
+import { print, printJson, printTable, readPassword } from './terminal.js';
+
+interface SearchOptions extends InstanceOptions {
+  readonly as: string;
+  readonly reason: string;
+  readonly text?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly room?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly limit: number;
+  readonly json?: boolean;
+}
+
+interface Hit {
+  readonly id: string;
+  readonly at: string;
+  readonly from: string;
+  readonly to: string;
+  readonly body: string | null;
+}
+
+/** `interoffice archive …`: compliance. */
+export function addArchive(program: Command): void {
+  const archive = program.command('archive').description('the compliance archive');
+  withInstance(archive.command('search'))
+    .description('find messages, as an officer and for a reason; audited like the console')
+    .requiredOption('--as <jid>', 'the officer; the password is read from standard input')
+    .requiredOption('--reason <text>', 'why: kept in the audit log')
+    .option('--text <text>', 'words, or parts of words')
+    .option('--from <jid>', 'author')
+    .option('--to <jid>', 'receiver')
+    .option('--room <jid>', 'room')
+    .option('--since <time>', 'not before, ISO 8601', time)
+    .option('--until <time>', 'not after, ISO 8601', time)
+    .option('--limit <n>', 'at most this many', whole, 50)
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  interoffice archive search --as olga@corp.example --text invoice --reason "case 7" < password')
+    .action(search);
+}
+
+async function search(options: SearchOptions): Promise<void> {
+  const { as, reason, text, from, to, room, since, until, limit } = options;
+  const filters = { text, from, to, room, since, until, limit };
+  const password = await readPassword();
+  const found = (await ask(dataDirOf(options), 'archive.search', { as, reason, password, filters })) as { hits: Hit[]; more: boolean };
+  if (options.json) return printJson(found);
+  if (found.hits.length === 0) return print('No message matches.');
+  printTable(['TIME', 'FROM', 'TO', 'TEXT'], found.hits.map((hit) => [hit.at, hit.from, hit.to, oneLine(hit.body ?? '')]));
+  if (found.more) print(`There are more; raise --limit (now ${limit}) or narrow the search.`);
+}
+
+/** Content is data: control characters must not reach the terminal. */
+function oneLine(text: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]+/g, ' ').slice(0, 120);
+}
+
+function time(text: string): string {
+  const at = new Date(text);
+  if (Number.isNaN(at.getTime())) throw new InvalidArgumentError('Not a time; try 2026-11-20 or 2026-11-20T09:30:00Z.');
+  return at.toISOString();
+}
+
+function whole(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 10_000) throw new InvalidArgumentError('Not a whole number from 1 to 10000.');
+  return value;
+}
