@@ -1,0 +1,11 @@
+import { declareEvents } from '@interoffice/telemetry';
+
+/** Everything storage tells the operator. */
+export const EVENTS = declareEvents('storage', {
+  'database.server.started': 'The embedded PostgreSQL accepts connections.',
+  'database.server.died': 'The embedded PostgreSQL ended although nobody asked it to; it is started again at once.',
+  'database.server.restart.failed': 'The embedded PostgreSQL could not be started again; the next try follows.',
+  'database.server.taken.over': 'A PostgreSQL left behind by an instance that was killed has been stopped first.',
+  'database.connection.lost': 'An idle connection to PostgreSQL was cut; it is replaced when needed.',
+  'database.migration.applied': 'A numbered change of the database was made and noted.',
+});

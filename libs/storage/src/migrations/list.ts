@@ -1,0 +1,20 @@
+import { roles } from './0001-roles.js';
+import { people } from './0002-people.js';
+import { journal } from './0003-journal.js';
+import { journalPartitions } from './0004-journal-partitions.js';
+import { journalSearch } from './0005-journal-search.js';
+
+/** One change of the database. Once released its text never changes: the checksum is compared at every start. */
+export interface Migration {
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** Every change in order; its place in this list is its number. */
+export const MIGRATIONS: readonly Migration[] = [
+  { name: '0001-roles', sql: roles },
+  { name: '0002-people', sql: people },
+  { name: '0003-journal', sql: journal },
+  { name: '0004-journal-partitions', sql: journalPartitions },
+  { name: '0005-journal-search', sql: journalSearch },
+];
