@@ -1,0 +1,50 @@
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import { AccessGuard } from './access/access.guard.js';
+import { DeclaredPermissions } from './access/declared-permissions.js';
+import { AccountChanges } from './accounts/account-changes.js';
+import { AccountsController } from './accounts/accounts.controller.js';
+import { ArchiveController } from './archive/archive.controller.js';
+import { AuditController } from './audit/audit.controller.js';
+import { ChatTokenController } from './chat/chat-token.controller.js';
+import { LoginController } from './login/login.controller.js';
+import { Logins } from './login/logins.js';
+import { ApiDescription, OpenApiController } from './openapi/openapi.controller.js';
+import { PORT, type ApiPorts } from './ports.js';
+import { ProblemFilter } from './problem.filter.js';
+import { SessionsController } from './sessions/sessions.controller.js';
+import { StatusBoard } from './status/status-board.js';
+import { StatusController } from './status/status.controller.js';
+
+/** The administration and compliance API. Everything it needs of the rest comes in through `forRoot`. */
+@Module({})
+export class ApiModule {
+  static forRoot(ports: ApiPorts): DynamicModule {
+    const names = Object.keys(PORT) as (keyof ApiPorts)[];
+    const given = names.map((name): Provider => ({ provide: PORT[name], useValue: ports[name] }));
+    return {
+      module: ApiModule,
+      imports: [DiscoveryModule],
+      controllers: [
+        LoginController,
+        AccountsController,
+        SessionsController,
+        StatusController,
+        ArchiveController,
+        AuditController,
+        ChatTokenController,
+        OpenApiController,
+      ],
+      providers: [
+        ...given,
+        Logins,
+        AccountChanges,
+        StatusBoard,
+        ApiDescription,
+        DeclaredPermissions,
+        { provide: APP_GUARD, useClass: AccessGuard },
+        { provide: APP_FILTER, useClass: ProblemFilter },
+      ],
+    };
+  }
+}

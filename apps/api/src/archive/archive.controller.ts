@@ -1,0 +1,103 @@
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ArchivedMessage,
+  ArchivePage,
+  ArchiveQuery,
+  AroundQuery,
+  Conversation,
+  MessageId,
+  ViewQuery,
+} from '@interoffice/contract';
+import { Permission, RemoteAddress, Who, type Identity } from '../access/permission.js';
+import type { AuditLog } from '../audit/audit-log.js';
+import { answers } from '../openapi/answers.js';
+import { PORT, type ArchiveSearch, type RecordedMessage } from '../ports.js';
+import { ProblemError } from '../problem.js';
+
+/**
+ * What was said, for officers. Before anything is looked up the search or view, with its reason, stands in the audit
+ * log; when it cannot be written nothing is shown.
+ */
+@ApiTags('archive')
+@Controller('api/v1/archive/messages')
+export class ArchiveController {
+  readonly #archive: ArchiveSearch;
+  readonly #audit: AuditLog;
+
+  constructor(@Inject(PORT.archive) archive: ArchiveSearch, @Inject(PORT.audit) audit: AuditLog) {
+    this.#archive = archive;
+    this.#audit = audit;
+  }
+
+  @Get()
+  @Permission('archive:read')
+  @ApiResponse(answers(200, ArchivePage))
+  async search(
+    @Query({ schema: ArchiveQuery }) query: ArchiveQuery,
+    @Who() who: Identity,
+    @RemoteAddress() address: string,
+  ): Promise<ArchivePage> {
+    const { reason, after, since, until, ...filters } = query;
+    await this.#note(
+      { action: 'archive.search', subject: 'messages', reason, details: { ...filters, since, until, after } },
+      { who, address },
+    );
+    const { hits, next, indexedUntil } = await this.#archive.search({
+      ...filters,
+      since: since === undefined ? undefined : Date.parse(since),
+      until: until === undefined ? undefined : Date.parse(until),
+      afterId: after,
+      scope: who.account.roleScope,
+    });
+    const items = hits.map((hit) => messageOf(hit));
+    return { items, next, indexedUntil: indexedUntil === undefined ? undefined : new Date(indexedUntil).toISOString() };
+  }
+
+  @Get(':id')
+  @Permission('archive:read')
+  @ApiResponse(answers(200, ArchivedMessage))
+  async view(
+    @Param('id', { schema: MessageId }) id: string,
+    @Query({ schema: ViewQuery }) { reason }: ViewQuery,
+    @Who() who: Identity,
+    @RemoteAddress() address: string,
+  ): Promise<ArchivedMessage> {
+    await this.#note({ action: 'archive.view', subject: id, reason, details: {} }, { who, address });
+    const found = await this.#archive.find(id, who.account.roleScope);
+    if (!found) throw new ProblemError('NOT_FOUND');
+    return { ...messageOf(found), stanza: found.stanza };
+  }
+
+  @Get(':id/around')
+  @Permission('archive:read')
+  @ApiResponse(answers(200, Conversation))
+  async around(
+    @Param('id', { schema: MessageId }) id: string,
+    @Query({ schema: AroundQuery }) { reason, count }: AroundQuery,
+    @Who() who: Identity,
+    @RemoteAddress() address: string,
+  ): Promise<Conversation> {
+    await this.#note({ action: 'archive.around', subject: id, reason, details: { count } }, { who, address });
+    const found = await this.#archive.around(id, count, who.account.roleScope);
+    if (found.length === 0) throw new ProblemError('NOT_FOUND');
+    return { items: found.map((message) => messageOf(message)) };
+  }
+
+  async #note(
+    deed: { action: string; subject: string; reason: string; details: Record<string, unknown> },
+    { who, address }: { who: Identity; address: string },
+  ): Promise<void> {
+    const { jid, role } = who.account;
+    try {
+      await this.#audit.record({ ...deed, actor: jid.bare, role, address });
+    } catch (cause) {
+      throw new ProblemError('AUDIT_UNAVAILABLE', undefined, { cause });
+    }
+  }
+}
+
+function messageOf(message: RecordedMessage): ArchivedMessage {
+  const { id, atMs, from, device, to, room, kind, verdict, body } = message;
+  return { id, at: new Date(atMs).toISOString(), from, device, to, room, kind, verdict, body };
+}

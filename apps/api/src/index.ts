@@ -1,0 +1,22 @@
+import './events.js';
+
+export type { DeclaredRoute } from './access/declared-permissions.js';
+export { ApiModule } from './api.module.js';
+export type { AuditLog, Deed, DeedQuery, RecordedDeed } from './audit/audit-log.js';
+export { MemoryAuditLog } from './audit/memory-audit-log.js';
+export { startMetricsListener, type Health, type MetricsListener } from './health/metrics-listener.js';
+export type { ApiSession, ApiSessions, NewApiSession } from './login/api-sessions.js';
+export { MemoryApiSessions } from './login/memory-api-sessions.js';
+export type {
+  ApiPorts,
+  ArchiveHits,
+  ArchiveSearch,
+  ArchiveSearchQuery,
+  LiveSession,
+  LiveSessions,
+  RecordedMessage,
+  StaticApps,
+} from './ports.js';
+export { startApi, type ApiOptions, type RunningApi, type ServingPair } from './start-api.js';
+export type { Part } from './status/status-board.js';
+export type { WebConnections } from './web/host-meta.js';

@@ -1,0 +1,108 @@
+import type { AccountRecord, AccountRecords, Directory, LoginTokens } from '@interoffice/directory';
+import type { Clock, Log } from '@interoffice/telemetry';
+import type { ApiSessions } from './login/api-sessions.js';
+import type { AuditLog } from './audit/audit-log.js';
+import type { Part } from './status/status-board.js';
+
+/** A device that is connected to the XMPP server. */
+export interface LiveSession {
+  /** Stable while it lives; not guessable from outside is not needed. */
+  readonly id: string;
+  readonly bare: string;
+  readonly device: string;
+  readonly sinceMs: number;
+  readonly address: string | undefined;
+  readonly over: 'tcp' | 'tls' | 'websocket' | 'bosh';
+  readonly encrypted: boolean;
+}
+
+/** What the API needs of the XMPP server's sessions. */
+export interface LiveSessions {
+  list(): readonly LiveSession[] | Promise<readonly LiveSession[]>;
+  /** Ends the stream with an error that says why. False when there is no such session any more. */
+  disconnect(id: string): Promise<boolean>;
+  /** Told after an account was made, suspended or restored: ends its streams where it must, forgets what was cached. */
+  accountChanged(account: AccountRecord): Promise<void>;
+}
+
+/** What officers search. `scope` is the office they may see, `*` for all. */
+export interface ArchiveSearch {
+  search(query: ArchiveSearchQuery): Promise<ArchiveHits>;
+  find(id: string, scope: string): Promise<RecordedMessage | undefined>;
+  /** The same conversation before and after the message, oldest first, the message among them; empty when there is none. */
+  around(id: string, count: number, scope: string): Promise<readonly RecordedMessage[]>;
+}
+
+/** Times in milliseconds; ids as 16 hexadecimal digits. */
+export interface ArchiveSearchQuery {
+  readonly text?: string;
+  readonly participant?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly room?: string;
+  readonly since?: number;
+  readonly until?: number;
+  readonly afterId?: string;
+  readonly limit: number;
+  readonly scope: string;
+}
+
+export interface ArchiveHits {
+  readonly hits: readonly RecordedMessage[];
+  readonly next: string | undefined;
+  readonly indexedUntil: number | undefined;
+}
+
+/** A row of the journal as officers see it. */
+export interface RecordedMessage {
+  readonly id: string;
+  readonly atMs: number;
+  readonly from: string;
+  readonly device: string | undefined;
+  readonly to: string;
+  readonly room: string | undefined;
+  readonly kind: string;
+  readonly verdict: 'passed' | 'refused' | 'dropped';
+  readonly body: string | undefined;
+  readonly stanza: string | undefined;
+}
+
+/** Where the built pages are; undefined for one that is not served. */
+export interface StaticApps {
+  readonly console: string | undefined;
+  readonly chat: string | undefined;
+}
+
+/** Everything the API is made of: each is given, none is looked up. */
+export interface ApiPorts {
+  readonly directory: Directory;
+  readonly accounts: AccountRecords;
+  readonly tokens: LoginTokens;
+  readonly apiSessions: ApiSessions;
+  readonly audit: AuditLog;
+  readonly archive: ArchiveSearch;
+  readonly sessions: LiveSessions;
+  /** What the status page probes. */
+  readonly parts: readonly Part[];
+  /** The domains served; the first is assumed where somebody logs in by the part before the @. */
+  readonly domains: readonly string[];
+  readonly version: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Injection tokens, one per port. */
+export const PORT = {
+  directory: 'interoffice.directory',
+  accounts: 'interoffice.accounts',
+  tokens: 'interoffice.tokens',
+  apiSessions: 'interoffice.apiSessions',
+  audit: 'interoffice.audit',
+  archive: 'interoffice.archive',
+  sessions: 'interoffice.sessions',
+  parts: 'interoffice.parts',
+  domains: 'interoffice.domains',
+  version: 'interoffice.version',
+  clock: 'interoffice.clock',
+  log: 'interoffice.log',
+} as const satisfies Record<keyof ApiPorts, string>;
