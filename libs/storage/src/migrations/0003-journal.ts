@@ -49,7 +49,7 @@ CREATE TABLE journal_content (
 ) PARTITION BY LIST (retention_class);
 CREATE INDEX journal_content_id ON journal_content (id);
 
-GRANT INSERT, SELECT (id, batch) ON journal TO interoffice_writer;
+GRANT INSERT, SELECT (id, batch, salt) ON journal TO interoffice_writer;
 GRANT INSERT ON journal_content TO interoffice_writer;
 GRANT SELECT ON journal, journal_content TO interoffice_reader;
 

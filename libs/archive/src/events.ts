@@ -1,0 +1,15 @@
+import { declareEvents } from '@interoffice/telemetry';
+
+/** Everything the archive tells the operator. */
+export const EVENTS = declareEvents('archive', {
+  'archive.stalled': 'Nothing has been committed for a second although messages wait; nothing is delivered meanwhile.',
+  'archive.recovered': 'Commits go through again; what had waited is being delivered.',
+  'archive.commit.failed':
+    'PostgreSQL could not be asked, or refused for a reason that is not the message; it is asked again.',
+  'archive.commit.found': 'A commit whose answer was lost turned out to have happened; nothing was written twice.',
+  'archive.row.poisoned': 'PostgreSQL refuses this one message for its content. It was not delivered; all others were.',
+  'archive.release.failed': 'What follows a commit failed for a batch; the messages are in the archive.',
+  'archive.closed.early':
+    'The archive was closed while messages waited for their commit; their authors have no answer.',
+  'archive.index.failed': 'The text index could not follow the journal; it tries again.',
+});

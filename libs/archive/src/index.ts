@@ -1,0 +1,17 @@
+export { EVENTS as ARCHIVE_EVENTS } from './events.js';
+export { formatId, parseId } from './ids.js';
+export { Journal, type JournalOptions, type PoisonedEntry } from './journal.js';
+export { MemoryArchive } from './memory-archive.js';
+export { PostgresReader } from './postgres-reader.js';
+export { PostgresSink, type PostgresSinkOptions } from './postgres-sink.js';
+export type {
+  ArchiveBounds,
+  ArchivedStanza,
+  ArchivePage,
+  ArchiveQuery,
+  ArchiveReader,
+  WaitingQuery,
+} from './reader.js';
+export { type Decision, type Party, type Recordable, VERDICTS } from './recordable.js';
+export type { ReleasedBatch } from './released-batch.js';
+export { OffSink, type Sink } from './sink.js';

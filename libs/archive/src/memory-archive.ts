@@ -1,0 +1,129 @@
+import type { Batch } from './batch.js';
+import { formatId } from './ids.js';
+import { pageOf } from './postgres-reader.js';
+import { rangeOf } from './range.js';
+import type {
+  ArchiveBounds,
+  ArchivedStanza,
+  ArchivePage,
+  ArchiveQuery,
+  ArchiveReader,
+  WaitingQuery,
+} from './reader.js';
+import { NONE_POISONED, type Sink } from './sink.js';
+import { readTuple } from './tuple.js';
+
+/** A row of the journal as it is in memory. */
+export interface MemoryRow extends ArchivedStanza {
+  readonly authorId: number;
+  readonly receiverId: number;
+  readonly kind: number;
+  readonly verdict: number;
+  readonly author: string;
+  readonly authorDevice: string;
+  readonly receiver: string;
+  readonly receiverDevice: string;
+  readonly stanzaId: string | undefined;
+  readonly originId: string | undefined;
+  readonly thread: string | undefined;
+  readonly body: string | undefined;
+}
+
+/** Sink and reader without a database, for the stage: the same promises, but for surviving the process. */
+export class MemoryArchive implements Sink, ArchiveReader {
+  readonly width = 2;
+  readonly rows: MemoryRow[] = [];
+  #held: (() => void)[] | undefined;
+
+  /** As when the database goes away: nothing is committed until `resume`. */
+  hold(): void {
+    this.#held ??= [];
+  }
+
+  /** As when it is back. */
+  resume(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const go of held) go();
+  }
+
+  async commit(batch: Batch<unknown, unknown>): Promise<readonly number[]> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    if (this.#held) {
+      this.#held.push(resolve);
+      await promise;
+    }
+    for (let i = 0; i < batch.count; i++) if (batch.recorded[i] === 1) this.rows.push(rowOf(batch, i));
+    this.rows.sort((a, b) => (a.id < b.id ? -1 : 1));
+    return NONE_POISONED;
+  }
+
+  close(): void {
+    this.#held = undefined;
+  }
+
+  page(query: ArchiveQuery): Promise<ArchivePage | undefined> {
+    const own = this.rows.filter(({ authorId, receiverId, verdict }) => {
+      return verdict === 0 && (authorId === query.accountId || receiverId === query.accountId);
+    });
+    const named = [query.afterId, query.beforeId, ...(query.ids ?? [])].filter((id) => id !== undefined);
+    if (!named.every((id) => own.some((row) => row.id === id))) return Promise.resolve(undefined);
+    const { above, below } = rangeOf(query);
+    const selected = own.filter((row) => {
+      const inRange = row.id > above && row.id < below && (query.ids?.includes(row.id) ?? true);
+      return inRange && (query.with === undefined || isWith(row, query.accountId, query.with));
+    });
+    if (query.max === 0) {
+      return Promise.resolve({ rows: [], complete: selected.length === 0, count: selected.length });
+    }
+    const found = query.backwards === true ? selected.slice(-query.max - 1) : selected.slice(0, query.max + 1);
+    return Promise.resolve(pageOf(query, found));
+  }
+
+  metadata(accountId: number): Promise<ArchiveBounds> {
+    const own = this.rows.filter((row) => {
+      return row.verdict === 0 && (row.authorId === accountId || row.receiverId === accountId);
+    });
+    const [first, last] = [own[0], own.at(-1)];
+    if (!first || !last) return Promise.resolve({});
+    return Promise.resolve({ first: { id: first.id, atMs: first.atMs }, last: { id: last.id, atMs: last.atMs } });
+  }
+
+  after(query: WaitingQuery): Promise<readonly ArchivedStanza[]> {
+    const waiting = this.rows.filter((row) => {
+      const isOffline = row.kind === 0 || (row.kind === 1 && row.receiverDevice === '');
+      const isReceived = row.receiverId === query.accountId && row.verdict === 0 && isOffline;
+      return isReceived && row.id > query.afterId && row.id <= query.untilId;
+    });
+    return Promise.resolve(waiting.slice(0, query.max));
+  }
+}
+
+function isWith(row: MemoryRow, accountId: number, other: string): boolean {
+  const matches = (bare: string, device: string): boolean => other === bare || other === `${bare}/${device}`;
+  if (row.authorId === accountId && matches(row.receiver, row.receiverDevice)) return true;
+  return row.receiverId === accountId && row.authorId !== accountId && matches(row.author, row.authorDevice);
+}
+
+function rowOf(batch: Batch<unknown, unknown>, i: number): MemoryRow {
+  const facts = readTuple(batch.journal.bytes, batch.journalStart[i]!);
+  const content = readTuple(batch.content.bytes, batch.contentStart[i]!);
+  const text = (field: number): string | undefined => facts[field]?.toString();
+  return {
+    id: formatId(batch.idHigh[i]!, batch.idLow[i]!),
+    atMs: batch.placeOf(i).atMs,
+    stanza: content[3]!,
+    authorId: Number(facts[2]!.readBigInt64BE()),
+    receiverId: Number(facts[3]!.readBigInt64BE()),
+    kind: facts[7]!.readInt16BE(),
+    verdict: facts[8]!.readInt16BE(),
+    author: text(10)!,
+    authorDevice: text(11)!,
+    receiver: text(13)!,
+    receiverDevice: text(14)!,
+    stanzaId: text(20),
+    originId: text(21),
+    thread: text(22),
+    body: content[4]?.toString(),
+  };
+}

@@ -1,0 +1,148 @@
+import type { Database } from '@interoffice/storage';
+import { parseId } from './ids.js';
+import { bigintOf, rangeOf } from './range.js';
+import type {
+  ArchiveBounds,
+  ArchivedStanza,
+  ArchivePage,
+  ArchiveQuery,
+  ArchiveReader,
+  WaitingQuery,
+} from './reader.js';
+
+interface StanzaRow {
+  readonly id: string;
+  readonly at: Date;
+  readonly stanza: Buffer;
+}
+
+/** What narrows a page besides the range: each combination is one prepared statement. */
+interface Shape {
+  readonly with: 'anybody' | 'bare' | 'full';
+  readonly ids: boolean;
+  readonly backwards: boolean;
+}
+
+const HEX = `lpad(to_hex(p.id), 16, '0') AS id`;
+const CONTENT = 'JOIN journal_content c ON c.id = p.id AND c.at = p.at AND c.retention_class = p.retention_class';
+
+/**
+ * Accounts' archives from the journal. A page is one statement that reads at most `max` + 1 entries of each of two
+ * indexes, (author_id, id) and (receiver_id, id), however large the journal is.
+ */
+export class PostgresReader implements ArchiveReader {
+  constructor(private readonly database: Database) {}
+
+  async page(query: ArchiveQuery): Promise<ArchivePage | undefined> {
+    const named = [query.afterId, query.beforeId, ...(query.ids ?? [])].filter((id) => id !== undefined);
+    if (!named.every((id) => parseId(id) !== undefined)) return undefined;
+    const [known, found, count] = await Promise.all([
+      this.#has(query.accountId, named),
+      query.max > 0 ? this.#select(query) : [],
+      query.max > 0 ? undefined : this.#count(query),
+    ]);
+    if (!known) return undefined;
+    if (count !== undefined) return { rows: [], complete: count === 0, count };
+    return pageOf(query, found.map(stanzaOf));
+  }
+
+  async metadata(accountId: number): Promise<ArchiveBounds> {
+    const ends = ['ASC', 'DESC'].flatMap((order) => [
+      `(SELECT id, at FROM journal WHERE author_id = $1 AND verdict = 0 ORDER BY id ${order} LIMIT 1)`,
+      `(SELECT id, at FROM journal WHERE receiver_id = $1 AND verdict = 0 ORDER BY id ${order} LIMIT 1)`,
+    ]);
+    const text = `SELECT ${HEX}, p.at FROM (${ends.join(' UNION ALL ')}) p ORDER BY p.id`;
+    const rows = await this.database.prepared<StanzaRow>('reader', { name: 'archive.bounds', text }, [accountId]);
+    const [first, last] = [rows[0], rows.at(-1)];
+    if (!first || !last) return {};
+    return { first: { id: first.id, atMs: first.at.getTime() }, last: { id: last.id, atMs: last.at.getTime() } };
+  }
+
+  async after(query: WaitingQuery): Promise<readonly ArchivedStanza[]> {
+    const text = `SELECT ${HEX}, p.at, c.stanza FROM (
+        SELECT id, at, retention_class FROM journal
+         WHERE receiver_id = $1 AND id > $2::bigint AND id <= $3::bigint AND verdict = 0
+           AND (kind = 0 OR (kind = 1 AND receiver_device = ''))
+         ORDER BY id LIMIT $4) p ${CONTENT} ORDER BY p.id`;
+    const values = [query.accountId, bigintOf(query.afterId), bigintOf(query.untilId), query.max];
+    const rows = await this.database.prepared<StanzaRow>('reader', { name: 'archive.waiting', text }, values);
+    return rows.map(stanzaOf);
+  }
+
+  async #select(query: ArchiveQuery): Promise<StanzaRow[]> {
+    const shape = shapeOf(query);
+    const order = query.backwards === true ? 'DESC' : 'ASC';
+    const ids = sidesOf(shape, `ORDER BY id ${order} LIMIT $4`);
+    const text = `SELECT ${HEX}, p.at, c.stanza
+      FROM (SELECT * FROM (${ids}) both_sides ORDER BY id ${order} LIMIT $4) p ${CONTENT} ORDER BY p.id`;
+    const values = [...valuesOf(query, shape)];
+    values.splice(3, 0, query.max + 1);
+    const name = `archive.page.${shape.with}.${shape.ids ? 'ids' : 'all'}.${order}`;
+    return this.database.prepared<StanzaRow>('reader', { name, text }, values);
+  }
+
+  async #count(query: ArchiveQuery): Promise<number> {
+    const shape = shapeOf(query);
+    const text = `SELECT count(*) AS count, $4::int AS unused FROM (${sidesOf(shape, '')}) both_sides`;
+    const values = [...valuesOf(query, shape)];
+    values.splice(3, 0, 0);
+    const name = `archive.count.${shape.with}.${shape.ids ? 'ids' : 'all'}`;
+    const [row] = await this.database.prepared<{ count: number }>('reader', { name, text }, values);
+    return row!.count;
+  }
+
+  async #has(accountId: number, ids: readonly string[]): Promise<boolean> {
+    if (ids.length === 0) return true;
+    const text = `SELECT count(*) AS count FROM journal
+       WHERE id = ANY ($2::bigint[]) AND verdict = 0 AND (author_id = $1 OR receiver_id = $1)`;
+    const distinct = [...new Set(ids)];
+    const values = [accountId, distinct.map(bigintOf)];
+    const [row] = await this.database.prepared<{ count: number }>('reader', { name: 'archive.has', text }, values);
+    return row!.count === distinct.length;
+  }
+}
+
+function shapeOf(query: ArchiveQuery): Shape {
+  const with_ = query.with === undefined ? 'anybody' : query.with.includes('/') ? 'full' : 'bare';
+  return { with: with_, ids: query.ids !== undefined, backwards: query.backwards === true };
+}
+
+/** What the account wrote and what it received; a message to itself is in the first alone. */
+function sidesOf(shape: Shape, end: string): string {
+  const side = (own: string, other: string, more: string): string => {
+    const conditions = [`${own}_id = $1`, 'id > $2::bigint', 'id < $3::bigint', 'verdict = 0', more];
+    let next = 5;
+    if (shape.with !== 'anybody') conditions.push(`${other} = $${next++}`);
+    if (shape.with === 'full') conditions.push(`${other}_device = $${next++}`);
+    if (shape.ids) conditions.push(`id = ANY ($${next}::bigint[])`);
+    return `(SELECT id, at, retention_class FROM journal WHERE ${conditions.join(' AND ')} ${end})`;
+  };
+  return `${side('author', 'receiver', 'true')} UNION ALL ${side('receiver', 'author', 'author_id <> $1')}`;
+}
+
+function valuesOf(query: ArchiveQuery, shape: Shape): unknown[] {
+  const { above, below } = rangeOf(query);
+  const values: unknown[] = [query.accountId, bigintOf(above), bigintOf(below)];
+  const slash = query.with?.indexOf('/') ?? -1;
+  if (shape.with === 'bare') values.push(query.with);
+  if (shape.with === 'full') values.push(query.with!.slice(0, slash), query.with!.slice(slash + 1));
+  if (query.ids) values.push(query.ids.map(bigintOf));
+  return values;
+}
+
+/** One row more than asked for was read: whether it is there says whether the page is the last. */
+export function pageOf(query: ArchiveQuery, found: readonly ArchivedStanza[]): ArchivePage {
+  const complete = found.length <= query.max;
+  const rows = complete ? found : query.backwards === true ? found.slice(1) : found.slice(0, query.max);
+  const whole = query.afterId === undefined && query.beforeId === undefined;
+  return {
+    rows,
+    complete,
+    ...(whole && (complete || query.backwards !== true) ? { firstIndex: 0 } : {}),
+    ...(whole && complete ? { count: rows.length } : {}),
+  };
+}
+
+function stanzaOf(row: StanzaRow): ArchivedStanza {
+  return { id: row.id, atMs: row.at.getTime(), stanza: row.stanza };
+}

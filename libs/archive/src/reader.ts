@@ -1,0 +1,58 @@
+/** A message of an account's archive, as it was delivered. */
+export interface ArchivedStanza {
+  /** 16 hexadecimal digits: the id of the row, the stanza-id, the id in MAM. */
+  readonly id: string;
+  readonly atMs: number;
+  readonly stanza: Buffer;
+}
+
+/** Which messages of an account, and which page of them. Times in ms since 1970, ends included. */
+export interface ArchiveQuery {
+  readonly accountId: number;
+  /** The other side: a bare JID, or a full one for one device. */
+  readonly with?: string;
+  readonly startMs?: number;
+  readonly endMs?: number;
+  /** Only these; each must exist. XEP-0313 §4.1.3 */
+  readonly ids?: readonly string[];
+  /** Only later, only earlier than this one. */
+  readonly afterId?: string;
+  readonly beforeId?: string;
+  /** The last `max` instead of the first. */
+  readonly backwards?: boolean;
+  readonly max: number;
+}
+
+/** Rows are always oldest first. */
+export interface ArchivePage {
+  readonly rows: readonly ArchivedStanza[];
+  /** No more of the selection lies in the direction of paging. XEP-0313 §4.4 */
+  readonly complete: boolean;
+  /** Place of the first row in the whole selection, when it is known without counting. */
+  readonly firstIndex?: number;
+  /** Rows in the whole selection, when it is known without counting. */
+  readonly count?: number;
+}
+
+/** Where an account's archive begins and ends; both absent while it is empty. */
+export interface ArchiveBounds {
+  readonly first?: { readonly id: string; readonly atMs: number };
+  readonly last?: { readonly id: string; readonly atMs: number };
+}
+
+/** What has waited: messages an account received after its mark and up to a moment. */
+export interface WaitingQuery {
+  readonly accountId: number;
+  readonly afterId: string;
+  readonly untilId: string;
+  readonly max: number;
+}
+
+/** An account's own view on the journal: what passed and was written or received by it. Never what was refused. */
+export interface ArchiveReader {
+  /** Undefined when `afterId`, `beforeId` or one of `ids` is not in the account's archive. XEP-0059 §2.2 */
+  page(query: ArchiveQuery): Promise<ArchivePage | undefined>;
+  metadata(accountId: number): Promise<ArchiveBounds>;
+  /** Oldest first. Errors, headlines and rooms are not repeated to who was away. RFC 6121 §8.5.2.2 */
+  after(query: WaitingQuery): Promise<readonly ArchivedStanza[]>;
+}
