@@ -1,3 +1,4 @@
+import { Failure } from '@interoffice/telemetry';
 import type { Jid } from '@interoffice/wire';
 import type { AccountRecord, AccountState, Photo, Role, ScramMechanism, ScramVerifier } from './directory.js';
 
@@ -69,4 +70,12 @@ export interface AccountRecords {
   replaceVerifiers(bare: string, verifiers: readonly ScramVerifier[]): Promise<void>;
   loggedIn(bare: string, atMs: number): Promise<void>;
   probe(): Promise<void>;
+}
+
+/** An address belongs, or belonged, to somebody else. */
+export function addressTaken(bare: string): Failure {
+  return new Failure(
+    'ADDRESS_TAKEN',
+    `${bare} belongs, or belonged, to another person; an address is never given twice`,
+  );
 }

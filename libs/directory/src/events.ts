@@ -12,7 +12,4 @@ declareEvents('directory', {
   'directory.import.failed': 'The people of an LDAP source could not be read to the end; the records stay as they are.',
   'directory.entry.skipped':
     'An entry cannot be an account: it lacks a log-in name or an id, or its name cannot be an address.',
-  'account.created': 'A local account was made.',
-  'account.state.changed': 'An account was suspended, restored, disabled or deleted.',
-  'account.role.changed': 'An account was given another role.',
 });

@@ -24,3 +24,5 @@ export { usablePassword } from './password.js';
 export { PeopleDirectory, type DirectoryParts } from './people-directory.js';
 export { samplePassword, samplePeople, type SamplePerson } from './sample/people.js';
 export { startSampleDirectory, type SampleDirectory, type SampleDirectoryOptions } from './sample/sample-directory.js';
+export { PostgresLoginTokens } from './records/postgres-login-tokens.js';
+export { PostgresRecords } from './records/postgres-records.js';

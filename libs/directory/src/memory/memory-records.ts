@@ -1,5 +1,13 @@
-import { Failure, type Clock } from '@interoffice/telemetry';
-import type { AccountPage, AccountQuery, AccountRecords, FoundPerson, NewAccount, Person } from '../account-records.js';
+import type { Clock } from '@interoffice/telemetry';
+import {
+  addressTaken,
+  type AccountPage,
+  type AccountQuery,
+  type AccountRecords,
+  type FoundPerson,
+  type NewAccount,
+  type Person,
+} from '../account-records.js';
 import type { AccountRecord, AccountState, Photo, Role, ScramMechanism, ScramVerifier } from '../directory.js';
 import { photoHash } from '../photo.js';
 
@@ -115,14 +123,6 @@ export class MemoryRecords implements AccountRecords {
     if (row) row.record = { ...row.record, ...change };
     return row?.record;
   }
-}
-
-/** An address belongs, or belonged, to somebody else. */
-export function addressTaken(bare: string): Failure {
-  return new Failure(
-    'ADDRESS_TAKEN',
-    `${bare} belongs, or belonged, to another person; an address is never given twice`,
-  );
 }
 
 function described(person: Person) {
