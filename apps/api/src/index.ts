@@ -4,9 +4,11 @@ export type { DeclaredRoute } from './access/declared-permissions.js';
 export { ApiModule } from './api.module.js';
 export type { AuditLog, Deed, DeedQuery, RecordedDeed } from './audit/audit-log.js';
 export { MemoryAuditLog } from './audit/memory-audit-log.js';
+export { PostgresAuditLog } from './audit/postgres-audit-log.js';
 export { startMetricsListener, type Health, type MetricsListener } from './health/metrics-listener.js';
 export type { ApiSession, ApiSessions, NewApiSession } from './login/api-sessions.js';
 export { MemoryApiSessions } from './login/memory-api-sessions.js';
+export { PostgresApiSessions } from './login/postgres-api-sessions.js';
 export type {
   ApiPorts,
   ArchiveHits,
