@@ -24,3 +24,8 @@ export function idAt(ms: number): string {
   const text = id.toString(16).padStart(16, '0');
   return text.length > 16 || text > LAST_ID ? LAST_ID : text;
 }
+
+/** The moment an id stands for, in ms since 1970. */
+export function timeOf(id: string): number {
+  return Number(BigInt(`0x${id}`) >> BELOW_TIME) + EPOCH_MS;
+}

@@ -2,6 +2,7 @@ export { EVENTS as ARCHIVE_EVENTS } from './events.js';
 export { formatId, parseId } from './ids.js';
 export { Journal, type JournalOptions, type PoisonedEntry } from './journal.js';
 export { MemoryArchive } from './memory-archive.js';
+export { OfficerArchive, type OfficerHits, type OfficerQuery, type RecordedMessage } from './officer-archive.js';
 export { PostgresReader } from './postgres-reader.js';
 export { PostgresSink, type PostgresSinkOptions } from './postgres-sink.js';
 export type {
@@ -15,3 +16,4 @@ export type {
 export { type Decision, type Party, type Recordable, VERDICTS } from './recordable.js';
 export type { ReleasedBatch } from './released-batch.js';
 export { OffSink, type Sink } from './sink.js';
+export { SearchIndex, type SearchIndexOptions } from './search-index.js';

@@ -1,0 +1,244 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Database, Statements } from '@interoffice/storage';
+import { plansOf, type TermPlan } from './fold.js';
+import { FIRST_ID, LAST_ID, parseId, timeOf } from './ids.js';
+import { bigintOf, rangeOf } from './range.js';
+import { VERDICTS } from './recordable.js';
+import type { SearchIndex } from './search-index.js';
+
+/** A row of the journal as a compliance officer sees it. */
+export interface RecordedMessage {
+  readonly id: string;
+  readonly atMs: number;
+  /** Bare. */
+  readonly from: string;
+  readonly device: string | undefined;
+  readonly to: string;
+  readonly room: string | undefined;
+  readonly kind: string;
+  readonly verdict: 'passed' | 'refused' | 'dropped';
+  readonly body: string | undefined;
+  /** The XML as delivered. */
+  readonly stanza: string | undefined;
+}
+
+/** Times in ms since 1970, ends included; people and rooms as bare JIDs. */
+export interface OfficerQuery {
+  /** Words or parts of words; all must be found. */
+  readonly text?: string;
+  /** Wrote or received it. */
+  readonly participant?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly room?: string;
+  readonly since?: number;
+  readonly until?: number;
+  /** `next` of the page before. */
+  readonly afterId?: string;
+  readonly limit: number;
+  /** The office that may be seen; `*` for all. */
+  readonly scope: string;
+}
+
+export interface OfficerHits {
+  /** Newest first. */
+  readonly hits: readonly RecordedMessage[];
+  /** There may be more: ask again with this as `afterId`. */
+  readonly next: string | undefined;
+  /** When the text index has not caught up: messages recorded after this moment may be missing. */
+  readonly indexedUntil: number | undefined;
+}
+
+const KINDS = ['chat', 'normal', 'headline', 'groupchat', 'error'];
+const INDEX_WITHIN_MS = 2_000;
+/** Texts looked at per round, and rounds per page: a page says `next` rather than taking for ever. */
+const AT_ONCE = 1_000;
+const MOST_ROUNDS = 20;
+
+const COLUMNS = `lpad(to_hex(j.id), 16, '0') AS id, j.at, j.author, j.author_device, j.receiver, j.room, j.kind,
+  j.verdict, c.body, c.stanza`;
+const SOURCES = `officer_journal j LEFT JOIN officer_content c
+  ON c.id = j.id AND c.at = j.at AND c.retention_class = j.retention_class`;
+
+interface OfficerRow {
+  readonly id: string;
+  readonly at: Date;
+  readonly author: string;
+  readonly author_device: string;
+  readonly receiver: string;
+  readonly room: string | null;
+  readonly kind: number;
+  readonly verdict: number;
+  readonly body: string | null;
+  readonly stanza: Buffer | null;
+}
+
+/**
+ * The whole record, for officers: whatever the verdict, within the offices of their scope. What may be seen is decided
+ * by views of the database; the text index only proposes ids.
+ */
+export class OfficerArchive {
+  constructor(
+    private readonly database: Database,
+    private readonly index: SearchIndex,
+  ) {}
+
+  /** A page of what was found, newest first. Text finds what was recorded before the call, or `indexedUntil` says less. */
+  async search(query: OfficerQuery): Promise<OfficerHits> {
+    if (query.afterId !== undefined && parseId(query.afterId) === undefined) return NOTHING;
+    const plans = query.text === undefined ? [] : plansOf(query.text);
+    if (plans.length === 0) return this.#browse(query);
+    const indexedUntil = await this.#awaitIndex();
+    return { ...(await this.#find(query, plans)), indexedUntil };
+  }
+
+  /** One message; undefined when there is none within the scope. */
+  async find(id: string, scope: string): Promise<RecordedMessage | undefined> {
+    if (parseId(id) === undefined) return undefined;
+    const text = `SELECT ${COLUMNS} FROM ${SOURCES} WHERE j.id = $1::bigint`;
+    const [row] = await this.#as(scope, (officer) => officer.query<OfficerRow>(text, [bigintOf(id)]));
+    return row && messageOf(row);
+  }
+
+  /** The same conversation, up to `count` messages before and after, oldest first; empty when there is none. */
+  async around(id: string, count: number, scope: string): Promise<readonly RecordedMessage[]> {
+    const middle = await this.find(id, scope);
+    if (!middle) return [];
+    const [before, after] = await this.#as(scope, async (officer) => [
+      await officer.query<OfficerRow>(conversation(middle, '<', 'DESC'), conversationValues(middle, count)),
+      await officer.query<OfficerRow>(conversation(middle, '>', 'ASC'), conversationValues(middle, count)),
+    ]);
+    return [...before!.toReversed().map(messageOf), middle, ...after!.map(messageOf)];
+  }
+
+  /** Without text: the journal itself, from the latest. */
+  async #browse(query: OfficerQuery): Promise<OfficerHits> {
+    const filter = await this.#filter(query, 4);
+    const { above, below } = boundsOf(query);
+    const values = [bigintOf(above), bigintOf(below), query.limit + 1, ...filter.values];
+    const text = `SELECT ${COLUMNS} FROM ${SOURCES}
+      WHERE j.id > $1::bigint AND j.id < $2::bigint ${filter.sql} ORDER BY j.id DESC LIMIT $3`;
+    const rows = await this.#as(query.scope, (officer) => officer.query<OfficerRow>(text, values));
+    const hits = rows.slice(0, query.limit).map(messageOf);
+    return { hits, next: rows.length > query.limit ? hits.at(-1)?.id : undefined, indexedUntil: undefined };
+  }
+
+  /** With text: the index proposes the latest that contain it, the views and filters say which of them count. */
+  async #find(query: OfficerQuery, plans: readonly TermPlan[]): Promise<Omit<OfficerHits, 'indexedUntil'>> {
+    const filter = await this.#filter(query, 3);
+    const hits: RecordedMessage[] = [];
+    let { above, below } = boundsOf(query);
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      const ids = await this.#proposed(plans, above, below);
+      const values = [ids.map(bigintOf), query.limit + 1 - hits.length, ...filter.values];
+      const text = `SELECT ${COLUMNS} FROM ${SOURCES}
+        WHERE j.id = ANY ($1::bigint[]) ${filter.sql} ORDER BY j.id DESC LIMIT $2`;
+      const rows =
+        ids.length === 0 ? [] : await this.#as(query.scope, (officer) => officer.query<OfficerRow>(text, values));
+      hits.push(...rows.map(messageOf));
+      if (hits.length > query.limit) return { hits: hits.slice(0, query.limit), next: hits[query.limit - 1]?.id };
+      if (ids.length < AT_ONCE) return { hits, next: undefined };
+      below = ids.at(-1)!;
+    }
+    return { hits, next: below };
+  }
+
+  async #proposed(plans: readonly TermPlan[], above: string, below: string): Promise<string[]> {
+    const values: unknown[] = [bigintOf(above), bigintOf(below), AT_ONCE];
+    const conditions = plans.flatMap((plan) => conditionsOf(plan, values));
+    const text = `SELECT lpad(to_hex(journal_id), 16, '0') AS id FROM journal_search
+      WHERE journal_id > $1::bigint AND journal_id < $2::bigint AND ${conditions.join(' AND ')}
+      ORDER BY journal_id DESC LIMIT $3`;
+    const rows = await this.database.query<{ id: string }>('app', text, values);
+    return rows.map(({ id }) => id);
+  }
+
+  /** Undefined once the index has everything that was committed when this was called. */
+  async #awaitIndex(): Promise<number | undefined> {
+    const [row] = await this.database.query<{ id: string | null }>(
+      'reader',
+      `SELECT lpad(to_hex(max(id)), 16, '0') AS id FROM journal`,
+    );
+    const target = row?.id ?? FIRST_ID;
+    for (let waitedMs = 0; this.index.indexedId < target && waitedMs < INDEX_WITHIN_MS; waitedMs += 20) {
+      // Its own watch may be a moment away; a failure there is reported there.
+      await Promise.race([this.index.catchUp().catch(() => delay(20)), delay(INDEX_WITHIN_MS - waitedMs)]);
+      if (this.index.indexedId < target) await delay(20);
+    }
+    return this.index.indexedId < target ? timeOf(this.index.indexedId) : undefined;
+  }
+
+  /** People of ours are found by their number, which is indexed; others by their address. `first`: position of the first value. */
+  async #filter(query: OfficerQuery, first: number): Promise<{ sql: string; values: unknown[] }> {
+    const parts: string[] = [];
+    const values: unknown[] = [];
+    const given = (value: unknown): string => `$${first - 1 + values.push(value)}`;
+    const is = async (jid: string, side: (column: string, id: string) => string): Promise<void> => {
+      const [account] = await this.database.query<{ id: number }>('app', 'SELECT id FROM accounts WHERE jid = $1', [
+        jid,
+      ]);
+      parts.push(account ? side('_id', `${given(account.id)}::bigint`) : side('', `${given(jid)}::text`));
+    };
+    if (query.participant !== undefined) {
+      await is(query.participant, (c, v) => `(j.author${c} = ${v} OR j.receiver${c} = ${v})`);
+    }
+    if (query.from !== undefined) await is(query.from, (c, v) => `j.author${c} = ${v}`);
+    if (query.to !== undefined) await is(query.to, (c, v) => `j.receiver${c} = ${v}`);
+    if (query.room !== undefined) {
+      const room = `${given(query.room)}::text`;
+      parts.push(`(j.room = ${room} OR (j.kind = 3 AND j.receiver = ${room}))`);
+    }
+    return { sql: parts.map((part) => `AND ${part}`).join(' '), values };
+  }
+
+  #as<T>(scope: string, work: (officer: Statements) => Promise<T>): Promise<T> {
+    return this.database.transaction('officer', async (officer) => {
+      await officer.query(`SELECT set_config('interoffice.scope', $1, true)`, [scope]);
+      return work(officer);
+    });
+  }
+}
+
+const NOTHING: OfficerHits = { hits: [], next: undefined, indexedUntil: undefined };
+
+function boundsOf(query: OfficerQuery): { above: string; below: string } {
+  const { above, below } = rangeOf({ startMs: query.since, endMs: query.until });
+  return { above, below: [below, query.afterId ?? LAST_ID].sort()[0]! };
+}
+
+function conditionsOf(plan: TermPlan, values: unknown[]): string[] {
+  const given = (value: string): string => `$${values.push(value)}`;
+  const conditions = [`content LIKE ${given(`%${plan.contains.replace(/[\\%_]/g, '\\$&')}%`)}`];
+  const quoted = (word: string): string => `'${word.replace(/['\\]/g, '$&$&')}'`;
+  if (plan.words.length > 0) conditions.push(`words @@ ${given(plan.words.map(quoted).join(' & '))}::tsquery`);
+  if (plan.prefix !== undefined) conditions.push(`words @@ ${given(`${quoted(plan.prefix)}:*`)}::tsquery`);
+  return conditions;
+}
+
+function conversation(of: RecordedMessage, direction: '<' | '>', order: 'ASC' | 'DESC'): string {
+  const together =
+    of.room === undefined
+      ? '(j.author = $3 AND j.receiver = $4) OR (j.author = $4 AND j.receiver = $3)'
+      : 'j.room = $3 AND $4::text IS NOT NULL';
+  return `SELECT ${COLUMNS} FROM ${SOURCES}
+    WHERE j.id ${direction} $1::bigint AND (${together}) ORDER BY j.id ${order} LIMIT $2`;
+}
+
+function conversationValues(of: RecordedMessage, count: number): unknown[] {
+  return [bigintOf(of.id), count, of.room ?? of.from, of.to];
+}
+
+function messageOf(row: OfficerRow): RecordedMessage {
+  return {
+    id: row.id,
+    atMs: row.at.getTime(),
+    from: row.author,
+    device: row.author_device === '' ? undefined : row.author_device,
+    to: row.receiver,
+    room: row.room ?? undefined,
+    kind: KINDS[row.kind] ?? 'unknown',
+    verdict: VERDICTS[row.verdict] ?? 'dropped',
+    body: row.body ?? undefined,
+    stanza: row.stanza?.toString('utf8'),
+  };
+}
