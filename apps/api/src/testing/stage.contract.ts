@@ -58,13 +58,13 @@ export class ApiStage {
   #dir = '';
   #ca = '';
 
-  async start(change: Partial<ApiPorts> = {}): Promise<this> {
+  async start(change: Partial<ApiPorts> = {}, consoleRoot?: string): Promise<this> {
     this.#dir = await mkdtemp(join(tmpdir(), 'api-'));
     const authority = await ensureAuthority(this.#dir, this.clock);
     this.#ca = authority.certificate;
     const tls = await ensureServerCertificate(this.#dir, ['localhost'], { authority, clock: this.clock });
     await this.#people();
-    const apps = { console: await this.#page('console'), chat: await this.#page('chat') };
+    const apps = { console: consoleRoot ?? (await this.#page('console')), chat: await this.#page('chat') };
     this.ports = { ...this.#ports(), ...change };
     const connections = { websocket: 'wss://localhost/ws', bosh: 'https://localhost/bosh?a&b' };
     this.api = await startApi(this.ports, { listen: { host: '127.0.0.1', port: 0 }, tls, apps, connections });

@@ -1,0 +1,32 @@
+import DevicesIcon from '@mui/icons-material/Devices';
+import HistoryIcon from '@mui/icons-material/History';
+import ManageSearchIcon from '@mui/icons-material/ManageSearch';
+import MonitorHeartIcon from '@mui/icons-material/MonitorHeart';
+import PeopleIcon from '@mui/icons-material/People';
+import type { ReactNode } from 'react';
+import { Layout, Menu, usePermissions } from 'react-admin';
+
+/** The pages, what each needs, and where it is; nobody is shown a page their role cannot open. */
+const PAGES = [
+  { needs: ['status:read'], to: '/status', text: 'Status', icon: <MonitorHeartIcon /> },
+  { needs: ['accounts:read'], to: '/accounts', text: 'Accounts', icon: <PeopleIcon /> },
+  { needs: ['sessions:read'], to: '/sessions', text: 'Live sessions', icon: <DevicesIcon /> },
+  { needs: ['archive:read'], to: '/archive', text: 'Archive', icon: <ManageSearchIcon /> },
+  { needs: ['audit:read', 'audit:read-own'], to: '/audit', text: 'Audit log', icon: <HistoryIcon /> },
+] as const;
+
+function ConsoleMenu() {
+  const { permissions = [] } = usePermissions<readonly string[]>();
+  return (
+    <Menu>
+      {PAGES.filter(({ needs }) => needs.some((need) => permissions.includes(need))).map(({ to, text, icon }) => (
+        <Menu.Item key={to} to={to} primaryText={text} leftIcon={icon} />
+      ))}
+    </Menu>
+  );
+}
+
+/** The frame of every page. */
+export function ConsoleLayout({ children }: { children: ReactNode }) {
+  return <Layout menu={ConsoleMenu}>{children}</Layout>;
+}

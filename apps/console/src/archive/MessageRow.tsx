@@ -1,0 +1,47 @@
+import { Button, Chip, Paper, Stack, Typography } from '@mui/material';
+import type { ArchivedMessage } from '@interoffice/contract';
+import { PlainText } from '../PlainText.js';
+
+interface MessageRowProps {
+  readonly message: ArchivedMessage;
+  readonly searched?: string;
+  readonly isHit?: boolean;
+  readonly onOpen?: () => void;
+}
+
+/** One recorded message: who, to whom, when, what, and what became of it. */
+export function MessageRow({ message, searched, isHit = false, onOpen }: MessageRowProps) {
+  const { at, from, to, room, body, verdict } = message;
+  return (
+    <Paper
+      variant="outlined"
+      component="article"
+      sx={{ p: 1.5, borderColor: isHit ? 'primary.main' : undefined, borderWidth: isHit ? 2 : 1 }}
+    >
+      <Stack direction="row" spacing={1} useFlexGap sx={{ flexWrap: 'wrap', alignItems: 'center', mb: 0.5 }}>
+        <Typography variant="body2" component="strong" sx={{ fontWeight: 600 }}>
+          <PlainText text={from} />
+        </Typography>
+        <Typography variant="body2" color="text.secondary">
+          to <PlainText text={room ?? to} />
+        </Typography>
+        <Typography variant="body2" color="text.secondary" component="time" dateTime={at}>
+          {new Date(at).toLocaleString()}
+        </Typography>
+        {verdict === 'passed' ? null : <Chip size="small" color="warning" label={verdict} />}
+        {onOpen ? (
+          <Button size="small" onClick={onOpen} sx={{ ml: 'auto' }}>
+            Conversation
+          </Button>
+        ) : null}
+      </Stack>
+      {body === undefined ? (
+        <Typography color="text.secondary">no text</Typography>
+      ) : (
+        <Typography>
+          <PlainText text={body} searched={searched} />
+        </Typography>
+      )}
+    </Paper>
+  );
+}
