@@ -13,12 +13,11 @@ export function formatTimestamp(atMs: number): string {
 export function parseTimestamp(text: string): number | undefined {
   const match = TIMESTAMP.exec(text);
   if (!match) return undefined;
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number);
-  const date = new Date(Date.UTC(year!, month! - 1, day!, hour!, minute!, second!));
-  if (date.getUTCMonth() !== month! - 1 || date.getUTCDate() !== day! || hour! > 23 || minute! > 59) return undefined;
-  const millis = Math.floor(Number(`0${match[7] ?? ''}`) * 1000);
-  const offset = (Number(match[9] ?? 0) * 60 + Number(match[10] ?? 0)) * MINUTE_MS;
-  return date.getTime() + millis - (match[8] === '-' ? -offset : offset);
+  const part = (index: number): number => Number(match[index] ?? 0);
+  const date = new Date(Date.UTC(part(1), part(2) - 1, part(3), part(4), part(5), part(6)));
+  if (date.getUTCMonth() !== part(2) - 1 || date.getUTCDate() !== part(3) || part(5) > 59) return undefined;
+  const offset = (part(9) * 60 + part(10)) * MINUTE_MS;
+  return date.getTime() + Math.floor(part(7) * 1000) - (match[8] === '-' ? -offset : offset);
 }
 
 /** When, and by whom, a stanza was held back. */

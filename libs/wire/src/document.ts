@@ -2,7 +2,7 @@ import type { Element } from '@xmpp/xml';
 import { INCOMPLETE, isSpace } from './characters.js';
 import { notWellFormed } from './scan-state.js';
 import { Scanner, bareContext } from './scan.js';
-import { plainNamespaces, toTree } from './tree.js';
+import { toTree } from './tree.js';
 import { Vocabulary } from './vocabulary.js';
 
 const scanner = new Scanner(new Vocabulary());
@@ -17,7 +17,7 @@ export function parseXml(xml: string | Uint8Array, contentNamespace = ''): Eleme
   const end = bytes.length;
   const buf = Buffer.allocUnsafe(end + 1);
   buf.set(bytes);
-  const namespaces = plainNamespaces(contentNamespace);
+  const namespaces = { content: contentNamespace, prefixes: new Map<string, string>() };
   scanner.enter(bareContext({ maxBytes: end }, namespaces));
   let i = scanner.next(buf, 0, end);
   if (i === INCOMPLETE) throw notWellFormed('The document does not end.');

@@ -44,5 +44,8 @@ export function prepareDomain(text: string): string | undefined {
   const ascii = isPlain ? lower : hostOf(lower);
   if (ascii === undefined || ascii.length > MAX_DNS_BYTES || !LETTERS_DIGITS_HYPHENS.test(ascii)) return undefined;
   if (!ascii.split('.').every(isLabel)) return undefined;
-  return isPlain ? lower : toUnicode(ascii);
+  if (isPlain) return lower;
+  const unicode = toUnicode(ascii);
+  // An A-label that no U-label leads to would be a second address of the same look.
+  return unicode !== undefined && hostOf(unicode) === ascii ? unicode : undefined;
 }

@@ -70,6 +70,7 @@ export class Scanner {
   readonly #kids = this.#tables.children;
   readonly #tag = new TagScanner(this.#tables);
   #closed = false;
+  #isHeader = false;
   #context: ScanContext = bareContext({ maxBytes: 0 });
 
   constructor(readonly vocabulary: Vocabulary) {}
@@ -224,6 +225,7 @@ export class Scanner {
   next(buf: Buffer, from: number, end: number): number {
     buf[end] = 0;
     this.#closed = false;
+    this.#isHeader = false;
     const facts = this.#facts;
     facts[AT.limit] = end;
     if (facts[AT.inside] !== 0) {
@@ -262,6 +264,7 @@ export class Scanner {
       return INCOMPLETE;
     }
     const tag = i;
+    this.#isHeader = true;
     i = this.#openTag(buf, i, end);
     if (i === INCOMPLETE && end - tag > MAX_TAG_BYTES) throw tooLongTag();
     if (i !== INCOMPLETE && this.selfClosed) throw notWellFormed('The stream header closes itself.');
@@ -428,6 +431,14 @@ export class Scanner {
     facts[AT.xmlnsStart] = tag.nsStart;
     facts[AT.xmlnsEnd] = tag.nsEnd;
     if (tag.nsStart >= 0 && !this.#isInContent(buf)) facts[AT.flags]! |= FLAG.foreign;
+    if ((facts[AT.flags]! & FLAG.qualified) !== 0) this.#demandNoHeader(buf);
+  }
+
+  /** a second stream header would otherwise wait for its end tag like any element. */
+  #demandNoHeader(buf: Buffer): void {
+    const name = buf.subarray(this.#tag.nameStart, this.#tag.nameEnd);
+    if (this.#isHeader || !this.#context.streamName.equals(name)) return;
+    throw new XmlError('bad-format', 'A stream header stands inside the stream.');
   }
 
   /** True when the tag names the stream's content namespace. */
