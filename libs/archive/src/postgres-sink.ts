@@ -3,7 +3,7 @@ import type { Connection } from '@interoffice/storage';
 import { type Count, describeError, Failure, type Log, type Metrics } from '@interoffice/telemetry';
 import type { Batch } from './batch.js';
 import { copyBinary } from './copy-binary.js';
-import { formatId, parseId } from './ids.js';
+import { formatId } from './ids.js';
 import { SALT_BYTES } from './leaf.js';
 import { PostgresLink, Refusal } from './postgres-link.js';
 import { NONE_POISONED, type Sink } from './sink.js';
@@ -156,7 +156,9 @@ export class PostgresSink implements Sink {
     const id = formatId(batch.idHigh[i]!, batch.idLow[i]!);
     const at = batch.salt[i]!;
     const salt = batch.journal.bytes.toString('hex', at, at + SALT_BYTES);
-    const rows = await link.query(`SELECT encode(salt, 'hex') FROM journal WHERE id = ${parseId(id)}`);
+    const rows = await link.query(
+      `SELECT encode(salt, 'hex') FROM journal WHERE id = ${BigInt.asIntN(64, BigInt(`0x${id}`))}`,
+    );
     if (rows[0]?.[0] !== salt) return false;
     this.options.log.info('archive.commit.found', { batch: batch.number });
     return true;
