@@ -125,6 +125,11 @@ export class C2sStream implements ConnectionSink, Watched {
     this.#failWith(error);
   }
 
+  overflowed(): void {
+    this.fail(new StreamError('resource-constraint', 'The client does not read what it is sent.'));
+    this.connection.destroy();
+  }
+
   gone(): void {
     this.#ended = true;
     this.parts.watchdog.remove(this);
@@ -176,7 +181,8 @@ export class C2sStream implements ConnectionSink, Watched {
     this.parts.log.info('c2s.stream.closed', { condition: error.condition, text: error.text, remote: this.remoteAddress, jid: this.#device?.jid.toString() });
     // RFC 6120 §4.9.1.2: an error about the header itself comes behind a header of ours.
     if (!this.#opened) this.#sendHeader(this.domain);
-    this.#end(this.#framing.error(error) + this.#framing.footer);
+    this.sendText(this.#framing.error(error));
+    this.#end(this.#framing.footer);
   }
 
   // From the watchdog.

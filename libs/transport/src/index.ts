@@ -1,0 +1,6 @@
+export type { Accept, Connection, ConnectionSink, TlsFacts } from './connection.js';
+export { AcceptGuard, type AcceptLimits } from './limits.js';
+export { Listener, type ListenAt, type ListenerParts } from './listener.js';
+export { adoptionWorks } from './read-buffer.js';
+export { TlsContext, type KeyAndCertificate } from './tls-context.js';
+export { WebSockets, type WebSocketParts } from './websocket.js';
