@@ -1,4 +1,5 @@
-import { Admin, CustomRoutes, Resource } from 'react-admin';
+import { QueryClient } from '@tanstack/react-query';
+import { Admin, CustomRoutes, HttpError, Resource } from 'react-admin';
 import { Route } from 'react-router';
 import { AccountCreate } from './accounts/AccountCreate.js';
 import { AccountList } from './accounts/AccountList.js';
@@ -14,11 +15,19 @@ import { SessionList } from './sessions/SessionList.js';
 import { StatusPage } from './status/StatusPage.js';
 import { darkTheme, lightTheme } from './theme.js';
 
+/** An answer, also a refusal, is not asked for again; only a server that failed is, once. */
+const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: { retry: (failures, error) => failures < 1 && error instanceof HttpError && error.status >= 500 },
+  },
+});
+
 /** The whole console. The server decides who may do what; the pages only follow. */
 export function Console() {
   return (
     <Admin
       authProvider={authProvider}
+      queryClient={queryClient}
       dataProvider={dataProvider}
       dashboard={Home}
       layout={ConsoleLayout}

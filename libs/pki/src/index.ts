@@ -4,4 +4,5 @@ export { certificateFacts, type CertificateFacts } from './facts.js';
 export type { IssuedPair } from './issue.js';
 export { loadKeyPair, loadTrust, type KeyPair, type KeyPairFiles } from './key-pair.js';
 export type { CertificateNames } from './served-names.js';
+export { ensureSecret } from './secret-file.js';
 export { ensureServerCertificate, type ServerCertificateSource } from './server-certificate.js';

@@ -53,7 +53,7 @@ export function SearchForm({ busy, onSearch }: SearchFormProps) {
           fullWidth
           slotProps={{ htmlInput: { minLength: 3, maxLength: 500 } }}
         />
-        <Button type="submit" variant="contained" size="large" disabled={busy} sx={{ minHeight: 56 }}>
+        <Button type="submit" variant="contained" size="large" disabled={busy} sx={{ minHeight: 48, mt: 1 }}>
           Search
         </Button>
       </Box>
