@@ -22,7 +22,7 @@ export interface EmbeddedPostgresOptions {
   readonly onStateChange?: (state: 'died' | 'restarted') => void;
 }
 
-const PORT = 5432;
+const PORT = '5432';
 const OWNER = 'interoffice_owner';
 const DATABASE = 'interoffice';
 const START_WITHIN_MS = 60_000;
@@ -30,7 +30,7 @@ const LOG_MAX_BYTES = 10 * 1024 * 1024;
 
 const SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: '',
-  port: String(PORT),
+  port: PORT,
   max_connections: '60',
   fsync: 'on',
   synchronous_commit: 'on',
@@ -59,7 +59,12 @@ export class EmbeddedPostgres {
 
   /** How to reach it as the owner of the database; valid once started. */
   get connection(): Connection {
-    return { host: this.#socket(), port: PORT, user: OWNER, database: DATABASE };
+    return {
+      host: this.#socket(),
+      port: Number(this.options.settings?.['port'] ?? PORT),
+      user: OWNER,
+      database: DATABASE,
+    };
   }
 
   /** The process id of the running server. */
