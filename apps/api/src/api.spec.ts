@@ -327,6 +327,14 @@ describe('the archive', () => {
     });
   });
 
+  it('takes people in any spelling of their address, and says which address is none', async () => {
+    const token = await stage.as('officer');
+    await stage.ask('/api/v1/archive/messages?participant=ROMEO%40IM.example%2Fphone&reason=case+17', { token });
+    expect(stage.searches.at(-1)).toMatchObject({ participant: 'romeo@im.example' });
+    const wrong = await stage.ask('/api/v1/archive/messages?room=a%40b%40c&reason=case+17', { token });
+    expect(wrong.json).toMatchObject({ code: 'BAD_REQUEST', errors: [{ path: 'room' }] });
+  });
+
   it('shows a message and the conversation around it, each with its own line in the audit log', async () => {
     const token = await stage.as('officer');
     const view = await stage.ask('/api/v1/archive/messages/0000000000000002?reason=case+17', { token });

@@ -9,6 +9,7 @@ import {
   MessageId,
   ViewQuery,
 } from '@interoffice/contract';
+import { tryJid } from '@interoffice/wire';
 import { Permission, RemoteAddress, Who, type Identity } from '../access/permission.js';
 import type { AuditLog } from '../audit/audit-log.js';
 import { answers } from '../openapi/answers.js';
@@ -39,12 +40,14 @@ export class ArchiveController {
     @RemoteAddress() address: string,
   ): Promise<ArchivePage> {
     const { reason, after, since, until, ...filters } = query;
+    const parties = preparedParties(filters);
     await this.#note(
       { action: 'archive.search', subject: 'messages', reason, details: { ...filters, since, until, after } },
       { who, address },
     );
     const { hits, next, indexedUntil } = await this.#archive.search({
       ...filters,
+      ...parties,
       since: since === undefined ? undefined : Date.parse(since),
       until: until === undefined ? undefined : Date.parse(until),
       afterId: after,
@@ -95,6 +98,25 @@ export class ArchiveController {
       throw new ProblemError('AUDIT_UNAVAILABLE', undefined, { cause });
     }
   }
+}
+
+/** Addresses as the journal keeps them: bare and prepared. BAD_REQUEST for one that cannot be an address. */
+function preparedParties(filters: Pick<ArchiveQuery, 'participant' | 'from' | 'to' | 'room'>) {
+  const { participant, from, to, room } = filters;
+  return {
+    participant: bareAddress('participant', participant),
+    from: bareAddress('from', from),
+    to: bareAddress('to', to),
+    room: bareAddress('room', room),
+  };
+}
+
+function bareAddress(field: string, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const jid = tryJid(text);
+  if (jid) return jid.bare;
+  const errors = [{ path: field, message: 'is no address; an address looks like name@domain' }];
+  throw new ProblemError('BAD_REQUEST', `${field}: is no address.`, { errors });
 }
 
 function messageOf(message: RecordedMessage): ArchivedMessage {
