@@ -196,7 +196,7 @@ export class TestClient {
   }
 
   send(element: Element): void {
-    const copy = element.clone();
+    const copy = copyOf(element);
     if (this.#line.isFramed) copy.attrs['xmlns'] ??= NS.client;
     this.write(serialize(copy, this.#line.isFramed ? undefined : NS.client));
   }

@@ -1,15 +1,7 @@
 import { createHmac } from 'node:crypto';
-import type { Directory, LoginOutcome, ScramMechanism } from '@interoffice/directory';
+import { type Directory, isLoginToken, type LoginOutcome, type LoginTokens, type ScramMechanism } from '@interoffice/directory';
 import type { Authenticator, LoginRefusal, ScramHash, ScramVerifier } from '@interoffice/stream';
 import type { Jid } from '@interoffice/wire';
-
-/** One-time log-in tokens that the console's and chat's API gives out. */
-export interface LoginTokens {
-  /** True for texts that can only be tokens: they are never shown to a directory. */
-  isToken(text: string): boolean;
-  /** Uses the token up; false when it is not, or no longer, good for this account. */
-  redeem(account: Jid, token: string): Promise<boolean>;
-}
 
 const MECHANISM: Readonly<Record<ScramHash, ScramMechanism>> = {
   sha1: 'SCRAM-SHA-1',
@@ -27,7 +19,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
 export class Logins implements Authenticator {
   constructor(
     private readonly directory: Directory,
-    private readonly tokens: LoginTokens,
+    private readonly tokens: Pick<LoginTokens, 'redeem'>,
     /** Makes the false verifiers of unknown people; 256 random bits of this installation. */
     private readonly secret: Buffer,
   ) {}
@@ -47,8 +39,8 @@ export class Logins implements Authenticator {
   }
 
   async check(account: Jid, password: string): Promise<LoginRefusal | { proof: 'password' | 'token' }> {
-    if (this.tokens.isToken(password)) {
-      const isGood = await this.tokens.redeem(account, password);
+    if (isLoginToken(password)) {
+      const isGood = await this.tokens.redeem(account.bare, password);
       if (!isGood) return { condition: 'not-authorized' };
       return (await this.admits(account)) ?? { proof: 'token' };
     }

@@ -33,7 +33,7 @@ export class Account extends Facets {
   #work: Promise<unknown> = Promise.resolve();
   #pending = 0;
 
-  constructor(readonly facts: AccountFacts) {
+  constructor(public facts: AccountFacts) {
     super();
     this.party = {
       accountId: facts.id,
@@ -123,10 +123,13 @@ export class Accounts {
     return promise;
   }
 
-  /** Forgets what is known of an address: it was created, suspended, restored or changed. Devices stay bound. */
-  forget(bare: string): void {
+  /** An account was made, suspended, restored or changed: what is in memory says so from now on. Devices stay bound. */
+  changed(facts: AccountFacts): void {
     this.epoch++;
-    if (this.peek(bare)?.isInUse) return;
+    const { bare } = facts.jid;
+    const account = this.peek(bare);
+    if (account) account.facts = facts;
+    if (account?.isInUse) return;
     this.#young.delete(bare);
     this.#old.delete(bare);
   }

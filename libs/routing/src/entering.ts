@@ -71,13 +71,28 @@ export class Entering {
     this.#checkFrom(session, bytes, scan);
     const target = this.#address(session, bytes, scan);
     if (target === 'malformed') return this.#malformedAddress(session, kind, bytes, scan);
-    if (target instanceof Promise) return target;
+    if (target instanceof Promise) return this.#wait(session, target) ?? this.#unreachable(session, kind, bytes, scan);
     session.received++;
     const passage = this.#place(kind, session, bytes, scan, target);
     if (kind === 'iq') this.#iq(passage);
     else if (kind === 'presence') this.#presence(passage, scan.toStart < 0);
     else this.#message(passage);
     return undefined;
+  }
+
+  /** Undefined: the account could not be read the last time either, so the author is told instead of waiting again. */
+  #wait(session: Session, account: Promise<unknown>): Promise<unknown> | undefined {
+    if (session.loadFailed) {
+      session.loadFailed = false;
+      account.catch(() => undefined);
+      return undefined;
+    }
+    return account.catch(() => void (session.loadFailed = true));
+  }
+
+  #unreachable(session: Session, kind: Kind, bytes: Buffer, scan: Scanner): undefined {
+    const error = resourceConstraint('The database cannot be asked at the moment; nothing was sent. Try again soon.');
+    return this.#answerUnplaced(session, error, { kind, bytes, scan });
   }
 
   #place(kind: Kind, session: Session, bytes: Buffer, scan: Scanner, target: Target): Passage {
@@ -211,14 +226,16 @@ export class Entering {
 
   /** RFC 6120 §8.3.3.8. The stanza is answered and goes nowhere. */
   #malformedAddress(session: Session, kind: Kind, bytes: Buffer, scan: Scanner): undefined {
+    return this.#answerUnplaced(session, jidMalformed('The address in "to" is not a valid JID.'), { kind, bytes, scan });
+  }
+
+  #answerUnplaced(session: Session, error: StanzaError, stanza: { kind: Kind; bytes: Buffer; scan: Scanner }): undefined {
     const { passage, canonical, counts } = this.parts;
     session.received++;
     counts.refused.inc();
-    canonical.make(bytes, scan);
-    passage.over(kind, session, canonical.bytes, canonical.scan);
-    if (passage.type !== 'error' && passage.type !== 'result') {
-      session.send(errorReply(passage.tree(), jidMalformed('The address in "to" is not a valid JID.')));
-    }
+    canonical.make(stanza.bytes, stanza.scan);
+    passage.over(stanza.kind, session, canonical.bytes, canonical.scan);
+    if (passage.type !== 'error' && passage.type !== 'result') session.send(errorReply(passage.tree(), error));
     return undefined;
   }
 }

@@ -93,7 +93,8 @@ export class Routing {
     if (!account?.facts.isActive) throw new StreamError('not-authorized', 'This account is not active.');
     if (!stream.isOpen) throw new StreamError('connection-timeout', 'The stream ended while the account was read.');
     const session = new Session(account, jid, stream, this.parts.clock.now());
-    this.#replace(this.parts.sessions.add(session));
+    this.#replace(account.sessions.get(session.resource));
+    this.parts.sessions.add(session);
     this.#watch((watch) => watch.bound?.(session));
     this.parts.log.info('session.bound', { jid: jid.toString(), remote: stream.remoteAddress });
     return {
@@ -123,13 +124,13 @@ export class Routing {
   #replace(former: Session | undefined): void {
     if (!former) return;
     this.parts.log.info('session.replaced', { jid: former.jid.toString() });
-    // It is out of the books already: its unavailable presence must not hit the new device.
     former.stream.fail(new StreamError('conflict', 'The same resource was bound by another stream.'));
-    former.isOpen = false;
+    // Now, not when its socket has closed: contacts must see the old device go before the new one comes.
+    this.#gone(former);
   }
 
   #gone(session: Session): void {
-    this.parts.sessions.remove(session);
+    if (!this.parts.sessions.remove(session)) return;
     this.parts.questions.gone(session);
     this.#watch((watch) => watch.gone?.(session));
     this.parts.log.info('session.gone', { jid: session.jid.toString() });

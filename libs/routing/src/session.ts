@@ -37,6 +37,8 @@ export class Session extends Facets {
   lastEpoch = -1;
   ownTarget: Target | undefined;
   isOpen = true;
+  /** The account it last wrote to could not be read. */
+  loadFailed = false;
   /** IQs that are being answered, and the end of their queue: one device's questions are answered in order. */
   asking = 0;
   answers: Promise<void> = Promise.resolve();

@@ -13,17 +13,13 @@ export class Sessions {
     return this.#all;
   }
 
-  /** Adds a device; returns the one that held the same resource, which the caller closes with `<conflict/>`. */
-  add(session: Session): Session | undefined {
-    const { account, resource } = session;
-    const former = account.sessions.get(resource);
-    if (former) this.#all.delete(former);
-    account.sessions.set(resource, session);
+  /** Adds a device; nobody holds its resource any more. */
+  add(session: Session): void {
+    session.account.sessions.set(session.resource, session);
     this.#all.add(session);
-    return former;
   }
 
-  /** False when the device had been replaced or removed before. */
+  /** False when the device had been removed before. */
   remove(session: Session): boolean {
     session.isOpen = false;
     const { account, resource } = session;

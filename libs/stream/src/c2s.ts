@@ -22,6 +22,8 @@ export interface C2sParts {
   /** All stream features, in the order in which they are offered. */
   readonly features: readonly StreamFeature[];
   readonly watchdog: Watchdog;
+  /** Every stream that is up, from its first byte on; each keeps itself in it. */
+  readonly streams: Set<C2sStream>;
   readonly log: Log;
   /** Bytes and elements before log-in, bytes per stanza afterwards. Advertised by XEP-0478. */
   readonly limits: { readonly preAuthBytes: number; readonly preAuthElements: number; readonly stanzaBytes: number };
@@ -62,6 +64,7 @@ export class C2sStream implements ConnectionSink, Watched {
     connection.limits.maxElements = parts.limits.preAuthElements;
     if (connection.secure) this.achieved.add('secure');
     parts.watchdog.add(this);
+    parts.streams.add(this);
   }
 
   get isOpen(): boolean {
@@ -133,6 +136,7 @@ export class C2sStream implements ConnectionSink, Watched {
   gone(): void {
     this.#ended = true;
     this.parts.watchdog.remove(this);
+    this.parts.streams.delete(this);
     const device = this.#device;
     this.#device = undefined;
     device?.gone();

@@ -1,5 +1,5 @@
 export { decodeAttribute, decodeCharacters, decodeText } from './decode.js';
-export { Element, xml } from './element.js';
+export { copyOf, Element, xml } from './element.js';
 export { parseXml } from './document.js';
 export { escapeAttribute, escapeText, isLegalText, UnserializableText } from './escape.js';
 export { escapeNode, unescapeNode } from './jid-escaping.js';

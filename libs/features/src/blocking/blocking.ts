@@ -1,7 +1,7 @@
 import {
   type Account, type Accounts, type Asked, blockedBy, drop, facet, type Feature, get, hasBlocked, on, type Passage, refuse, type Refused, type Reply, rosterOf, type Session, set, showsPresenceTo,
 } from '@interoffice/routing';
-import { badRequest, type Element, jidMalformed, NS, notAcceptable, policyViolation, serviceUnavailable, tryJid, xml } from '@interoffice/wire';
+import { badRequest, copyOf, type Element, jidMalformed, notAcceptable, NS, policyViolation, serviceUnavailable, tryJid, xml } from '@interoffice/wire';
 import { randomBytes } from 'node:crypto';
 import type { BlockList } from './block-list.js';
 
@@ -102,7 +102,7 @@ function push(account: Account, request: Element): void {
   for (const session of account.sessions.values()) {
     if (!session.get(isInterested)) continue;
     const id = randomBytes(16).toString('base64url');
-    session.send(xml('iq', { xmlns: NS.client, type: 'set', id, to: session.jid.toString() }, request.clone()));
+    session.send(xml('iq', { xmlns: NS.client, type: 'set', id, to: session.jid.toString() }, copyOf(request)));
   }
 }
 

@@ -1,5 +1,5 @@
 import { facet, type Feature, on, type Passage, type Session, set } from '@interoffice/routing';
-import { type Element, NS, serialize, xml } from '@interoffice/wire';
+import { copyOf, type Element, NS, serialize, xml } from '@interoffice/wire';
 import { deservesCopy } from './deserves-copy.js';
 import { ownCopy } from '../own-copy.js';
 
@@ -53,7 +53,7 @@ function look(p: Passage): Parameters<typeof deservesCopy>[0] {
 
 /** XEP-0280 §7 and §8: from the account itself, so that the client can tell it from a forgery (§11). */
 function send(direction: 'sent' | 'received', message: Element, to: Session): void {
-  const forwarded = xml('forwarded', { xmlns: NS.forward }, message.clone());
+  const forwarded = xml('forwarded', { xmlns: NS.forward }, copyOf(message));
   const { account } = to;
   const type = String(message.attrs['type'] ?? 'normal');
   const carbon = xml(

@@ -1,5 +1,5 @@
 import { type Account, type Contact, facet, type Roster, rosterOf, type Session } from '@interoffice/routing';
-import { type Element, type Jid, NS, xml } from '@interoffice/wire';
+import { copyOf, type Element, type Jid, NS, xml } from '@interoffice/wire';
 import { randomBytes } from 'node:crypto';
 import type { Contacts, StoredContact } from './contacts.js';
 
@@ -108,6 +108,6 @@ function pushTo(account: Account, item: Element, version: number): void {
 /** RFC 6121 §2.1.6: from the account itself, under an id nobody can guess. */
 function push(session: Session, item: Element, version: number): void {
   const id = randomBytes(16).toString('base64url');
-  const query = xml('query', { xmlns: NS.roster, ver: String(version) }, item.clone());
+  const query = xml('query', { xmlns: NS.roster, ver: String(version) }, copyOf(item));
   session.send(xml('iq', { xmlns: NS.client, type: 'set', id, to: session.jid.toString() }, query));
 }

@@ -1,5 +1,5 @@
 import { type Account, type Contact, rosterOf, type Session } from '@interoffice/routing';
-import { delayElement, type Element, type Jid, NS, parseXml, serialize, xml } from '@interoffice/wire';
+import { copyOf, delayElement, type Element, type Jid, NS, parseXml, serialize, xml } from '@interoffice/wire';
 import type { Clock } from '@interoffice/telemetry';
 import { type Book, isInterested } from './book.js';
 
@@ -131,7 +131,7 @@ export class Subscriptions {
       await this.book.change(other, { ...contact, pendingIn });
       return 'ask';
     });
-    if (answer === 'ask') for (const session of other.sessions.values()) if (session.presence) session.send(stanza.clone());
+    if (answer === 'ask') for (const session of other.sessions.values()) if (session.presence) session.send(stanza);
     if (answer !== 'grant') return;
     const granted = addressed(xml('presence', { xmlns: NS.client, type: 'subscribed' }), other, from.jid);
     await this.#arrive(other, 'subscribed', { other: from, stanza: granted });
@@ -161,14 +161,14 @@ export class Subscriptions {
 
 /** RFC 6121 §3.1.2: stamped with the bare JID on both sides. */
 function addressed(stanza: Element, from: Account, to: Jid): Element {
-  const copy = stanza.clone();
+  const copy = copyOf(stanza);
   Object.assign(copy.attrs, { from: from.bare, to: to.bare });
   return copy;
 }
 
 function tellInterested(account: Account, stanza: Element): void {
   for (const session of account.sessions.values()) {
-    if (session.get(isInterested) || session.presence) session.send(stanza.clone());
+    if (session.get(isInterested) || session.presence) session.send(stanza);
   }
 }
 
@@ -184,6 +184,6 @@ function hidePresence(account: Account, viewer: Account): void {
   for (const session of account.sessions.values()) {
     if (!session.presence) continue;
     const stanza = xml('presence', { xmlns: NS.client, type: 'unavailable', from: session.jid.toString(), to: viewer.bare });
-    for (const device of viewer.sessions.values()) if (device.presence) device.send(stanza.clone());
+    for (const device of viewer.sessions.values()) if (device.presence) device.send(stanza);
   }
 }

@@ -1,0 +1,220 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { ArchiveReader, Journal } from '@interoffice/archive';
+import type { AccountRecord, Directory, LoginTokens } from '@interoffice/directory';
+import type { Sql } from '@interoffice/features';
+import {
+  Accounts,
+  type Destination,
+  Questions,
+  type Released,
+  Routing,
+  type Session,
+  Sessions,
+  StanzaIds,
+} from '@interoffice/routing';
+import { bind, C2sStream, type C2sParts, channelBindingTypes, sasl, starttls, streamLimits, Watchdog } from '@interoffice/stream';
+import type { Clock, Log, Metrics } from '@interoffice/telemetry';
+import { AcceptGuard, adoptionWorks, Listener, type TlsContext, WebSockets } from '@interoffice/transport';
+import { type Jid, Scanner, StreamError, tryJid, Vocabulary } from '@interoffice/wire';
+import { DirectoryAccounts, factsOf } from './account-source.js';
+import { features } from './features.js';
+import { Logins } from './login.js';
+import { personFinder } from './people.js';
+
+export interface SocketAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface XmppServerParts {
+  readonly domains: readonly string[];
+  readonly listen: { readonly c2s: SocketAddress | false; readonly c2sTls: SocketAddress | false };
+  readonly tls: TlsContext;
+  /** False: clients may log in without TLS; settings allow it on loopback only. */
+  readonly tlsRequired: boolean;
+  readonly channelBinding: boolean;
+  readonly isAllowedOrigin: (origin: string) => boolean;
+  readonly directory: Directory;
+  readonly tokens: Pick<LoginTokens, 'redeem'>;
+  /** 256 random bits of this installation. */
+  readonly secret: Buffer;
+  readonly sql: Sql;
+  /** Made with the callback that takes its released batches. */
+  readonly journal: (released: (batch: Released) => void) => Journal<Session, Destination>;
+  /** Undefined when nothing is recorded: no offline messages and no archive then. */
+  readonly archive: ArchiveReader | undefined;
+  readonly version: string;
+  readonly company: string;
+  readonly adminAddresses: readonly string[];
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** For tests: every stanza by the second lane; the list of features in another order. */
+  readonly treeLaneOnly?: boolean;
+  readonly shuffle?: <T>(list: readonly T[]) => readonly T[];
+}
+
+/** X-09 of security.md; advertised by XEP-0478. */
+const LIMITS = { preAuthBytes: 8192, preAuthElements: 32, stanzaBytes: 262_144 };
+const ACCEPT = { perAddress: 100_000, loginWithinMs: 30_000 };
+const IDLE_SECONDS = 45;
+const DRAIN_WITHIN_MS = 4000;
+
+/** The XMPP server of one process: listeners → streams → routing → journal, put together. */
+export class XmppServer {
+  readonly accounts: Accounts;
+  readonly sessions = new Sessions();
+  readonly journal: Journal<Session, Destination>;
+  readonly routing: Routing;
+  readonly vocabulary = new Vocabulary();
+  readonly c2s: C2sParts;
+  #listeners: Listener[] = [];
+  #webSockets: WebSockets | undefined;
+  readonly #watchdog = new Watchdog();
+  readonly #streams = new Set<C2sStream>();
+  readonly #stopFeatures: () => Promise<void>;
+  readonly #guard: AcceptGuard;
+  #isDraining = false;
+
+  constructor(private readonly parts: XmppServerParts) {
+    const { clock, log, metrics } = parts;
+    const source = new DirectoryAccounts(parts.directory, () => this.routing.compiled.features);
+    this.accounts = new Accounts(source, log);
+    let journal: Journal<Session, Destination> | undefined;
+    const { list, stop } = features({
+      sql: parts.sql,
+      accounts: this.accounts,
+      archive: parts.archive,
+      findPerson: personFinder(parts.directory),
+      announceAvailable: (session) => this.routing.announceAvailable(session),
+      releasedId: () => this.journal.releasedId,
+      company: parts.company,
+      version: parts.version,
+      adminAddresses: parts.adminAddresses,
+      clock,
+      log,
+    });
+    this.#stopFeatures = stop;
+    this.routing = new Routing({
+      domains: new Set(parts.domains),
+      vocabulary: this.vocabulary,
+      features: parts.shuffle?.(list) ?? list,
+      accounts: this.accounts,
+      sessions: this.sessions,
+      questions: new Questions(),
+      ids: new StanzaIds(clock),
+      recorder: (released) => (journal = parts.journal(released)),
+      clock,
+      log,
+      metrics,
+      treeLaneOnly: parts.treeLaneOnly,
+    });
+    this.journal = journal!;
+    this.#guard = new AcceptGuard(
+      ACCEPT,
+      metrics.counter('interoffice_transport_refused_total', 'Connections refused: too many from one address'),
+      metrics.counter('interoffice_transport_late_total', 'Connections cut off because nobody logged in in time'),
+    );
+    this.c2s = this.#c2sParts();
+    metrics.gauge('interoffice_routing_sessions', 'Devices that are bound', () => this.sessions.size);
+  }
+
+  /** Opens the listeners. Rejects with PORT_BUSY. Returns the ports. */
+  async start(): Promise<{ c2s: number | undefined; c2sTls: number | undefined }> {
+    const { listen } = this.parts;
+    const scanner = new Scanner(this.vocabulary);
+    const parts = { scanner, tls: this.parts.tls, guard: this.#guard, sharedBuffer: await adoptionWorks(), log: this.parts.log };
+    const accept = this.accept;
+    const open = async (at: SocketAddress | false, kind: 'tcp' | 'tls', setting: string): Promise<number | undefined> => {
+      if (at === false) return undefined;
+      const listener = new Listener({ ...at, kind, setting }, parts, accept);
+      this.#listeners.push(listener);
+      return listener.listen();
+    };
+    const c2s = await open(listen.c2s, 'tcp', 'INTEROFFICE_LISTEN__C2S');
+    const c2sTls = await open(listen.c2sTls, 'tls', 'INTEROFFICE_LISTEN__C2S_TLS');
+    this.#webSockets = new WebSockets({ ...parts, accept, isAllowedOrigin: this.parts.isAllowedOrigin, maxBytes: LIMITS.stanzaBytes });
+    this.#watchdog.start();
+    return { c2s, c2sTls };
+  }
+
+  /** A stream for a connection of any kind. */
+  readonly accept = (connection: ConstructorParameters<typeof C2sStream>[0]): C2sStream => {
+    return new C2sStream(connection, this.c2s);
+  };
+
+  /** An HTTP upgrade on the https port, path /ws. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (this.#isDraining || !this.#webSockets) socket.destroy();
+    else this.#webSockets.upgrade(request, socket, head);
+  }
+
+  /** No new connections; what was received is written; every stream gets `<system-shutdown/>`. */
+  async stop(): Promise<void> {
+    this.#isDraining = true;
+    this.#watchdog.stop();
+    const closed = this.#listeners.map((listener) => listener.close());
+    await within(DRAIN_WITHIN_MS, this.journal.settled());
+    for (const stream of this.#streams) stream.fail(new StreamError('system-shutdown', 'The server is being restarted or stopped.'));
+    await within(DRAIN_WITHIN_MS, Promise.all(closed));
+    await this.#stopFeatures();
+    await this.journal.close(DRAIN_WITHIN_MS);
+  }
+
+  /** An account was made, suspended, restored or deleted: its streams end if they must, what was remembered is void. */
+  async accountChanged(record: AccountRecord): Promise<void> {
+    this.accounts.changed(factsOf(record));
+    const account = this.accounts.peek(record.jid.bare);
+    if (account && record.state !== 'active') {
+      this.routing.disconnectAll(account, new StreamError('not-authorized', 'This account was switched off by an administrator.'));
+      for (const session of account.sessions.values()) session.stream.connection.destroy();
+    }
+  }
+
+  /** Ends one device's stream; false when it is not there. */
+  disconnect(jid: Jid): boolean {
+    const session = this.accounts.peek(jid.bare)?.sessions.get(jid.resource ?? '');
+    if (!session) return false;
+    this.routing.disconnect(session, new StreamError('policy-violation', 'An administrator has ended this session.'));
+    return true;
+  }
+
+  #c2sParts(): C2sParts {
+    const { parts } = this;
+    const { log, metrics, channelBinding } = parts;
+    const authenticator = new Logins(parts.directory, parts.tokens, parts.secret);
+    const offers = [
+      starttls({ required: parts.tlsRequired }),
+      channelBindingTypes({ channelBinding }),
+      sasl({ authenticator, channelBinding, plaintextAllowed: !parts.tlsRequired, log }),
+      bind((stream, jid) => this.routing.bind(stream, jid)),
+      ...this.routing.compiled.features.flatMap((feature) => feature.negotiates ?? []),
+      streamLimits({ preAuthBytes: LIMITS.preAuthBytes, stanzaBytes: LIMITS.stanzaBytes, idleSeconds: IDLE_SECONDS }),
+    ];
+    return {
+      isServed: (domain) => parts.domains.includes(domain),
+      features: offers,
+      watchdog: this.#watchdog,
+      streams: this.#streams,
+      log,
+      limits: LIMITS,
+      counts: {
+        errors: metrics.counter('interoffice_stream_errors_total', 'Streams ended with an error of ours'),
+        faults: metrics.counter('interoffice_stream_faults_total', 'Streams ended by a fault of ours'),
+      },
+    };
+  }
+}
+
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([work, new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)))]);
+  clearTimeout(timer);
+}
+
+/** The address of a device as the console names it. */
+export function deviceJid(text: string): Jid | undefined {
+  const jid = tryJid(text);
+  return jid?.resource === undefined ? undefined : jid;
+}
