@@ -52,7 +52,11 @@ export class Batch<Author, Targets> implements ReleasedBatch<Author, Targets> {
   journal = new Rows(META_SIZE);
   content = new Rows(BYTES_SIZE);
 
-  constructor(private readonly leaves: Leaves) {}
+  /** `withRows` false: for a sink that keeps nothing; entries are carried in order and no row is made. */
+  constructor(
+    private readonly leaves: Leaves,
+    private readonly withRows = true,
+  ) {}
 
   get bytes(): Buffer {
     return this.content.bytes;
@@ -77,7 +81,7 @@ export class Batch<Author, Targets> implements ReleasedBatch<Author, Targets> {
     this.targets[i] = to.targets;
     this.verdict[i] = d.verdict === 'passed' ? 0 : d.verdict === 'refused' ? 1 : 2;
     this.recorded[i] = d.record ? 1 : 0;
-    if (d.record) this.#record(r, d, i);
+    if (d.record && this.withRows) this.#record(r, d, i);
     else this.#carry(r, i);
     this.count = i + 1;
     this.journalStart[i + 1] = this.journal.length;
@@ -129,7 +133,7 @@ export class Batch<Author, Targets> implements ReleasedBatch<Author, Targets> {
     const canonical = journal.length;
     this.#writeFacts(r, d, i);
     const canonicalEnd = journal.length;
-    journal.int8(this.firstHigh, this.firstLow);
+    journal.int8(this.firstHigh | 0, this.firstLow | 0);
     const salt = journal.open(SALT_BYTES);
     leaves.salt(journal.bytes, salt);
     journal.close(salt, salt + SALT_BYTES);
@@ -148,7 +152,7 @@ export class Batch<Author, Targets> implements ReleasedBatch<Author, Targets> {
     const { content } = this;
     this.contentStart[i] = content.length;
     content.tuple(CONTENT_FIELDS);
-    content.int8(r.idHigh, r.idLow);
+    content.int8(r.idHigh | 0, r.idLow | 0);
     content.int8Of((r.atMs - POSTGRES_EPOCH_MS) * 1_000);
     content.int2(d.retentionClass);
     const start = content.open(r.maxBytes);
@@ -164,7 +168,7 @@ export class Batch<Author, Targets> implements ReleasedBatch<Author, Targets> {
   #writeFacts(r: Recordable, d: Decision, i: number): void {
     const { journal } = this;
     const { author, receiver } = r;
-    journal.int8(r.idHigh, r.idLow);
+    journal.int8(r.idHigh | 0, r.idLow | 0);
     journal.int8Of((r.atMs - POSTGRES_EPOCH_MS) * 1_000);
     journal.int8Of(author.accountId);
     journal.int8Of(receiver.accountId);

@@ -60,7 +60,7 @@ export class Journal<Author, Targets> {
 
   constructor(private readonly options: JournalOptions<Author, Targets>) {
     this.#idle = options.sink.width;
-    this.#open = new Batch(this.#leaves);
+    this.#open = this.#fresh();
     this.#open.reset(1);
     const latest = options.latestId ?? formatId(0, 0);
     this.#latestId = { high: parseInt(latest.slice(0, 8), 16), low: parseInt(latest.slice(8), 16) };
@@ -162,9 +162,13 @@ export class Journal<Author, Targets> {
   #seal(): Batch<Author, Targets> {
     const batch = this.#open;
     this.#sealed.push(batch);
-    this.#open = this.#free.pop() ?? new Batch(this.#leaves);
+    this.#open = this.#free.pop() ?? this.#fresh();
     this.#open.reset(batch.number + 1);
     return batch;
+  }
+
+  #fresh(): Batch<Author, Targets> {
+    return new Batch(this.#leaves, !(this.options.sink instanceof OffSink));
   }
 
   #commit(batch: Batch<Author, Targets>): void {

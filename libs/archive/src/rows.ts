@@ -49,7 +49,7 @@ export class Rows {
     this.#int32(value);
   }
 
-  /** A bigint in two unsigned halves. */
+  /** A bigint in two halves of 32 bits. */
   int8(high: number, low: number): void {
     this.#length(8);
     this.#int32(high);
@@ -59,7 +59,8 @@ export class Rows {
   /** A bigint from a whole number, negative ones too. */
   int8Of(value: number): void {
     const high = Math.floor(value / 0x1_0000_0000);
-    this.int8(high, value - high * 0x1_0000_0000);
+    // As 32-bit integers: a larger number would be an object of its own on its way into the call.
+    this.int8(high | 0, (value - high * 0x1_0000_0000) | 0);
   }
 
   /** All of `from`, or null. */
