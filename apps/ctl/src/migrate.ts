@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { loadSettings } from '@interoffice/config';
 import { migrateDatabase } from '@interoffice/appliance';
 import { overridesOf } from './instance.js';
+import { silentLog } from '@interoffice/telemetry';
 import { print } from './terminal.js';
 
 /** `interoffice migrate`: bring the database up to date, as its owner. */
@@ -13,7 +14,7 @@ export function addMigrate(program: Command): void {
     .option('--data-dir <dir>', 'data directory')
     .addHelpText('after', '\nExample:\n  interoffice migrate --config interoffice.yaml')
     .action(async ({ config, dataDir }: { config?: string; dataDir?: string }) => {
-      const applied = await migrateDatabase(loadSettings({ file: config, overrides: overridesOf({ dataDir }) }));
+      const applied = await migrateDatabase(loadSettings({ file: config, overrides: overridesOf({ dataDir }) }), silentLog);
       print(applied.length === 0 ? 'The database is up to date.' : `Applied: ${applied.join(', ')}.`);
     });
 }

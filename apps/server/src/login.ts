@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { type Directory, isLoginToken, type LoginOutcome, type LoginTokens, type ScramMechanism } from '@interoffice/directory';
-import type { Authenticator, LoginRefusal, ScramHash, ScramVerifier } from '@interoffice/stream';
+import type { Authenticator, LoginRefusal, Proof, ScramHash, ScramVerifier } from '@interoffice/stream';
 import type { Jid } from '@interoffice/wire';
 
 const MECHANISM: Readonly<Record<ScramHash, ScramMechanism>> = {
@@ -38,14 +38,14 @@ export class Logins implements Authenticator {
     return record.state === 'active' ? undefined : refusal('account-disabled');
   }
 
-  async check(account: Jid, password: string): Promise<LoginRefusal | { proof: 'password' | 'token' }> {
+  async check(account: Jid, password: string): Promise<LoginRefusal | { proof: Proof; account?: Jid }> {
     if (isLoginToken(password)) {
       const isGood = await this.tokens.redeem(account.bare, password);
       if (!isGood) return { condition: 'not-authorized' };
       return (await this.admits(account)) ?? { proof: 'token' };
     }
     const outcome = await this.directory.authenticate(account, password);
-    return outcome.ok ? { proof: 'password' } : refusal(conditionOf(outcome));
+    return outcome.ok ? { proof: 'password', account: outcome.account.jid } : refusal(conditionOf(outcome));
   }
 
   #falseVerifier(account: Jid, hash: ScramHash): ScramVerifier {

@@ -13,6 +13,7 @@ export {
   type Subscription,
 } from './contacts.js';
 export { deliver, type Outcome } from './delivery.js';
+export type { ExplainedStep } from './explain.js';
 export { facet, type Facet } from './facet.js';
 export {
   forOthers,

@@ -9,6 +9,7 @@ import { type Compilation, compile } from './compile.js';
 import { Courtesies } from './courtesies.js';
 import { Entering } from './entering.js';
 import './events.js';
+import { explain, type ExplainedStep } from './explain.js';
 import type { Feature } from './feature.js';
 import { IqRouter } from './iq-router.js';
 import { Passage } from './passage.js';
@@ -107,6 +108,15 @@ export class Routing {
   /** Tells features that a device has become available; the presence feature calls it once per session. */
   announceAvailable(session: Session): void {
     this.#watch((watch) => watch.available?.(session));
+  }
+
+  /** What would be decided about a chat message between two addresses, station by station. Nothing is sent. */
+  async explain(from: Jid, to: Jid): Promise<readonly ExplainedStep[]> {
+    const { accounts, vocabulary } = this.parts;
+    const [author] = await Promise.all([accounts.load(from.bare), this.addresses.isOurs(to.domain) && accounts.load(to.bare)]);
+    const target = this.addresses.find(to);
+    if (!author || !target) return [{ step: 'author', outcome: 'fails', because: `${from.bare} has no account here` }];
+    return explain({ compiled: this.compiled, vocabulary, author, from, target });
   }
 
   /** Ends a device's stream with an error: an administrator, a suspension, another bind. */

@@ -43,6 +43,9 @@ export interface Authenticator {
   verifier(account: Jid, hash: ScramHash): Promise<ScramVerifier>;
   /** May this account, which has proved itself by SCRAM, be let in now? */
   admits(account: Jid): Promise<LoginRefusal | undefined>;
-  /** Checks a password or a one-time token. Empty ones never get here. */
-  check(account: Jid, password: string, remoteAddress: string): Promise<LoginRefusal | { proof: Proof }>;
+  /**
+   * Checks a password or a one-time token. Empty ones never get here. `account` when the directory knows the person
+   * under another address than the one typed.
+   */
+  check(account: Jid, password: string, remoteAddress: string): Promise<LoginRefusal | { proof: Proof; account?: Jid }>;
 }

@@ -23,6 +23,6 @@ export class Plain implements Exchange {
     const password = preparePassword(given);
     if (password === undefined || password.trim() === '') return refused('not-authorized');
     const outcome = await this.authenticator.check(account, password, this.remoteAddress);
-    return 'proof' in outcome ? { account, proof: outcome.proof } : { refusal: outcome };
+    return 'proof' in outcome ? { account: outcome.account ?? account, proof: outcome.proof } : { refusal: outcome };
   }
 }

@@ -1,0 +1,229 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  PostgresApiSessions,
+  PostgresAuditLog,
+  type RunningApi,
+  startApi,
+  startMetricsListener,
+  type MetricsListener,
+} from '@interoffice/api';
+import { OfficerArchive, PostgresReader, SearchIndex } from '@interoffice/archive';
+import type { Settings } from '@interoffice/config';
+import { ensureAuthority, ensureSecret, ensureServerCertificate, loadKeyPair } from '@interoffice/pki';
+import { XmppServer } from '@interoffice/server';
+import { migrate } from '@interoffice/storage';
+import { type Clock, Failure, type Log, Metrics } from '@interoffice/telemetry';
+import { TlsContext } from '@interoffice/transport';
+import { Control, controlSocketOf } from './control.js';
+import './events.js';
+import { openJournal } from './journal.js';
+import { liveSessions } from './live-sessions.js';
+import { operationsOf } from './operations.js';
+import { statusParts } from './parts.js';
+import { type DemoPerson, openPeople } from './people.js';
+import { openStorage } from './storage.js';
+import { VERSION } from './version.js';
+
+export interface ApplianceOptions {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What is printed once all listeners accept. */
+export interface Ready {
+  readonly domain: string;
+  readonly console: string;
+  readonly chat: string;
+  readonly ca: string;
+  readonly listen: Readonly<Record<string, string>>;
+  readonly people: readonly DemoPerson[];
+}
+
+/** Everything in one process. `start` leaves nothing running when it rejects; `stop` drains first. */
+export class Appliance {
+  readonly metrics = new Metrics();
+  /** What `stop` undoes, the latest first. */
+  readonly #undo: (() => Promise<void> | void)[] = [];
+
+  constructor(private readonly options: ApplianceOptions) {}
+
+  async start(): Promise<Ready> {
+    try {
+      return await this.#start();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** No new connections, the batch written, streams told, database closed. Safe to call twice. */
+  async stop(): Promise<void> {
+    for (let undo = this.#undo.pop(); undo; undo = this.#undo.pop()) await undo();
+  }
+
+  async #start(): Promise<Ready> {
+    const { settings, clock, log } = this.options;
+    const { metrics } = this;
+    const pkiDir = path.join(settings.dataDir, 'pki');
+    const authority = await ensureAuthority(pkiDir, clock);
+    const secret = await ensureSecret(path.join(settings.dataDir, 'secret'));
+    const names = servedNames(settings);
+    const pair = settings.certificate
+      ? await loadKeyPair(settings.certificate, clock)
+      : await ensureServerCertificate(pkiDir, names, { authority, clock });
+    const tls = new TlsContext(pair);
+
+    const storage = await openStorage(settings, log);
+    this.#undo.push(() => storage.stop());
+    const { database } = storage;
+    await migrate(database, { log });
+    const people = await openPeople({ settings, database, authority, secret, clock, log });
+    this.#undo.push(() => people.close());
+
+    const isRecorded = settings.archive.enabled;
+    if (!isRecorded) log.warn('appliance.benchmark.mode');
+    const journal = await openJournal({ database, isRecorded, clock, log, metrics });
+    const xmpp = new XmppServer({
+      domains: settings.domains,
+      listen: { c2s: settings.listen.c2s, c2sTls: settings.listen.c2sTls },
+      tls,
+      tlsRequired: settings.c2s.tls === 'required',
+      channelBinding: settings.c2s.channelBinding,
+      isAllowedOrigin: (origin) => isOwnOrigin(origin, names),
+      directory: people.directory,
+      tokens: people.tokens,
+      secret,
+      sql: { query: (name, text, values) => database.prepared('app', { name, text }, values) },
+      journal,
+      archive: isRecorded ? new PostgresReader(database) : undefined,
+      version: VERSION,
+      company: settings.domains[0],
+      adminAddresses: [],
+      clock,
+      log,
+      metrics,
+    });
+    const index = new SearchIndex({ database, clock, log, metrics, upTo: () => xmpp.journal.releasedId });
+    if (isRecorded) {
+      await index.start();
+      this.#undo.push(() => index.stop());
+    }
+    const officers = new OfficerArchive(database, index);
+    const audit = new PostgresAuditLog(database);
+    const parts = statusParts({ storage, ldap: people.ldap, tls, journal: xmpp.journal, index: isRecorded ? index : undefined, clock });
+
+    const ports = await xmpp.start();
+    this.#undo.push(() => xmpp.stop());
+    const api = await this.#startApi(tls, {
+      directory: people.directory,
+      accounts: people.records,
+      tokens: people.tokens,
+      apiSessions: new PostgresApiSessions(database, clock),
+      audit,
+      archive: officers,
+      sessions: liveSessions(xmpp),
+      parts,
+      domains: settings.domains,
+      version: VERSION,
+      clock,
+      log,
+    });
+    api?.server.on('upgrade', (request, socket, head) => {
+      if (pathOf(request.url) === '/ws') xmpp.upgrade(request, socket, head);
+      else socket.destroy();
+    });
+    const metricsListener = await this.#startMetrics(parts);
+    const control = new Control(
+      controlSocketOf(settings.dataDir),
+      operationsOf({ people, xmpp, officers, audit, parts, index, settings }),
+    );
+    await control.listen();
+    this.#undo.push(() => control.close());
+
+    const host = settings.domains[0];
+    const at = (port: number | undefined, where: { host: string } | false): string | undefined =>
+      port === undefined || where === false ? undefined : `${where.host}:${port}`;
+    const listen = {
+      c2s: at(ports.c2s, settings.listen.c2s),
+      'c2s-tls': at(ports.c2sTls, settings.listen.c2sTls),
+      https: at(api?.port, settings.listen.https),
+      metrics: metricsListener && `${metricsListener.host}:${metricsListener.port}`,
+    };
+    const web = api ? `https://${webHost(host, settings)}:${api.port}` : '';
+    return {
+      domain: host,
+      console: `${web}/console/`,
+      chat: `${web}/chat/`,
+      ca: authority.certificatePath,
+      listen: Object.fromEntries(Object.entries(listen).filter((entry): entry is [string, string] => entry[1] !== undefined)),
+      people: people.demo,
+    };
+  }
+
+  async #startApi(tls: TlsContext, ports: Parameters<typeof startApi>[0]): Promise<RunningApi | undefined> {
+    const { settings } = this.options;
+    const { https } = settings.listen;
+    if (https === false) return undefined;
+    const web = `${webHost(settings.domains[0], settings)}:${https.port}`;
+    const api = await startApi(ports, {
+      listen: https,
+      tls: tls.pair,
+      apps: { console: webRoot('console'), chat: webRoot('chat') },
+      connections: { websocket: `wss://${web}/ws` },
+    });
+    this.#undo.push(() => api.stop());
+    return api;
+  }
+
+  async #startMetrics(parts: ReturnType<typeof statusParts>): Promise<MetricsListener | undefined> {
+    const { metrics: at } = this.options.settings.listen;
+    if (at === false) return undefined;
+    const needed = parts.filter(({ name }) => name === 'database' || name === 'archive');
+    const notReady = async (): Promise<string | undefined> => {
+      for (const part of needed) {
+        try {
+          await part.probe();
+        } catch (error) {
+          return `${part.name}: ${error instanceof Failure ? error.message : 'does not work'}`;
+        }
+      }
+      return undefined;
+    };
+    const listener = await startMetricsListener(at, { metrics: this.metrics, notReady });
+    this.#undo.push(() => listener.close());
+    return listener;
+  }
+}
+
+/** Every name by which clients may reach this server: they stand in its certificate, and pages may come from them. */
+function servedNames({ domains, services, listen }: Settings): string[] {
+  const local = Object.values(listen).some((at) => at !== false && isLoopbackHost(at.host)) ? ['localhost', '127.0.0.1', '::1'] : [];
+  return [...new Set([...domains, ...Object.values(services), ...local])];
+}
+
+function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}
+
+/** The demo's domain resolves to loopback in browsers but not in every resolver: `localhost` does everywhere. */
+function webHost(domain: string, { listen }: Settings): string {
+  return listen.https !== false && isLoopbackHost(listen.https.host) ? 'localhost' : domain;
+}
+
+function isOwnOrigin(origin: string, names: readonly string[]): boolean {
+  if (!URL.canParse(origin)) return false;
+  const { protocol, hostname } = new URL(origin);
+  return protocol === 'https:' && names.includes(hostname.replace(/^\[|\]$/g, ''));
+}
+
+function pathOf(url: string | undefined): string {
+  return (url ?? '').split('?', 1)[0]!;
+}
+
+/** Where the built pages of an app lie, beside this app in the workspace and in the image. */
+function webRoot(app: 'console' | 'chat'): string {
+  return fileURLToPath(new URL(`../../${app}/dist/`, import.meta.url));
+}
+

@@ -1,0 +1,12 @@
+import { declareEvents } from '@interoffice/telemetry';
+
+export const events = declareEvents('appliance', {
+  'appliance.started': 'All listeners accept; fields: domain and the milliseconds the start took.',
+  'appliance.stopping': 'A signal asked the appliance to stop; it drains first.',
+  'appliance.stopped': 'Everything is written and closed.',
+  'appliance.benchmark.mode': 'archive.enabled is off-for-benchmarks: NOTHING IS RECORDED. Never run people on this.',
+  'appliance.database.died': 'PostgreSQL ended by itself; it is started again, messages wait.',
+  'appliance.database.restarted': 'PostgreSQL accepts connections again.',
+  'appliance.directory.unreachable': 'An LDAP source could not be read at the start; people known from before stay known.',
+  'appliance.message.poisoned': 'The database refused a message for its content; it was not delivered and its author was told.',
+});

@@ -1,0 +1,79 @@
+import type { AuditLog, Part } from '@interoffice/api';
+import type { OfficerArchive, SearchIndex } from '@interoffice/archive';
+import type { Settings } from '@interoffice/config';
+import { permissionsOf } from '@interoffice/contract';
+import type { XmppServer } from '@interoffice/server';
+import { describeError, Failure } from '@interoffice/telemetry';
+import type { Operations } from './control.js';
+import { explainDecision, explainMessage, explainUser } from './explain.js';
+import { read } from './input.js';
+import type { People } from './people.js';
+import { changeState, addUser, importUsers, listUsers } from './user-operations.js';
+
+export interface OperationParts {
+  readonly people: People;
+  readonly xmpp: XmppServer;
+  readonly officers: OfficerArchive;
+  readonly audit: AuditLog;
+  readonly parts: readonly Part[];
+  readonly index: SearchIndex;
+  readonly settings: Settings;
+}
+
+/** Who acts through the control socket: the owner of the data directory, who needs no log-in. */
+export const OPERATOR = { actor: 'operator', role: 'operator', address: 'control socket' } as const;
+
+/** Everything `interoffice …` can ask of a running appliance. */
+export function operationsOf(parts: OperationParts): Operations {
+  return {
+    'user.add': (input) => addUser(parts, input),
+    'user.import': (input, report) => importUsers(parts, input, report),
+    'user.list': (input) => listUsers(parts, input),
+    'user.suspend': (input) => changeState(parts, input, 'suspended'),
+    'user.restore': (input) => changeState(parts, input, 'active'),
+    'user.delete': (input) => changeState(parts, input, 'deleted'),
+    'archive.search': (input) => searchArchive(parts, input),
+    'explain.user': (input) => explainUser(parts, read.text(input, 'jid')),
+    'explain.message': (input) => explainMessage(parts, read.text(input, 'from'), read.text(input, 'to')),
+    'explain.decision': (input) => explainDecision(parts, read.text(input, 'id')),
+    status: () => status(parts),
+    check: () => status(parts),
+  };
+}
+
+async function status({ parts }: OperationParts): Promise<unknown> {
+  const look = async ({ name, probe, remedy }: Part): Promise<object> => {
+    try {
+      const detail = await probe();
+      return detail === undefined ? { name, state: 'off', detail: 'switched off in the settings' } : { name, state: 'working', detail };
+    } catch (error) {
+      return { name, state: 'failing', detail: describeError(error), remedy };
+    }
+  };
+  return { parts: await Promise.all(parts.map(look)) };
+}
+
+/** As in the console: an officer, by password, for a reason, and on record before anything is shown. */
+async function searchArchive({ people, officers, audit }: OperationParts, input: Readonly<Record<string, unknown>>): Promise<unknown> {
+  const reason = read.text(input, 'reason');
+  const outcome = await people.directory.authenticate(read.account(input, 'as'), read.text(input, 'password'));
+  if (!outcome.ok) throw new Failure('LOGIN_REFUSED', 'That address and password do not log in.');
+  const { jid, role, roleScope } = outcome.account;
+  if (!permissionsOf(role).includes('archive:read')) throw new Failure('FORBIDDEN', `${jid.bare} is not a compliance officer.`);
+  const filters = read.object(input, 'filters');
+  const query = {
+    text: read.optionalText(filters, 'text'),
+    from: read.optionalText(filters, 'from'),
+    to: read.optionalText(filters, 'to'),
+    room: read.optionalText(filters, 'room'),
+    since: read.optionalTime(filters, 'since'),
+    until: read.optionalTime(filters, 'until'),
+    limit: read.whole(filters, 'limit'),
+  };
+  await audit.record({ actor: jid.bare, role, action: 'archive.search', subject: 'archive', reason, details: { ...query, over: 'ctl' }, address: OPERATOR.address });
+  const { hits, next } = await officers.search({ ...query, scope: roleScope });
+  return {
+    more: next !== undefined,
+    hits: hits.map(({ id, atMs, from, to, body, verdict }) => ({ id, at: new Date(atMs).toISOString(), from, to, body: body ?? null, verdict })),
+  };
+}

@@ -1,0 +1,94 @@
+import { X509Certificate } from 'node:crypto';
+import type { Part } from '@interoffice/api';
+import type { Journal, SearchIndex } from '@interoffice/archive';
+import type { LdapSource } from '@interoffice/directory';
+import type { Storage } from './storage.js';
+import { Failure, type Clock } from '@interoffice/telemetry';
+import type { TlsContext } from '@interoffice/transport';
+
+export interface Parts {
+  readonly storage: Storage;
+  readonly ldap: readonly LdapSource[];
+  readonly tls: TlsContext;
+  readonly journal: Pick<Journal<unknown, unknown>, 'state' | 'waitingMs' | 'uncommittedBytes'>;
+  readonly index: SearchIndex | undefined;
+  readonly clock: Clock;
+}
+
+const DAY_MS = 86_400_000;
+const WARN_BEFORE_DAYS = 14;
+const MOST_LAG_MS = 60_000;
+
+/** The parts of the appliance, each with a probe that uses it: a flag would say what somebody believes. */
+export function statusParts(parts: Parts): readonly Part[] {
+  return [
+    database(parts),
+    archive(parts),
+    ...parts.ldap.map(directory),
+    certificate(parts),
+    searchIndex(parts),
+  ];
+}
+
+function database({ storage }: Parts): Part {
+  return {
+    name: 'database',
+    remedy: 'Look at the PostgreSQL log and at the free space of its disk; messages wait until it is back.',
+    probe: async () => {
+      const began = performance.now();
+      await storage.database.query('app', 'SELECT 1 FROM accounts LIMIT 1');
+      return `${storage.kind} answers in ${Math.round(performance.now() - began)} ms`;
+    },
+  };
+}
+
+function archive({ journal }: Parts): Part {
+  return {
+    name: 'archive',
+    remedy: 'Nothing is delivered unrecorded: bring the database back, waiting messages are recorded and delivered then.',
+    probe: async () => {
+      if (journal.state === 'off') return undefined;
+      if (journal.state === 'working') return `every message is recorded before it is delivered; ${journal.uncommittedBytes} bytes wait`;
+      throw new Failure('ARCHIVE_STALLED', `No commit for ${Math.round(journal.waitingMs / 1000)} s; messages wait.`);
+    },
+  };
+}
+
+function directory(source: LdapSource): Part {
+  return {
+    name: `directory ${source.name}`,
+    remedy: 'Check that the LDAP server runs, that its certificate is trusted, and the service account; nobody new can log in until then.',
+    probe: async () => {
+      await source.probe();
+      return source
+        .standings()
+        .map(({ url, working }) => `${url} ${working ? 'answers' : 'does not answer'}`)
+        .join(', ');
+    },
+  };
+}
+
+function certificate({ tls, clock }: Parts): Part {
+  return {
+    name: 'certificate',
+    remedy: 'Renew the server certificate; clients refuse to connect when it has ended.',
+    probe: async () => {
+      const { validTo } = new X509Certificate(tls.pair.certificate);
+      const days = Math.floor((Date.parse(validTo) - clock.now()) / DAY_MS);
+      if (days < WARN_BEFORE_DAYS) throw new Failure('CERTIFICATE_ENDS', `The server certificate ends in ${days} days, on ${validTo}.`);
+      return `good until ${new Date(validTo).toISOString().slice(0, 10)}, ${days} days`;
+    },
+  };
+}
+
+function searchIndex({ index }: Parts): Part {
+  return {
+    name: 'search index',
+    remedy: 'New messages are recorded but not yet found by text; it catches up by itself once the database has room.',
+    probe: async () => {
+      if (!index) return undefined;
+      if (index.lagMs > MOST_LAG_MS) throw new Failure('INDEX_BEHIND', `Text search is ${Math.round(index.lagMs / 1000)} s behind.`);
+      return `text search is ${(index.lagMs / 1000).toFixed(1)} s behind`;
+    },
+  };
+}
