@@ -104,10 +104,16 @@ export class OfficerArchive {
   async around(id: string, count: number, scope: string): Promise<readonly RecordedMessage[]> {
     const middle = await this.find(id, scope);
     if (!middle) return [];
-    const [before, after] = await this.#as(scope, async (officer) => [
-      await officer.query<OfficerRow>(conversation(middle, '<', 'DESC'), conversationValues(middle, count)),
-      await officer.query<OfficerRow>(conversation(middle, '>', 'ASC'), conversationValues(middle, count)),
-    ]);
+    const [before, after] = await this.#as(scope, async (officer) => {
+      const text = 'SELECT author_id, receiver_id FROM officer_journal WHERE id = $1::bigint';
+      const [ids] = await officer.query<{ author_id: number; receiver_id: number }>(text, [bigintOf(id)]);
+      const people = [ids?.author_id ?? 0, ids?.receiver_id ?? 0];
+      const values = [bigintOf(id), count, middle.room ?? middle.from, middle.to, ...people];
+      return [
+        await officer.query<OfficerRow>(conversation(middle, '<', 'DESC'), values),
+        await officer.query<OfficerRow>(conversation(middle, '>', 'ASC'), values),
+      ];
+    });
     return [...before!.toReversed().map(messageOf), middle, ...after!.map(messageOf)];
   }
 
@@ -218,14 +224,11 @@ function conditionsOf(plan: TermPlan, values: unknown[]): string[] {
 function conversation(of: RecordedMessage, direction: '<' | '>', order: 'ASC' | 'DESC'): string {
   const together =
     of.room === undefined
-      ? '(j.author = $3 AND j.receiver = $4) OR (j.author = $4 AND j.receiver = $3)'
-      : 'j.room = $3 AND $4::text IS NOT NULL';
+      ? `(j.author_id = $5::bigint AND j.receiver_id = $6::bigint AND j.author = $3 AND j.receiver = $4)
+          OR (j.author_id = $6::bigint AND j.receiver_id = $5::bigint AND j.author = $4 AND j.receiver = $3)`
+      : 'j.room = $3 AND ($4::text, $5::bigint, $6::bigint) IS NOT NULL';
   return `SELECT ${COLUMNS} FROM ${SOURCES}
     WHERE j.id ${direction} $1::bigint AND (${together}) ORDER BY j.id ${order} LIMIT $2`;
-}
-
-function conversationValues(of: RecordedMessage, count: number): unknown[] {
-  return [bigintOf(of.id), count, of.room ?? of.from, of.to];
 }
 
 function messageOf(row: OfficerRow): RecordedMessage {

@@ -48,8 +48,8 @@ export class PostgresReader implements ArchiveReader {
 
   async metadata(accountId: number): Promise<ArchiveBounds> {
     const ends = ['ASC', 'DESC'].flatMap((order) => [
-      `(SELECT id, at FROM journal WHERE author_id = $1 AND verdict = 0 ORDER BY id ${order} LIMIT 1)`,
-      `(SELECT id, at FROM journal WHERE receiver_id = $1 AND verdict = 0 ORDER BY id ${order} LIMIT 1)`,
+      `(SELECT id, at FROM journal WHERE author_id = $1 AND author_id <> 0 AND verdict = 0 ORDER BY id ${order} LIMIT 1)`,
+      `(SELECT id, at FROM journal WHERE receiver_id = $1 AND receiver_id <> 0 AND verdict = 0 ORDER BY id ${order} LIMIT 1)`,
     ]);
     const text = `SELECT ${HEX}, p.at FROM (${ends.join(' UNION ALL ')}) p ORDER BY p.id`;
     const rows = await this.database.prepared<StanzaRow>('reader', { name: 'archive.bounds', text }, [accountId]);
@@ -61,7 +61,7 @@ export class PostgresReader implements ArchiveReader {
   async after(query: WaitingQuery): Promise<readonly ArchivedStanza[]> {
     const text = `SELECT ${HEX}, p.at, c.stanza FROM (
         SELECT id, at, retention_class FROM journal
-         WHERE receiver_id = $1 AND id > $2::bigint AND id <= $3::bigint AND verdict = 0
+         WHERE receiver_id = $1 AND receiver_id <> 0 AND id > $2::bigint AND id <= $3::bigint AND verdict = 0
            AND (kind = 0 OR (kind = 1 AND receiver_device = ''))
          ORDER BY id LIMIT $4) p ${CONTENT} ORDER BY p.id`;
     const values = [query.accountId, bigintOf(query.afterId), bigintOf(query.untilId), query.max];
@@ -110,7 +110,8 @@ function shapeOf(query: ArchiveQuery): Shape {
 /** What the account wrote and what it received; a message to itself is in the first alone. */
 function sidesOf(shape: Shape, end: string): string {
   const side = (own: string, other: string, more: string): string => {
-    const conditions = [`${own}_id = $1`, 'id > $2::bigint', 'id < $3::bigint', 'verdict = 0', more];
+    // The indexes leave out 0; without saying so a prepared statement may not use them.
+    const conditions = [`${own}_id = $1`, `${own}_id <> 0`, 'id > $2::bigint', 'id < $3::bigint', 'verdict = 0', more];
     let next = 5;
     if (shape.with !== 'anybody') conditions.push(`${other} = $${next++}`);
     if (shape.with === 'full') conditions.push(`${other}_device = $${next++}`);
