@@ -46,9 +46,9 @@ export interface Connection {
 
 /** Who is told what a connection brings. After `gone`, nothing. */
 export interface ConnectionSink extends FrameSink {
-  /** The peer broke the rules of XML or of the limits, or reading failed. Nothing is read any more. */
+  /** The peer broke the rules of XML or of the limits, or the sink failed. Nothing is read any more; the connection ends when this returns. */
   failed(error: Error): void;
-  /** The peer does not take what it is sent, and the bound is reached. */
+  /** The peer does not take what it is sent, and the bound is reached: the connection is cut off when this returns. */
   overflowed(): void;
   /** The connection is no more. Called exactly once. */
   gone(): void;

@@ -1,24 +1,29 @@
 import type { Count } from '@interoffice/telemetry';
 
-/** What connections are bound by before anybody knows who they are. */
+/** What connections are bound by before anybody knows who they are. XEP-0205 §3 */
 export interface AcceptLimits {
   /** Connections from one address. */
   readonly perAddress: number;
+  /** Of these, such as have not logged in; as many as `perAddress` when not given. */
+  readonly strangersPerAddress?: number;
   /** From the first byte to the log-in. */
   readonly loginWithinMs: number;
 }
 
-/** What the limits need to know of a connection. */
+/** What can be cut off. */
 export interface Guarded {
-  readonly id: number;
-  readonly remoteAddress: string;
   destroy(): void;
 }
 
-/** Counts connections by address and cuts off those that do not log in in time. XEP-0205 §3 */
+/** What one address has open; forgotten when that is nothing. */
+interface Neighbours {
+  all: number;
+  readonly strangers: Map<Guarded, NodeJS.Timeout>;
+}
+
+/** Counts connections by address and cuts off those that do not log in in time. */
 export class AcceptGuard {
-  readonly #perAddress = new Map<string, number>();
-  readonly #deadlines = new Map<number, NodeJS.Timeout>();
+  readonly #byAddress = new Map<string, Neighbours>();
 
   constructor(
     private readonly limits: AcceptLimits,
@@ -28,32 +33,33 @@ export class AcceptGuard {
 
   /** False: this address has too many connections already. */
   mayConnect(address: string): boolean {
-    if ((this.#perAddress.get(address) ?? 0) < this.limits.perAddress) return true;
+    const there = this.#byAddress.get(address);
+    const { perAddress, strangersPerAddress = perAddress } = this.limits;
+    if ((there?.all ?? 0) < perAddress && (there?.strangers.size ?? 0) < strangersPerAddress) return true;
     this.refused.inc();
     return false;
   }
 
-  entered(connection: Guarded): void {
-    const { remoteAddress } = connection;
-    this.#perAddress.set(remoteAddress, (this.#perAddress.get(remoteAddress) ?? 0) + 1);
+  entered(address: string, connection: Guarded): void {
+    const there = this.#byAddress.get(address) ?? { all: 0, strangers: new Map() };
+    this.#byAddress.set(address, there);
+    there.all++;
     const cut = (): void => {
-      this.#deadlines.delete(connection.id);
       this.late.inc();
       connection.destroy();
     };
-    this.#deadlines.set(connection.id, setTimeout(cut, this.limits.loginWithinMs).unref());
+    there.strangers.set(connection, setTimeout(cut, this.limits.loginWithinMs).unref());
   }
 
-  loggedIn({ id }: Guarded): void {
-    clearTimeout(this.#deadlines.get(id));
-    this.#deadlines.delete(id);
+  loggedIn(address: string, connection: Guarded): void {
+    const strangers = this.#byAddress.get(address)?.strangers;
+    clearTimeout(strangers?.get(connection));
+    strangers?.delete(connection);
   }
 
-  left(connection: Guarded): void {
-    this.loggedIn(connection);
-    const { remoteAddress } = connection;
-    const count = (this.#perAddress.get(remoteAddress) ?? 1) - 1;
-    if (count > 0) this.#perAddress.set(remoteAddress, count);
-    else this.#perAddress.delete(remoteAddress);
+  left(address: string, connection: Guarded): void {
+    this.loggedIn(address, connection);
+    const there = this.#byAddress.get(address);
+    if (there && --there.all === 0) this.#byAddress.delete(address);
   }
 }

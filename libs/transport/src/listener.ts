@@ -4,9 +4,9 @@ import { Failure, type Log } from '@interoffice/telemetry';
 import type { Scanner } from '@interoffice/wire';
 import type { Accept } from './connection.js';
 import './events.js';
-import type { AcceptGuard } from './limits.js';
-import { isWrongProtocol, SocketConnection, type SocketParts } from './socket-connection.js';
-import { serverOptions } from './tls-facts.js';
+import type { AcceptGuard, Guarded } from './limits.js';
+import { SocketConnection, type SocketParts } from './socket-connection.js';
+import { isWrongProtocol, serverOptions, type TlsSide } from './tls-facts.js';
 import type { TlsContext } from './tls-context.js';
 
 export interface ListenerParts {
@@ -15,6 +15,8 @@ export interface ListenerParts {
   readonly guard: AcceptGuard;
   readonly sharedBuffer: boolean;
   readonly log: Log;
+  /** Whether a name that a client asks for by SNI is ours; without it every name is taken. */
+  readonly isServedName?: (name: string) => boolean;
 }
 
 export interface ListenAt {
@@ -28,81 +30,121 @@ export interface ListenAt {
 
 /** A handshake that takes longer is cut off. */
 const HANDSHAKE_WITHIN_MS = 10_000;
+const BACKLOG = 4096;
 
 /** A port on which clients are accepted. */
 export class Listener {
   readonly connections = new Set<SocketConnection>();
   readonly #server: net.Server;
   readonly #socketParts: SocketParts;
+  readonly #side: TlsSide;
+  readonly #handshakes = new WeakMap<SocketConnection, Guarded>();
+  #isEmpty: (() => void) | undefined;
 
   constructor(
     private readonly at: ListenAt,
     private readonly parts: ListenerParts,
     accept: Accept,
   ) {
-    const { scanner, sharedBuffer } = parts;
+    const { scanner, sharedBuffer, guard } = parts;
+    this.#side = { context: parts.tls, isServedName: parts.isServedName };
     this.#socketParts = {
       scanner,
       sharedBuffer,
       accept,
-      tls: parts.tls,
-      left: (connection) => {
-        this.connections.delete(connection);
-        parts.guard.left(connection);
-      },
-      loggedIn: (connection) => parts.guard.loggedIn(connection),
+      tls: this.#side,
+      left: (connection) => this.#left(connection),
+      loggedIn: (connection) => guard.loggedIn(connection.remoteAddress, this.#guarded(connection)),
     };
-    this.#server = net.createServer({ pauseOnConnect: true }, (socket) => this.#accepted(socket));
+    // Half-open, so that a peer that has said its last still gets our end of the stream.
+    const options = { pauseOnConnect: true, allowHalfOpen: true };
+    this.#server = net.createServer(options, (socket) => this.#accepted(socket));
   }
 
-  /** Rejects with PORT_BUSY when somebody else listens there. */
+  /** The port, once connections are accepted. Rejects with PORT_BUSY when somebody else listens there. */
   async listen(): Promise<number> {
-    const { host, port, setting } = this.at;
+    const { host, port } = this.at;
     await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', (cause: NodeJS.ErrnoException) => {
-        const why = cause.code === 'EADDRINUSE' ? 'another program listens there' : cause.message;
-        reject(new Failure('PORT_BUSY', `Cannot listen on ${host}:${port}: ${why}. Stop it, or choose another port with ${setting}.`, { cause }));
+      const refuse = (cause: NodeJS.ErrnoException): void => reject(this.#busy(cause));
+      this.#server.once('error', refuse);
+      this.#server.listen({ host, port, backlog: BACKLOG }, () => {
+        this.#server.off('error', refuse);
+        this.#server.on('error', (error) => {
+          this.parts.log.error('listener.failed', { setting: this.at.setting, error });
+        });
+        resolve();
       });
-      this.#server.listen({ host, port, backlog: 4096 }, resolve);
     });
     return (this.#server.address() as net.AddressInfo).port;
   }
 
-  /** No new connections; those that are up stay. */
+  /** No new connections from now on; those that are up stay. Resolves when the last of them is gone. */
   close(): Promise<void> {
+    this.#server.close();
+    if (this.connections.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#server.close(() => resolve());
+      this.#isEmpty = resolve;
+    });
+  }
+
+  #busy(cause: NodeJS.ErrnoException): Failure {
+    const { host, port, setting } = this.at;
+    const why = cause.code === 'EADDRINUSE' ? 'another program listens there' : cause.message;
+    const what = cause.code === 'EADDRINUSE' ? 'Stop it, or choose' : 'Choose';
+    return new Failure('PORT_BUSY', `Cannot listen on ${host}:${port}: ${why}. ${what} another port with ${setting}.`, {
+      cause,
     });
   }
 
   #accepted(socket: net.Socket): void {
     socket.on('error', () => socket.destroy());
     const address = socket.remoteAddress ?? '';
-    if (!this.parts.guard.mayConnect(address)) {
-      this.parts.log.warn('connection.refused', { remote: address, reason: 'too many connections from this address' });
+    const { guard, log } = this.parts;
+    if (!guard.mayConnect(address)) {
+      log.warn('connection.refused', { remote: address, reason: 'too many connections from this address' });
       socket.destroy();
-    } else if (this.at.kind === 'tcp') this.#enter(socket, 'tcp');
-    else this.#handshake(socket);
+    } else if (this.at.kind === 'tcp') {
+      const connection = this.#enter(socket, 'tcp');
+      guard.entered(connection.remoteAddress, connection);
+    } else this.#handshake(socket);
   }
 
   #handshake(plain: net.Socket): void {
-    const socket = new tls.TLSSocket(plain, serverOptions(this.parts.tls));
+    const { guard } = this.parts;
+    const address = plain.remoteAddress ?? '';
+    const socket = new tls.TLSSocket(plain, serverOptions(this.#side));
+    // Counted from now on: a handshake that never ends is a connection, too.
+    const entry = { destroy: () => socket.destroy() };
+    guard.entered(address, entry);
+    const leave = (): void => guard.left(address, entry);
     const timer = setTimeout(() => socket.destroy(), HANDSHAKE_WITHIN_MS).unref();
     socket.on('error', () => socket.destroy());
-    socket.once('close', () => clearTimeout(timer));
+    socket.once('close', leave).once('close', () => clearTimeout(timer));
     socket.once('secure', () => {
       clearTimeout(timer);
-      if (isWrongProtocol(socket)) return socket.destroy();
-      this.#enter(socket, 'tls');
+      if (isWrongProtocol(socket)) socket.destroy();
+      else {
+        socket.off('close', leave);
+        this.#handshakes.set(this.#enter(socket, 'tls'), entry);
+      }
     });
     plain.resume();
   }
 
-  #enter(socket: net.Socket, kind: 'tcp' | 'tls'): void {
-    socket.removeAllListeners('error');
+  #enter(socket: net.Socket, kind: 'tcp' | 'tls'): SocketConnection {
     const connection = new SocketConnection(socket, kind, this.#socketParts);
     this.connections.add(connection);
-    this.parts.guard.entered(connection);
+    return connection;
+  }
+
+  /** The guard knows a TLS connection since its handshake began. */
+  #guarded(connection: SocketConnection): Guarded {
+    return this.#handshakes.get(connection) ?? connection;
+  }
+
+  #left(connection: SocketConnection): void {
+    this.connections.delete(connection);
+    this.parts.guard.left(connection.remoteAddress, this.#guarded(connection));
+    if (this.connections.size === 0) this.#isEmpty?.();
   }
 }
-

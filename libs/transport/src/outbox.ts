@@ -1,46 +1,61 @@
 import { giveSlab, SLAB_BYTES, takeSlab } from './slab.js';
 
-/** Takes what an outbox has collected; calls `done` when the bytes are on their way and the buffer is free again. */
-export type Write = (bytes: Buffer, done: () => void) => void;
+/** Takes what an outbox has collected; calls `done` once the bytes have left, with an error when they have not. */
+export type Write = (bytes: Buffer, done: (error?: Error | null) => void) => void;
 
-/** Collects what a connection sends during a turn, so that it leaves in one write. */
+/**
+ * Collects what a connection sends, so that a turn leaves in one write. While a write is on its way the next bytes wait
+ * in the slab: a peer that reads slowly holds full slabs, never one slab per stanza.
+ */
 export class Outbox {
   #slab: Buffer | undefined;
   #length = 0;
+  #writes = 0;
 
   constructor(private readonly write: Write) {}
 
+  /** Bytes collected and not handed over. */
   get bytes(): number {
     return this.#length;
   }
 
   /** Copies `source[start, end)`. */
   add(source: Buffer, start: number, end: number): void {
-    const length = end - start;
-    const slab = this.#room(length);
+    const slab = this.reserve(end - start);
     source.copy(slab, this.#length, start, end);
-    this.#length += length;
+    this.#length += end - start;
   }
 
   addText(text: string): void {
     const most = text.length * 3;
-    const slab = this.#room(most > SLAB_BYTES ? Buffer.byteLength(text) : most);
+    const slab = this.reserve(most > SLAB_BYTES ? Buffer.byteLength(text) : most);
     this.#length += slab.write(text, this.#length);
   }
 
-  /** Hands over what was collected. */
+  /** Makes sure that the next `bytes` bytes leave in one piece. */
+  reserve(bytes: number): Buffer {
+    if (this.#slab && this.#length + bytes > this.#slab.length) this.flushNow();
+    this.#slab ??= takeSlab(bytes);
+    return this.#slab;
+  }
+
+  /** Hands over what was collected, at once or as soon as the write before it is done. */
   flush(): void {
+    if (this.#writes === 0) this.flushNow();
+  }
+
+  /** Hands over what was collected, behind whatever is on its way. */
+  flushNow(): void {
     const slab = this.#slab;
-    if (!slab) return;
+    if (!slab || this.#length === 0) return;
     const bytes = slab.subarray(0, this.#length);
     this.#slab = undefined;
     this.#length = 0;
-    this.write(bytes, () => giveSlab(slab));
-  }
-
-  #room(bytes: number): Buffer {
-    if (this.#slab && this.#length + bytes > this.#slab.length) this.flush();
-    this.#slab ??= takeSlab(bytes);
-    return this.#slab;
+    this.#writes++;
+    this.write(bytes, (error) => {
+      // After an error nobody can say whether the system still looks at the buffer.
+      if (!error) giveSlab(slab);
+      if (--this.#writes === 0) this.flush();
+    });
   }
 }

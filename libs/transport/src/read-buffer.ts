@@ -23,9 +23,11 @@ export function adopt(accepted: net.Socket, onRead: OnRead): net.Socket | undefi
   const handle = handled._handle;
   if (handle === undefined || handle === null) return undefined;
   handled._handle = null;
+  // Without its handle this ends nothing but the server's count of it.
+  accepted.destroy();
   const onread = { buffer: forSockets, callback: (length: number) => (onRead(length), true) };
   // `handle` is the undocumented option, beside the documented `onread`.
-  return new net.Socket({ handle, onread, allowHalfOpen: false } as unknown as net.SocketConstructorOpts);
+  return new net.Socket({ handle, onread, allowHalfOpen: true } as unknown as net.SocketConstructorOpts);
 }
 
 /** Tries the move once, over a real connection on loopback: true when every byte arrived through it. */

@@ -6,20 +6,17 @@ import {
   type Connection,
   type ConnectionSink,
   END_WITHIN_MS,
-  MOST_BUFFERED_BYTES,
   nextConnectionId,
-  PAUSE_READING_BYTES,
   type TlsFacts,
 } from './connection.js';
-import { Outbox } from './outbox.js';
+import { Outflow } from './outflow.js';
 import { adopt, READ_BYTES, sharedReads } from './read-buffer.js';
-import { factsOf, serverOptions } from './tls-facts.js';
-import type { TlsContext } from './tls-context.js';
-import { flushAtEndOfTurn } from './turn.js';
+import { Holds } from './holds.js';
+import { factsOf, isWrongProtocol, serverOptions, type TlsSide } from './tls-facts.js';
 
 export interface SocketParts {
   readonly scanner: Scanner;
-  readonly tls: TlsContext;
+  readonly tls: TlsSide;
   readonly accept: Accept;
   /** Read plaintext into the shared buffer: only where the self-test of read-buffer.ts has passed. */
   readonly sharedBuffer: boolean;
@@ -32,20 +29,17 @@ export interface SocketParts {
 export class SocketConnection implements Connection {
   readonly id = nextConnectionId();
   readonly remoteAddress: string;
-  readonly limits: Limits;
+  readonly limits: Limits = { maxBytes: 0 };
   secure: TlsFacts | undefined;
   readonly #framer: StreamFramer;
   readonly #sink: ConnectionSink;
-  readonly #outbox = new Outbox((bytes, done) => this.#write(bytes, done));
+  readonly #outflow = new Outflow(this);
+  readonly #holds = new Holds(() => this.socket);
   #socket: net.Socket;
-  #isDirty = false;
   #isOpen = true;
   #isEnding = false;
   #isGone = false;
-  /** Reading stops for as many reasons as this counts: the stream works, the peer does not take what it was sent. */
-  #holds = 0;
-  #isSuspended = false;
-  #isChoked = false;
+  #lastTimer: NodeJS.Timeout | undefined;
 
   constructor(
     accepted: net.Socket,
@@ -53,51 +47,51 @@ export class SocketConnection implements Connection {
     private readonly parts: SocketParts,
   ) {
     this.remoteAddress = accepted.remoteAddress ?? '';
-    this.limits = { maxBytes: 0 };
-    if (kind === 'tls') this.secure = factsOf(accepted as tls.TLSSocket, parts.tls);
-    const adopted = kind === 'tcp' && parts.sharedBuffer ? adopt(accepted, (length) => this.#read(sharedReads, length)) : undefined;
+    if (accepted instanceof tls.TLSSocket) this.secure = factsOf(accepted);
+    const shares = kind === 'tcp' && parts.sharedBuffer;
+    const adopted = shares ? adopt(accepted, (length) => this.#read(sharedReads, length)) : undefined;
     this.#socket = adopted ?? accepted;
     this.#sink = parts.accept(this);
     this.#framer = new StreamFramer(parts.scanner, this.#sink, { limits: this.limits });
     this.#listen(this.#socket, adopted === undefined);
-    this.#socket.resume();
+    if (this.#isOpen) this.#socket.resume();
   }
 
   get isOpen(): boolean {
     return this.#isOpen;
   }
 
+  /** For the outflow: what carries the bytes now. */
+  get socket(): net.Socket {
+    return this.#socket;
+  }
+
   get bufferedBytes(): number {
-    return this.#socket.writableLength + this.#outbox.bytes;
+    return this.#outflow.bufferedBytes;
   }
 
   send(bytes: Buffer, start: number, end: number): void {
-    if (!this.#isOpen || this.#isEnding) return;
-    this.#outbox.add(bytes, start, end);
-    this.#markDirty();
+    if (this.#isOpen) this.#outflow.add(bytes, start, end);
   }
 
   sendText(text: string): void {
-    if (!this.#isOpen || this.#isEnding) return;
-    this.#outbox.addText(text);
-    this.#markDirty();
+    if (this.#isOpen) this.#outflow.addText(text);
   }
 
   startTls(): void {
     if (this.#framer.pendingBytes > 0) {
       throw new StreamError('policy-violation', 'Nothing may follow the request for TLS before TLS has begun.');
     }
-    this.#outbox.flush();
+    this.#outflow.flushNow();
     const plain = this.#socket;
-    plain.removeAllListeners('data').removeAllListeners('close').removeAllListeners('error').removeAllListeners('drain');
+    for (const event of ['data', 'end', 'close', 'error', 'drain']) plain.removeAllListeners(event);
     plain.on('error', () => this.destroy());
     const secured = new tls.TLSSocket(plain, serverOptions(this.parts.tls));
     this.#socket = secured;
-    secured.setNoDelay(true);
     this.#listen(secured, true);
     // A peer that writes before the handshake is done is read after it: the facts are known by then.
     secured.once('secure', () => {
-      this.secure = factsOf(secured, this.parts.tls);
+      this.secure = factsOf(secured);
       if (isWrongProtocol(secured)) this.destroy();
     });
   }
@@ -108,15 +102,12 @@ export class SocketConnection implements Connection {
 
   suspend(options?: { again?: boolean }): void {
     this.#framer.suspend(options);
-    if (this.#isSuspended) return;
-    this.#isSuspended = true;
-    this.#hold();
+    this.#holds.hold('work');
   }
 
   resume(): void {
-    if (!this.#isSuspended || !this.#isOpen) return;
-    this.#isSuspended = false;
-    this.#release();
+    if (!this.#isOpen || !this.#holds.isHeld('work')) return;
+    this.#holds.release('work');
     this.#guard(() => this.#framer.resume());
   }
 
@@ -129,9 +120,11 @@ export class SocketConnection implements Connection {
     if (last !== undefined) this.sendText(last);
     this.#isEnding = true;
     this.#framer.stop();
-    this.#outbox.flush();
+    this.#outflow.finish();
     this.#socket.end();
-    setTimeout(() => this.destroy(), END_WITHIN_MS).unref();
+    // Read and thrown away, so that the peer's end is noticed.
+    this.#holds.releaseAll();
+    this.#lastTimer = setTimeout(() => this.destroy(), END_WITHIN_MS).unref();
   }
 
   destroy(): void {
@@ -140,15 +133,24 @@ export class SocketConnection implements Connection {
     this.#socket.destroy();
   }
 
-  flush(): void {
-    this.#isDirty = false;
-    if (this.#isOpen) this.#outbox.flush();
+  choked(): void {
+    this.#holds.hold('peer');
+  }
+
+  freed(): void {
+    if (this.#isOpen) this.#holds.release('peer');
+  }
+
+  overflowed(): void {
+    if (!this.#isOpen) return;
+    this.#sink.overflowed();
+    this.destroy();
   }
 
   #listen(socket: net.Socket, byEvents: boolean): void {
     socket.setNoDelay(true);
     if (byEvents) socket.on('data', (chunk: Buffer) => this.#chunk(chunk));
-    socket.on('drain', () => this.#drained());
+    socket.on('drain', () => this.#outflow.drained());
     // The close that follows every error tells the rest.
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#close());
@@ -157,7 +159,9 @@ export class SocketConnection implements Connection {
 
   /** The peer has closed its side: what it still gets is our end of the stream. */
   #peerEnded(): void {
+    if (!this.#isOpen) return;
     if (!this.#isEnding) this.#sink.closed();
+    this.end();
   }
 
   #chunk(chunk: Buffer): void {
@@ -179,50 +183,18 @@ export class SocketConnection implements Connection {
       work();
     } catch (error) {
       this.#sink.failed(error as Error);
+      // Nothing is read any more: a sink that leaves it open would leave it for ever.
+      if (!this.#isEnding) this.end();
     }
-  }
-
-  #markDirty(): void {
-    if (this.#isDirty) return;
-    this.#isDirty = true;
-    flushAtEndOfTurn(this);
-  }
-
-  #write(bytes: Buffer, done: () => void): void {
-    this.#socket.write(bytes, done);
-    const { writableLength } = this.#socket;
-    if (writableLength > MOST_BUFFERED_BYTES) return this.#sink.overflowed();
-    if (writableLength > PAUSE_READING_BYTES && !this.#isChoked) {
-      this.#isChoked = true;
-      this.#hold();
-    }
-  }
-
-  #drained(): void {
-    if (!this.#isChoked) return;
-    this.#isChoked = false;
-    this.#release();
-  }
-
-  #hold(): void {
-    if (this.#holds++ === 0) this.#socket.pause();
-  }
-
-  #release(): void {
-    if (--this.#holds === 0 && this.#isOpen) this.#socket.resume();
   }
 
   #close(): void {
     if (this.#isGone) return;
     this.#isGone = true;
     this.#isOpen = false;
+    clearTimeout(this.#lastTimer);
     this.#framer.stop();
     this.parts.left(this);
     this.#sink.gone();
   }
-}
-
-/** The client offered protocols by ALPN and ours was not among them. */
-export function isWrongProtocol(socket: tls.TLSSocket): boolean {
-  return socket.alpnProtocol !== false && socket.alpnProtocol !== 'xmpp-client';
 }

@@ -1,4 +1,4 @@
-import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
+import { constants, createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import tls from 'node:tls';
 import { Failure } from '@interoffice/telemetry';
 
@@ -23,17 +23,18 @@ const CIPHERS = [
 const PREFERRED_GROUPS = 'X25519MLKEM768:X25519:prime256v1:secp384r1';
 const GROUPS = 'X25519:prime256v1:secp384r1';
 
+/** X-14: a second handshake inside TLS 1.2 costs us more than the peer, and no XMPP client needs one. */
+const SECURE_OPTIONS = constants.SSL_OP_NO_RENEGOTIATION;
+
 /** Our side of TLS. `replace` changes the certificate for handshakes to come; connections that are up stay. */
 export class TlsContext {
   #secure: tls.SecureContext;
   #pair: KeyAndCertificate;
-  #endPoint: Buffer;
 
   /** Throws CERTIFICATE_UNUSABLE when key and certificate do not belong together or cannot be read. */
   constructor(pair: KeyAndCertificate) {
     this.#secure = make(pair);
     this.#pair = pair;
-    this.#endPoint = endPointOf(pair);
   }
 
   get secure(): tls.SecureContext {
@@ -44,16 +45,9 @@ export class TlsContext {
     return this.#pair;
   }
 
-  /** Hash of our certificate, as RFC 5929 §4.1 wants it. */
-  get endPoint(): Buffer {
-    return this.#endPoint;
-  }
-
   /** Throws CERTIFICATE_UNUSABLE and keeps the old pair when the new one does not work. */
   replace(pair: KeyAndCertificate): void {
-    const secure = make(pair);
-    this.#endPoint = endPointOf(pair);
-    this.#secure = secure;
+    this.#secure = make(pair);
     this.#pair = pair;
   }
 }
@@ -63,10 +57,20 @@ function make({ key, certificate }: KeyAndCertificate): tls.SecureContext {
     if (!new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))) {
       throw new Error('the key does not belong to the certificate');
     }
-    const base = { key, cert: certificate, minVersion: 'TLSv1.2', ciphers: CIPHERS, honorCipherOrder: false } as const;
-    return withGroups(base);
+    return withGroups({
+      key,
+      cert: certificate,
+      minVersion: 'TLSv1.2',
+      ciphers: CIPHERS,
+      honorCipherOrder: false,
+      secureOptions: SECURE_OPTIONS,
+    });
   } catch (cause) {
-    throw new Failure('CERTIFICATE_UNUSABLE', `The server certificate cannot be used: ${(cause as Error).message}. Check the two files it was read from.`, { cause });
+    throw new Failure(
+      'CERTIFICATE_UNUSABLE',
+      `The server certificate cannot be used: ${(cause as Error).message}. Check the two files it was read from.`,
+      { cause },
+    );
   }
 }
 
@@ -80,9 +84,11 @@ function withGroups(base: tls.SecureContextOptions): tls.SecureContext {
   }
 }
 
-/** RFC 5929 §4.1: the hash of the signature, but never MD5 or SHA-1. ECDSA and RSA chains of ours sign with SHA-256. */
-function endPointOf({ certificate }: KeyAndCertificate): Buffer {
-  const { raw, signatureAlgorithm = '' } = new X509Certificate(certificate) as X509Certificate & { signatureAlgorithm?: string };
-  const hash = /(384|512)/.exec(signatureAlgorithm)?.[1];
-  return createHash(hash ? `sha${hash}` : 'sha256').update(raw).digest();
+/** The channel binding of a certificate: hashed as it was signed, but never by MD5 or SHA-1. RFC 5929 §4.1 */
+export function endPointOf(certificate: X509Certificate): Buffer {
+  const { raw, signatureAlgorithm = '' } = certificate as X509Certificate & { signatureAlgorithm?: string };
+  const bits = /sha-?(384|512)/i.exec(signatureAlgorithm)?.[1];
+  return createHash(bits === undefined ? 'sha256' : `sha${bits}`)
+    .update(raw)
+    .digest();
 }
