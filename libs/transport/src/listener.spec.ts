@@ -242,11 +242,13 @@ describe.each([
       if (word === '<a/>') connection.suspend();
     };
     const next = sinks.next();
-    dial(port).write(`${HEADER}<a/></wrong>`);
+    const client = dial(port);
+    client.write(`${HEADER}<a/></wrong>`);
     const told = await next;
     await told.heard('<a/>');
     told.connection.resume();
     await told.heard('failed not-well-formed');
+    await closed(client);
     await told.heard('gone');
   });
 
