@@ -1,3 +1,3 @@
 export { Appliance, type ApplianceOptions, type Ready } from './appliance.js';
 export { runAppliance, type RunOptions } from './run.js';
-export { migrateDatabase } from './storage.js';
+export { migrateDatabase, prepareDatabase } from './storage.js';

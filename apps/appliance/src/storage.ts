@@ -33,10 +33,21 @@ export async function openStorage({ dataDir, database: at }: Settings, log: Log)
 }
 
 /** Brings the database up to date and returns what was applied; for `interoffice migrate`, with nothing else running. */
-export async function migrateDatabase(settings: Settings, log: Log): Promise<readonly string[]> {
+export function migrateDatabase(settings: Settings, log: Log): Promise<readonly string[]> {
+  return prepareDatabase(settings, log, async () => undefined);
+}
+
+/** The same, and lets `fill` write into it before it is closed: load tests bring their accounts. */
+export async function prepareDatabase(
+  settings: Settings,
+  log: Log,
+  fill: (database: Database) => Promise<void>,
+): Promise<readonly string[]> {
   const storage = await openStorage(settings, log);
   try {
-    return await migrate(storage.database, { log });
+    const applied = await migrate(storage.database, { log });
+    await fill(storage.database);
+    return applied;
   } finally {
     await storage.stop();
   }
