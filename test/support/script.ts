@@ -21,6 +21,8 @@ export interface Theatre {
   /** A fresh account and the client that logs in to it; `name` is the part before the @ in the script. */
   account(name: string): Promise<{ user: string; password: string }>;
   connect(): Promise<TestClient>;
+  /** Where it can be known: everything sent until now has been dealt with. */
+  settled?(): Promise<void>;
 }
 
 /**
@@ -129,8 +131,7 @@ class Play {
 
   async #offline(name: string): Promise<void> {
     const client = this.#device(name);
-    client.write('</stream:stream>');
-    await client.closed();
+    await client.leave();
     this.#devices.delete(name);
     await this.#settle();
   }
@@ -150,10 +151,7 @@ class Play {
     }
     await first.reach(second);
     await second.reach(first);
-    for (const visitor of [first, second]) {
-      visitor.write('</stream:stream>');
-      await visitor.closed();
-    }
+    await Promise.all([first.leave(), second.leave()]);
     await this.#settle();
     for (const client of this.#devices.values()) client.received = client.received.filter((e) => !e.is('presence'));
   }
@@ -189,6 +187,7 @@ class Play {
 
   /** Everybody reaches everybody: what was on its way has arrived. */
   async #settle(): Promise<void> {
+    await this.theatre.settled?.();
     for (const from of this.#devices.values()) for (const to of this.#devices.values()) await from.reach(to);
   }
 
@@ -205,7 +204,16 @@ class Play {
 }
 
 /** What servers add by themselves and a script need not mention. */
-const ADDED = new Set([NS.sid, 'urn:xmpp:occupant-id:0']);
+const ADDED: readonly (readonly [namespace: string, name: string])[] = [
+  [NS.sid, 'stanza-id'],
+  ['urn:xmpp:occupant-id:0', 'occupant-id'],
+  // RFC 6120 §8.3.2: a sentence for people. XEP-0059 §2.6: the count is optional.
+  [NS.stanzas, 'text'],
+  [NS.rsm, 'count'],
+];
+
+const isAdded = (child: Element): boolean =>
+  ADDED.some(([namespace, name]) => child.getNS() === namespace && child.getName() === name);
 
 /** Where an element is not what the pattern says; everything the pattern names must be there, in order, and nothing else. */
 export function differences(pattern: Element, actual: Element, path = pattern.getName()): string[] {
@@ -224,7 +232,7 @@ export function differences(pattern: Element, actual: Element, path = pattern.ge
   const wanted = pattern.getChildElements();
   const given = actual
     .getChildElements()
-    .filter((child) => !ADDED.has(child.getNS() ?? '') || wanted.some((w) => w.getNS() === child.getNS()));
+    .filter((child) => !isAdded(child) || wanted.some((w) => w.is(child.getName(), child.getNS())));
   if (wanted.length !== given.length) found.push(`${path}: expected ${wanted.length} children, not ${given.length}`);
   else wanted.forEach((child, i) => found.push(...differences(child, given[i]!, `${path}/${child.getName()}`)));
   const text = pattern.getText().trim();

@@ -1,81 +1,208 @@
 import { randomBytes } from 'node:crypto';
-import { type Journal, MemoryArchive } from '@interoffice/archive';
-import { DEFAULT_ITERATIONS, deriveVerifiers, LocalSource, MemoryLoginTokens, MemoryRecords, PeopleDirectory } from '@interoffice/directory';
-import type { Destination, Session } from '@interoffice/routing';
-import { XmppServer } from '@interoffice/server';
-import { Metrics, silentLog } from '@interoffice/telemetry';
-import type { Accept, Connection, TlsFacts } from '@interoffice/transport';
-import { jid, type Limits, Scanner, StreamFramer, Vocabulary } from '@interoffice/wire';
+import { Journal, MemoryArchive } from '@interoffice/archive';
+import {
+  deriveVerifiers,
+  LocalSource,
+  MemoryLoginTokens,
+  PeopleDirectory,
+  PostgresRecords,
+} from '@interoffice/directory';
+import type { Sql } from '@interoffice/features';
+import type { Destination, Feature, Session } from '@interoffice/routing';
+import { XmppServer, type XmppServerParts } from '@interoffice/server';
+import { Metrics } from '@interoffice/telemetry';
+import type { TlsContext } from '@interoffice/transport';
+import { jid, Scanner, xml } from '@interoffice/wire';
 import { TestClient } from './client.js';
 import { openDatabase, type TestDatabase } from './database.js';
+import { MemoryConnection, type MemoryLineOptions } from './memory-line.js';
+import { RecordingLog } from './recording-log.js';
 import type { Theatre } from './script.js';
+import { shuffler } from './shuffler.js';
 
 export const LANES = ['fast', 'tree'] as const;
 export type Lane = (typeof LANES)[number];
 
 export const DOMAIN = 'im.example';
 const PASSWORD = 'correct horse';
+/** Far too few for a real server; each log-in of each test pays for them. */
+const verifiers = deriveVerifiers(PASSWORD, 8);
 
 /** What a stage may be given. */
 export interface StageOptions {
   readonly lane?: Lane;
   /** Seed of the order of features; printed by the suite that uses it. */
   readonly seed?: number;
+  /** Features beside those of the server, for tests of the rules for features. */
+  readonly more?: readonly Feature[];
+  readonly tlsRequired?: boolean;
+  /** Another stage's database, which then is not removed with this stage. */
+  readonly database?: TestDatabase;
+}
+
+/** Somebody with an account. */
+export interface Actor {
+  readonly user: string;
+  readonly password: string;
+  readonly bare: string;
+}
+
+/** Opens a stage with a database of its own. */
+export async function open(options: StageOptions = {}): Promise<Stage> {
+  return new Stage(options.database ?? (await openDatabase()), options);
 }
 
 /**
- * A whole server in this process, without sockets: real streams, routing, features and tables; people and journal in
- * memory. Clients are the ones of client.ts over a line in memory.
+ * A whole server in this process, without sockets: real streams, routing, features and tables; the journal in memory.
+ * Clients are the ones of client.ts over a line in memory.
  */
 export class Stage implements Theatre {
   readonly domain = DOMAIN;
-  readonly archive: MemoryArchive;
+  readonly archive = new MemoryArchive();
+  readonly log = new RecordingLog();
+  readonly metrics = new Metrics();
   readonly server: XmppServer;
-  readonly records: MemoryRecords;
+  readonly records: PostgresRecords;
   readonly tokens: MemoryLoginTokens;
-  readonly clients: TestClient[] = [];
-  readonly clock = { now: () => this.#now };
+  readonly clock = { now: (): number => this.#now };
+  /** Called before every statement of the features; what it throws is what the database answers. */
+  beforeSql: (name: string) => Promise<void> | void = () => undefined;
   #now = Date.UTC(2026, 10, 20, 9);
+  #accounts = 0;
+  #asking = 0;
+  readonly #connections = new Map<TestClient, MemoryConnection>();
   readonly #scanner: Scanner;
 
-  private constructor(
-    private readonly database: TestDatabase,
-    options: StageOptions,
+  constructor(
+    readonly database: TestDatabase,
+    private readonly options: StageOptions,
   ) {
-    const { clock } = this;
-    const log = silentLog;
-    const metrics = new Metrics();
-    this.records = new MemoryRecords(clock);
-    this.tokens = new MemoryLoginTokens(clock);
-    const source = new LocalSource({ records: this.records, secret: randomBytes(32), iterations: ITERATIONS, domains: [DOMAIN] } as never);
-    const directory = new PeopleDirectory({ records: this.records, sources: [source], clock, log });
-    let archive: MemoryArchive | undefined;
-    this.server = new XmppServer({
-      domains: [DOMAIN],
+    this.records = new PostgresRecords(database);
+    this.tokens = new MemoryLoginTokens(this.clock);
+    this.server = new XmppServer(this.#parts());
+    this.#scanner = new Scanner(this.server.vocabulary);
+  }
+
+  /** A fresh account. `name` is the beginning of its localpart. */
+  async account(name: string): Promise<Actor> {
+    const user = `${name}-${++this.#accounts}-${randomBytes(3).toString('hex')}`;
+    const address = jid(user, DOMAIN);
+    await this.records.create({
+      jid: address,
+      person: { name: `${name} of Verona`, mail: `${user}@example.com` },
+      role: 'employee',
+      roleScope: '*',
+      verifiers: await verifiers,
+    });
+    return { user, password: PASSWORD, bare: address.bare };
+  }
+
+  /** A client that has not said anything yet. */
+  async connect(options: MemoryLineOptions = {}): Promise<TestClient> {
+    let connection: MemoryConnection | undefined;
+    const client = await TestClient.open(DOMAIN, (sink) => {
+      connection = new MemoryConnection(sink, options);
+      connection.attach(this.#scanner, this.server.accept(connection));
+      return Promise.resolve(connection.line);
+    });
+    this.#connections.set(client, connection!);
+    return client;
+  }
+
+  /** A client that is logged in and bound, without presence. */
+  async bound(actor: Actor, resource?: string): Promise<TestClient> {
+    const client = await this.connect();
+    return client.login(actor.user, actor.password, { resource });
+  }
+
+  /** A client that is available; what its log-in brought has been taken. */
+  async online(actor: Actor, resource?: string, priority = 0): Promise<TestClient> {
+    const client = await this.bound(actor, resource);
+    client.send(xml('presence', {}, xml('priority', {}, String(priority))));
+    await client.next((element) => element.is('presence') && element.attrs['from'] === client.jid);
+    return client;
+  }
+
+  /** The server's end of a client's line. */
+  connectionOf(client: TestClient): MemoryConnection {
+    return this.#connections.get(client)!;
+  }
+
+  /** The session of a client, as routing sees it. */
+  sessionOf(client: TestClient): Session {
+    for (const session of this.server.sessions.all()) if (session.jid.toString() === client.jid) return session;
+    throw new Error(`${client.jid} is not bound.`);
+  }
+
+  advance(ms: number): void {
+    this.#now += ms;
+  }
+
+  /** Everything sent until now has been dealt with: nothing waits for a commit, a statement or the next turn. */
+  async settled(): Promise<void> {
+    for (let quiet = 0; quiet < 3; quiet++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (this.#asking > 0 || this.server.journal.stalledSinceMs !== undefined) quiet = -1;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.archive.resume();
+    for (const client of this.#connections.keys()) if (!client.isClosed) client.close();
+    await this.settled();
+    await this.server.stop();
+    await this.settled();
+    if (!this.options.database) await this.database.drop();
+  }
+
+  #parts(): XmppServerParts {
+    const { clock, log, metrics, options } = this;
+    const source = new LocalSource({ records: this.records, secret: randomBytes(32), domains: [DOMAIN] });
+    return {
+      domains: [DOMAIN, 'second.example'],
       listen: { c2s: false, c2sTls: false },
-      tls: undefined as never,
-      tlsRequired: false,
+      // Listeners alone use it, and there are none.
+      tls: undefined as unknown as TlsContext,
+      tlsRequired: options.tlsRequired ?? false,
       channelBinding: true,
       isAllowedOrigin: () => false,
-      directory,
+      directory: new PeopleDirectory({ records: this.records, sources: [source], clock, log }),
       tokens: this.tokens,
       secret: randomBytes(32),
-      sql: { query: (name, text, values) => database.prepared('app', { name, text }, values as never) },
-      journal: (onReleased) => {
-        archive = new MemoryArchive({ clock, log, metrics, onReleased, onPoisoned: () => undefined } as never);
-        return (archive as unknown as { journal: Journal<Session, Destination> }).journal;
-      },
-      archive: { page: (q) => archive!.page(q), metadata: (id) => archive!.metadata(id), after: (q) => archive!.after(q) } as never,
-      version: '0',
+      sql: this.#sql(),
+      journal: (onReleased) =>
+        new Journal<Session, Destination>({
+          sink: this.archive,
+          clock,
+          log,
+          metrics,
+          onReleased,
+          onPoisoned: () => undefined,
+        }),
+      archive: this.archive,
+      version: '1.2.3',
       company: 'Example',
       adminAddresses: ['mailto:admin@im.example'],
       clock,
       log,
       metrics,
+      moreFeatures: options.more,
       treeLaneOnly: options.lane === 'tree',
       shuffle: options.seed === undefined ? undefined : shuffler(options.seed),
-    });
-    this.archive = archive!;
-    this.#scanner = new Scanner(this.server.vocabulary);
+    };
+  }
+
+  #sql(): Sql {
+    return {
+      query: async <Row>(name: string, text: string, values: readonly unknown[]): Promise<readonly Row[]> => {
+        this.#asking++;
+        try {
+          await this.beforeSql(name);
+          return await this.database.prepared<Row & Record<string, unknown>>('app', { name, text }, values);
+        } finally {
+          this.#asking--;
+        }
+      },
+    };
   }
 }

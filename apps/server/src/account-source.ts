@@ -16,7 +16,7 @@ export class DirectoryAccounts implements AccountSource {
   }
 
   async fill(accounts: readonly Account[]): Promise<void> {
-    await Promise.all(this.features().map((feature) => feature.loads?.(accounts)));
+    await Promise.all(this.features().flatMap((feature) => feature.loads?.(accounts) ?? []));
   }
 }
 

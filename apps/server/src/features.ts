@@ -33,7 +33,7 @@ export interface FeatureParts {
   readonly accounts: Accounts;
   readonly archive: ArchiveReader | undefined;
   readonly findPerson: FindPerson;
-  readonly announceAvailable: (session: Session) => void;
+  readonly announce: Readonly<Record<'available' | 'willing', (session: Session) => void>>;
   readonly releasedId: () => string;
   readonly company: string;
   readonly version: string;
@@ -43,7 +43,10 @@ export interface FeatureParts {
 }
 
 /** Everything this server does, in one list. The order decides nothing but the order within a phase. */
-export function features(parts: FeatureParts): { readonly list: readonly Feature[]; readonly stop: () => Promise<void> } {
+export function features(parts: FeatureParts): {
+  readonly list: readonly Feature[];
+  readonly stop: () => Promise<void>;
+} {
   const { sql, accounts, archive, clock, log } = parts;
   const book = new Book(new Contacts(sql));
   const subscriptions = new Subscriptions(book, (jid) => accounts.load(jid.bare), clock);
@@ -57,7 +60,7 @@ export function features(parts: FeatureParts): { readonly list: readonly Feature
     lastActivity({ lastSeen: new LastSeen(sql), clock, log }),
     roster(book, subscriptions),
     subscribing(subscriptions),
-    presence({ accounts, clock, announceAvailable: parts.announceAvailable }),
+    presence({ accounts, clock, announce: parts.announce }),
     blocking(new BlockList(sql), accounts),
     stanzaId(),
     carbons(),

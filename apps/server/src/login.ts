@@ -1,5 +1,11 @@
 import { createHmac } from 'node:crypto';
-import { type Directory, isLoginToken, type LoginOutcome, type LoginTokens, type ScramMechanism } from '@interoffice/directory';
+import {
+  type Directory,
+  isLoginToken,
+  type LoginOutcome,
+  type LoginTokens,
+  type ScramMechanism,
+} from '@interoffice/directory';
 import type { Authenticator, LoginRefusal, Proof, ScramHash, ScramVerifier } from '@interoffice/stream';
 import type { Jid } from '@interoffice/wire';
 
@@ -51,7 +57,12 @@ export class Logins implements Authenticator {
   #falseVerifier(account: Jid, hash: ScramHash): ScramVerifier {
     const derive = (what: string): Buffer =>
       createHmac('sha512', this.secret).update(`${what} ${hash} ${account.bare}`).digest().subarray(0, LENGTH[hash]);
-    return { salt: derive('salt').subarray(0, 16), iterations: 10_000, storedKey: derive('stored'), serverKey: derive('server') };
+    return {
+      salt: derive('salt').subarray(0, 16),
+      iterations: 10_000,
+      storedKey: derive('stored'),
+      serverKey: derive('server'),
+    };
   }
 }
 

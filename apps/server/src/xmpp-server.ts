@@ -6,6 +6,7 @@ import type { Sql } from '@interoffice/features';
 import {
   Accounts,
   type Destination,
+  type Feature,
   Questions,
   type Released,
   Routing,
@@ -13,7 +14,16 @@ import {
   Sessions,
   StanzaIds,
 } from '@interoffice/routing';
-import { bind, C2sStream, type C2sParts, channelBindingTypes, sasl, starttls, streamLimits, Watchdog } from '@interoffice/stream';
+import {
+  bind,
+  C2sStream,
+  type C2sParts,
+  channelBindingTypes,
+  sasl,
+  starttls,
+  streamLimits,
+  Watchdog,
+} from '@interoffice/stream';
 import type { Clock, Log, Metrics } from '@interoffice/telemetry';
 import { AcceptGuard, adoptionWorks, Listener, type TlsContext, WebSockets } from '@interoffice/transport';
 import { type Jid, Scanner, StreamError, tryJid, Vocabulary } from '@interoffice/wire';
@@ -50,7 +60,8 @@ export interface XmppServerParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** For tests: every stanza by the second lane; the list of features in another order. */
+  /** For tests: features beside the list; every stanza by the second lane; the list in another order. */
+  readonly moreFeatures?: readonly Feature[];
   readonly treeLaneOnly?: boolean;
   readonly shuffle?: <T>(list: readonly T[]) => readonly T[];
 }
@@ -87,7 +98,10 @@ export class XmppServer {
       accounts: this.accounts,
       archive: parts.archive,
       findPerson: personFinder(parts.directory),
-      announceAvailable: (session) => this.routing.announceAvailable(session),
+      announce: {
+        available: (session) => this.routing.announceAvailable(session),
+        willing: (session) => this.routing.announceWilling(session),
+      },
       releasedId: () => this.journal.releasedId,
       company: parts.company,
       version: parts.version,
@@ -96,10 +110,11 @@ export class XmppServer {
       log,
     });
     this.#stopFeatures = stop;
+    const all = [...list, ...(parts.moreFeatures ?? [])];
     this.routing = new Routing({
       domains: new Set(parts.domains),
       vocabulary: this.vocabulary,
-      features: parts.shuffle?.(list) ?? list,
+      features: parts.shuffle?.(all) ?? all,
       accounts: this.accounts,
       sessions: this.sessions,
       questions: new Questions(),
@@ -124,9 +139,19 @@ export class XmppServer {
   async start(): Promise<{ c2s: number | undefined; c2sTls: number | undefined }> {
     const { listen } = this.parts;
     const scanner = new Scanner(this.vocabulary);
-    const parts = { scanner, tls: this.parts.tls, guard: this.#guard, sharedBuffer: await adoptionWorks(), log: this.parts.log };
+    const parts = {
+      scanner,
+      tls: this.parts.tls,
+      guard: this.#guard,
+      sharedBuffer: await adoptionWorks(),
+      log: this.parts.log,
+    };
     const accept = this.accept;
-    const open = async (at: SocketAddress | false, kind: 'tcp' | 'tls', setting: string): Promise<number | undefined> => {
+    const open = async (
+      at: SocketAddress | false,
+      kind: 'tcp' | 'tls',
+      setting: string,
+    ): Promise<number | undefined> => {
       if (at === false) return undefined;
       const listener = new Listener({ ...at, kind, setting }, parts, accept);
       this.#listeners.push(listener);
@@ -134,7 +159,12 @@ export class XmppServer {
     };
     const c2s = await open(listen.c2s, 'tcp', 'INTEROFFICE_LISTEN__C2S');
     const c2sTls = await open(listen.c2sTls, 'tls', 'INTEROFFICE_LISTEN__C2S_TLS');
-    this.#webSockets = new WebSockets({ ...parts, accept, isAllowedOrigin: this.parts.isAllowedOrigin, maxBytes: LIMITS.stanzaBytes });
+    this.#webSockets = new WebSockets({
+      ...parts,
+      accept,
+      isAllowedOrigin: this.parts.isAllowedOrigin,
+      maxBytes: LIMITS.stanzaBytes,
+    });
     this.#watchdog.start();
     return { c2s, c2sTls };
   }
@@ -156,7 +186,8 @@ export class XmppServer {
     this.#watchdog.stop();
     const closed = this.#listeners.map((listener) => listener.close());
     await within(DRAIN_WITHIN_MS, this.journal.settled());
-    for (const stream of this.#streams) stream.fail(new StreamError('system-shutdown', 'The server is being restarted or stopped.'));
+    for (const stream of this.#streams)
+      stream.fail(new StreamError('system-shutdown', 'The server is being restarted or stopped.'));
     await within(DRAIN_WITHIN_MS, Promise.all(closed));
     await this.#stopFeatures();
     await this.journal.close(DRAIN_WITHIN_MS);
@@ -166,10 +197,11 @@ export class XmppServer {
   async accountChanged(record: AccountRecord): Promise<void> {
     this.accounts.changed(factsOf(record));
     const account = this.accounts.peek(record.jid.bare);
-    if (account && record.state !== 'active') {
-      this.routing.disconnectAll(account, new StreamError('not-authorized', 'This account was switched off by an administrator.'));
-      for (const session of account.sessions.values()) session.stream.connection.destroy();
-    }
+    if (!account || record.state === 'active') return;
+    this.routing.disconnectAll(
+      account,
+      new StreamError('not-authorized', 'This account was switched off by an administrator.'),
+    );
   }
 
   /** Ends one device's stream; false when it is not there. */

@@ -83,7 +83,10 @@ export interface AccountSource {
 export class Accounts {
   #young = new Map<string, Account | undefined>();
   #old = new Map<string, Account | undefined>();
-  #wanted = new Map<string, { promise: Promise<Account | undefined>; settle: (a: Account | undefined) => void; fail: (e: unknown) => void }>();
+  #wanted = new Map<
+    string,
+    { promise: Promise<Account | undefined>; settle: (a: Account | undefined) => void; fail: (e: unknown) => void }
+  >();
   #scheduled = false;
   readonly #half: number;
   /** Rises whenever an account leaves memory or an address changes its meaning: what was remembered of it is void. */
@@ -129,7 +132,16 @@ export class Accounts {
     const { bare } = facts.jid;
     const account = this.peek(bare);
     if (account) account.facts = facts;
-    if (account?.isInUse) return;
+    if (!account?.isInUse) this.#drop(bare);
+  }
+
+  /** What is known of an address that nobody has is void: somebody may have it by now. */
+  forget(bare: string): void {
+    this.epoch++;
+    if (!this.peek(bare)) this.#drop(bare);
+  }
+
+  #drop(bare: string): void {
     this.#young.delete(bare);
     this.#old.delete(bare);
   }

@@ -1,7 +1,17 @@
 import type { Count, Log } from '@interoffice/telemetry';
-import { badRequest, type Element, errorReply, internalServerError, PayloadMalformed, reply, resourceConstraint, serviceUnavailable, StanzaError } from '@interoffice/wire';
+import {
+  badRequest,
+  type Element,
+  errorReply,
+  internalServerError,
+  PayloadMalformed,
+  reply,
+  resourceConstraint,
+  serviceUnavailable,
+  StanzaError,
+} from '@interoffice/wire';
 import { answerKey, type Compilation } from './compile.js';
-import type { Asked, Reply } from './feature.js';
+import type { Answer, Asked, Place, Reply } from './feature.js';
 
 /** Questions of one device that wait for their turn; beyond this the next is refused with `<resource-constraint/>`. */
 const MOST_WAITING = 256;
@@ -21,8 +31,13 @@ export class Answers {
   /** Answers `asked` to the device that asked; returns once the answer was sent or has been queued behind earlier ones. */
   answer(asked: Asked): void {
     const { session } = asked;
-    if (session.asking >= MOST_WAITING) return this.#send(asked, resourceConstraint('Too many questions wait for their answer; ask again in a moment.'));
-    if (session.asking > 0) return this.#later(asked, session.answers.then(() => this.#run(asked)));
+    if (session.asking >= MOST_WAITING)
+      return this.#send(asked, resourceConstraint('Too many questions wait for their answer; ask again in a moment.'));
+    if (session.asking > 0)
+      return this.#later(
+        asked,
+        session.answers.then(() => this.#run(asked)),
+      );
     const outcome = this.#run(asked);
     if (outcome instanceof Promise) return this.#later(asked, outcome);
     this.#send(asked, outcome);
@@ -38,6 +53,11 @@ export class Answers {
     });
   }
 
+  /** True when the question is answered also for addresses that belong to nobody. */
+  speaksForNobody(iq: Element, child: Element): boolean {
+    return this.#entry(iq, 'account', child)?.nobody === true;
+  }
+
   #run(asked: Asked): Reply | StanzaError | Promise<Reply | StanzaError> {
     try {
       const entry = this.#find(asked);
@@ -49,11 +69,15 @@ export class Answers {
     }
   }
 
-  #find({ iq, child, to, session }: Asked): ReturnType<Compilation['answers']['get']> {
+  #find({ iq, child, to, session }: Asked): Answer | undefined {
     const place = to.class === 'server' ? 'server' : 'account';
-    const entry = this.compiled.answers.get(answerKey(iq.attrs['type'] as string, place, child.getNS() ?? '', child.getName()));
+    const entry = this.#entry(iq, place, child);
     if (place === 'account' && to.account !== session.account && !entry?.others) return undefined;
     return entry;
+  }
+
+  #entry(iq: Element, place: Place, child: Element): Answer | undefined {
+    return this.compiled.answers.get(answerKey(String(iq.attrs['type']), place, child.getNS() ?? '', child.getName()));
   }
 
   #fault({ child }: Asked, error: unknown): StanzaError {
@@ -62,7 +86,16 @@ export class Answers {
     return internalServerError('The server failed to answer; its log names the cause.');
   }
 
-  #send({ iq, session, to }: Asked, outcome: Reply | StanzaError): void {
+  /** An answer that cannot be written, say for a control character from a directory, is a fault of ours as well. */
+  #send(asked: Asked, outcome: Reply | StanzaError): void {
+    try {
+      this.#write(asked, outcome);
+    } catch (error) {
+      this.#write(asked, this.#fault(asked, error));
+    }
+  }
+
+  #write({ iq, session, to }: Asked, outcome: Reply | StanzaError): void {
     let answer: Element;
     if (outcome instanceof StanzaError) answer = errorReply(iq, outcome);
     else if (outcome !== undefined && 'verdict' in outcome) answer = errorReply(iq, outcome.error);

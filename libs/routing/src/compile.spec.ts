@@ -9,7 +9,11 @@ const nothing = () => undefined;
 describe('the compiled features', () => {
   it('put a hook into every slot its interest names and into no other', () => {
     const compiled = compile(
-      [feature('a', { hooks: [on('screen', { kind: 'message', type: ['chat'], to: ['account', 'device'] }, nothing)] })],
+      [
+        feature('a', {
+          hooks: [on('screen', { kind: 'message', type: ['chat'], to: ['account', 'device'] }, nothing)],
+        }),
+      ],
       new Vocabulary(),
     );
     const screen = compiled.hooks('screen');
@@ -23,24 +27,29 @@ describe('the compiled features', () => {
   it('give each namespace a hook looks for one bit of the vocabulary', () => {
     const vocabulary = new Vocabulary();
     const hooks = [on('screen', { kind: 'message', has: ['urn:a', ['urn:b', 'x']] }, nothing)];
-    const [hook] = compile([feature('a', { hooks })], vocabulary).hooks('screen')[slotOf('message', 'chat', 'account')]!;
+    const [hook] = compile([feature('a', { hooks })], vocabulary).hooks('screen')[
+      slotOf('message', 'chat', 'account')
+    ]!;
     expect(hook!.mask).toBe(vocabulary.bit('urn:a') | vocabulary.bit('urn:b', 'x'));
   });
 
   it('keep the order of the list within a phase', () => {
     const hook = () => [on('screen', { kind: 'message' }, nothing)];
     const compiled = compile([feature('b', { hooks: hook() }), feature('a', { hooks: hook() })], new Vocabulary());
-    expect(compiled.hooks('screen')[slotOf('message', 'chat', 'account')]!.map((entry) => entry.feature)).toEqual(['b', 'a']);
+    expect(compiled.hooks('screen')[slotOf('message', 'chat', 'account')]!.map((entry) => entry.feature)).toEqual([
+      'b',
+      'a',
+    ]);
   });
 
   it('refuse two features that answer the same question or take the same presence', () => {
     const ping = () => get('server', 'urn:xmpp:ping', 'ping', nothing);
-    expect(() => compile([feature('a', { answers: [ping()] }), feature('b', { answers: [ping()] })], new Vocabulary())).toThrow(
-      'Two features answer get server urn:xmpp:ping ping; the second is b.',
-    );
+    expect(() =>
+      compile([feature('a', { answers: [ping()] }), feature('b', { answers: [ping()] })], new Vocabulary()),
+    ).toThrow('Two features answer get server urn:xmpp:ping ping; the second is b.');
     const take = () => ({ type: ['probe'] as const, to: 'account' as const, take: nothing });
-    expect(() => compile([feature('a', { takes: [take()] }), feature('b', { takes: [take()] })], new Vocabulary())).toThrow(
-      'Two features take presence probe account; the second is b.',
-    );
+    expect(() =>
+      compile([feature('a', { takes: [take()] }), feature('b', { takes: [take()] })], new Vocabulary()),
+    ).toThrow('Two features take presence probe account; the second is b.');
   });
 });

@@ -85,7 +85,8 @@ export function slotOf(kind: Kind, type: StanzaType, to: AddressClass): number {
 }
 
 function eachSlot(visit: (kind: Kind, type: StanzaType, to: AddressClass, slot: number) => void): void {
-  for (const kind of KINDS) for (const type of TYPES) for (const to of CLASSES) visit(kind, type, to, slotOf(kind, type, to));
+  for (const kind of KINDS)
+    for (const type of TYPES) for (const to of CLASSES) visit(kind, type, to, slotOf(kind, type, to));
 }
 
 function concerns(interest: Interest, slot: { kind: Kind; type: StanzaType; to: AddressClass }): boolean {

@@ -48,7 +48,8 @@ export function hasBlocked(account: Account, other: Jid): boolean {
   return (
     blocked.has(other.bare) ||
     blocked.has(other.domain) ||
-    (other.resource !== undefined && (blocked.has(other.toString()) || blocked.has(`${other.domain}/${other.resource}`)))
+    (other.resource !== undefined &&
+      (blocked.has(other.toString()) || blocked.has(`${other.domain}/${other.resource}`)))
   );
 }
 

@@ -1,10 +1,11 @@
 import { deviceOf } from './address.js';
 import type { Passage } from './passage.js';
-import type { Recorder } from './recorder.js';
+import { type Destination, isFull, type Recorder } from './recorder.js';
+import type { Session } from './session.js';
 import { COURTESY } from './verdict.js';
 
 /**
- * Delivers what is never recorded (IQs and presence between devices) without letting it overtake a message of the same
+ * Passes on what is never recorded (IQs between devices, presence) without letting it overtake a message of the same
  * author that still waits for its commit: then it takes its place in the open batch, as a delivery without a row.
  */
 export class Courtesies {
@@ -12,24 +13,31 @@ export class Courtesies {
 
   constructor(private readonly recorder: Recorder) {}
 
-  /** To the device the passage is addressed to. False: it is not there, and nothing was done. */
-  deliver(p: Passage): boolean {
+  /** To the device the passage is addressed to. Otherwise nothing was done: it is not there, or too much waits already. */
+  deliver(p: Passage): 'delivered' | 'absent' | 'full' {
     const device = deviceOf(p.target);
-    if (!device) return false;
-    const { session } = p;
-    if (session.lastBatch > this.recorder.releasedBatch) {
-      session.lastBatch = this.recorder.append(p, COURTESY, session, session.received, p.target);
-      session.uncommitted++;
-      return true;
-    }
-    const end = this.write(p);
-    device.deliver(this.#scratch, 0, end);
-    return true;
+    if (!device) return 'absent';
+    if (this.#mustWait(p.session)) return this.#append(p, p.target);
+    if (this.#scratch.length < p.maxBytes) this.#scratch = Buffer.allocUnsafeSlow(p.maxBytes * 2);
+    device.deliver(this.#scratch, 0, p.writeTo(this.#scratch, 0));
+    return 'delivered';
   }
 
-  /** The passage as delivered, in a buffer that the next call overwrites. */
-  write(p: Passage): number {
-    if (this.#scratch.length < p.maxBytes) this.#scratch = Buffer.allocUnsafeSlow(p.maxBytes * 2);
-    return p.writeTo(this.#scratch, 0);
+  /** Has a feature carry out what the passage says, in its place. */
+  carryOut(p: Passage, work: (p: Passage) => void): 'delivered' | 'full' {
+    if (this.#mustWait(p.session)) return this.#append(p, { target: p.target, carryOut: work });
+    work(p);
+    return 'delivered';
+  }
+
+  #mustWait({ lastBatch }: Session): boolean {
+    return lastBatch > this.recorder.releasedBatch;
+  }
+
+  #append(p: Passage, to: Destination): 'delivered' | 'full' {
+    const { session } = p;
+    if (isFull(this.recorder, session)) return 'full';
+    session.appended(this.recorder.append(p, COURTESY, session, session.received, to));
+    return 'delivered';
   }
 }

@@ -18,14 +18,11 @@ import type { IqRouter } from './iq-router.js';
 import type { Passage } from './passage.js';
 import type { Phase } from './phases.js';
 import type { PresenceRouter } from './presence-router.js';
-import type { Recorder } from './recorder.js';
+import { isFull, type Recorder } from './recorder.js';
 import type { Session } from './session.js';
 import type { StanzaIds } from './stanza-ids.js';
 import type { Kind } from './stanza-type.js';
 import { against, COURTESY, type Dropped, PASSED, refuse, type Refused } from './verdict.js';
-
-/** Messages of one device that may wait for their commit; the next is answered with an error of type wait. */
-const MOST_UNCOMMITTED = 256;
 
 export interface EnteringParts {
   readonly compiled: Compilation;
@@ -120,10 +117,9 @@ export class Entering {
     p.atMs = ids.atMs;
     const against = this.#decide(p) ?? misdirected(p);
     if (against) return this.#recordAgainst(p, against);
-    if (!recorder.mayAppend || session.uncommitted >= MOST_UNCOMMITTED) return this.#tellToWait(p);
-    session.uncommitted++;
+    if (isFull(recorder, session)) return this.#tellToWait(p);
     const verdict = isWorthKeeping(p) ? PASSED : COURTESY;
-    session.lastBatch = recorder.append(p, verdict, session, session.received, p.target);
+    session.appended(recorder.append(p, verdict, session, session.received, p.target));
   }
 
   /** Admit, stamp, screen, welcome, in this order; the first that says no ends it. */
@@ -137,7 +133,11 @@ export class Entering {
     );
   }
 
-  #ask<P extends Exclude<Phase, 'copy'>>(phase: P, hooks: readonly Compiled<P>[], p: Passage): Refused | Dropped | undefined {
+  #ask<P extends Exclude<Phase, 'copy'>>(
+    phase: P,
+    hooks: readonly Compiled<P>[],
+    p: Passage,
+  ): Refused | Dropped | undefined {
     for (let i = 0; i < hooks.length; i++) {
       const hook = hooks[i]!;
       if (hook.mask !== 0 && (hook.mask & p.bits) === 0) continue;
@@ -180,16 +180,24 @@ export class Entering {
     const { session } = p;
     const decisionId = this.parts.ids.text;
     counts.refused.inc();
-    log.info('stanza.refused', { from: session.jid.toString(), to: p.target.jid.toString(), verdict: decision.verdict, because: decision.because, decisionId });
-    if (!recorder.mayAppend) return this.#tellToWait(p);
-    session.uncommitted++;
+    log.info('stanza.refused', {
+      from: session.jid.toString(),
+      to: p.target.jid.toString(),
+      verdict: decision.verdict,
+      because: decision.because,
+      decisionId,
+    });
+    if (isFull(recorder, session)) return this.#tellToWait(p);
     const back = decision.verdict === 'refused' ? decision : p.target;
-    session.lastBatch = recorder.append(p, against(decision, decisionId), session, session.received, back);
+    session.appended(recorder.append(p, against(decision, decisionId), session, session.received, back));
   }
 
   #tellToWait(p: Passage): void {
     this.parts.counts.refused.inc();
-    this.#bounce(p, resourceConstraint('The archive cannot take messages at the moment; this one was not sent. Try again soon.'));
+    this.#bounce(
+      p,
+      resourceConstraint('The archive cannot take messages at the moment; this one was not sent. Try again soon.'),
+    );
   }
 
   #bounce(p: Passage, error: StanzaError): void {
@@ -209,7 +217,8 @@ export class Entering {
     const { addresses, epoch } = this.parts;
     if (scan.toStart < 0) return this.#ownAccount(session);
     const last = session.lastTo;
-    if (last && session.lastEpoch === epoch() && isSame(last, bytes, scan.toStart, scan.toEnd)) return session.lastTarget!;
+    if (last && session.lastEpoch === epoch() && isSame(last, bytes, scan.toStart, scan.toEnd))
+      return session.lastTarget!;
     const jid = tryJid(bytes.toString('utf8', scan.toStart, scan.toEnd));
     if (!jid) return 'malformed';
     const target = addresses.find(jid);
@@ -226,10 +235,18 @@ export class Entering {
 
   /** RFC 6120 §8.3.3.8. The stanza is answered and goes nowhere. */
   #malformedAddress(session: Session, kind: Kind, bytes: Buffer, scan: Scanner): undefined {
-    return this.#answerUnplaced(session, jidMalformed('The address in "to" is not a valid JID.'), { kind, bytes, scan });
+    return this.#answerUnplaced(session, jidMalformed('The address in "to" is not a valid JID.'), {
+      kind,
+      bytes,
+      scan,
+    });
   }
 
-  #answerUnplaced(session: Session, error: StanzaError, stanza: { kind: Kind; bytes: Buffer; scan: Scanner }): undefined {
+  #answerUnplaced(
+    session: Session,
+    error: StanzaError,
+    stanza: { kind: Kind; bytes: Buffer; scan: Scanner },
+  ): undefined {
     const { passage, canonical, counts } = this.parts;
     session.received++;
     counts.refused.inc();
@@ -280,7 +297,8 @@ function misdirected(p: Passage): Refused | Dropped | undefined {
   if (target.class === 'server') return unavailable('the server itself takes no messages');
   if (!target.account!.facts.isActive) return unavailable('the account is suspended');
   if (type === 'groupchat' && target.class === 'account') return unavailable('groupchat to an account');
-  if (target.class !== 'device' || type === 'chat' || target.account!.sessions.has(target.jid.resource!)) return undefined;
+  if (target.class !== 'device' || type === 'chat' || target.account!.sessions.has(target.jid.resource!))
+    return undefined;
   // RFC 6121 §8.5.3.2.1: other types to a device that is not there go nowhere else.
   if (type === 'headline' || type === 'error') return { verdict: 'dropped', because: 'the device is not there' };
   return unavailable('the device is not there');

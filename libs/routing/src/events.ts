@@ -2,7 +2,8 @@ import { declareEvents } from '@interoffice/telemetry';
 
 export const events = declareEvents('routing', {
   'accounts.load.failed': 'Accounts could not be read from the database; the streams that wait for them are told so.',
-  'feature.failed': 'A feature threw: in admit, stamp, screen and welcome the stanza was refused, in copy it went its way.',
+  'feature.failed':
+    'A feature threw: in admit, stamp, screen and welcome the stanza was refused, in copy it went its way.',
   'iq.answer.failed': 'An IQ was answered with internal-server-error because its feature failed.',
   'presence.failed': 'A presence stanza could not be carried out.',
   'session.bound': 'A device has bound its resource and can be written to.',

@@ -33,7 +33,9 @@ const ROUTES: Readonly<Record<Target['class'], string>> = {
 /** Asks every feature of admit, screen and welcome about a chat message that nobody has sent. Changes nothing. */
 export function explain(parts: Explaining): ExplainedStep[] {
   const { compiled, target } = parts;
-  const steps: ExplainedStep[] = [{ step: 'route', outcome: routes(target) ? 'passes' : 'refused', because: ROUTES[target.class] }];
+  const steps: ExplainedStep[] = [
+    { step: 'route', outcome: routes(target) ? 'passes' : 'refused', because: ROUTES[target.class] },
+  ];
   if (target.account && !target.account.facts.isActive) {
     steps.push({ step: 'receiver', outcome: 'refused', because: `${target.account.bare} is not active` });
   }
@@ -42,7 +44,9 @@ export function explain(parts: Explaining): ExplainedStep[] {
   for (const { feature, run } of compiled.hooks('admit')[slot]!) steps.push(ask(`admit ${feature}`, () => run(p)));
   for (const { feature, run } of compiled.hooks('screen')[slot]!) steps.push(ask(`screen ${feature}`, () => run(p)));
   const { account } = target;
-  if (account) for (const { feature, run } of compiled.hooks('welcome')[slot]!) steps.push(ask(`welcome ${feature}`, () => run(p, account)));
+  if (account)
+    for (const { feature, run } of compiled.hooks('welcome')[slot]!)
+      steps.push(ask(`welcome ${feature}`, () => run(p, account)));
   return steps;
 }
 
@@ -66,7 +70,9 @@ function imagined({ vocabulary, author, from, target }: Explaining): Passage {
 function ask(step: string, decide: () => Refused | Dropped | undefined): ExplainedStep {
   try {
     const decision = decide();
-    return decision ? { step, outcome: decision.verdict, because: decision.because } : { step, outcome: 'passes', because: 'has nothing against it' };
+    return decision
+      ? { step, outcome: decision.verdict, because: decision.because }
+      : { step, outcome: 'passes', because: 'has nothing against it' };
   } catch (error) {
     // As for a real message: a policy that fails refuses.
     return { step, outcome: 'fails', because: `the feature failed: ${(error as Error).message}` };

@@ -9,7 +9,9 @@ import type { Kind, StanzaType } from './stanza-type.js';
 import type { Refused } from './verdict.js';
 
 /** What a feature implements: docs/xeps.md and the DOAP file are made from it. */
-export type Spec = { readonly xep: number; readonly version: string } | { readonly rfc: number; readonly section?: string };
+export type Spec =
+  | { readonly xep: number; readonly version: string }
+  | { readonly rfc: number; readonly section?: string };
 
 /** Whom a namespace or an answer belongs to. */
 export type Place = 'server' | 'account';
@@ -53,14 +55,16 @@ export interface Answer {
   readonly namespace: string;
   readonly name: string;
   readonly others: boolean;
+  /** Given also for addresses that belong to nobody, so that it tells no one which addresses exist. */
+  readonly nobody: boolean;
   readonly answer: (asked: Asked) => Awaitable<Reply>;
 }
 
 /** Presence that a feature itself receives instead of a device: broadcast, subscription, probe. At most one per slot. */
 export interface Take {
   readonly type: readonly StanzaType[];
-  /** `broadcast`: no `to`. */
-  readonly to: 'broadcast' | 'account' | 'device';
+  /** `broadcast`: no `to`. `nobody`: an address of ours that belongs to no one, which must not show. */
+  readonly to: 'broadcast' | 'account' | 'device' | 'nobody';
   readonly take: (p: Passage) => Awaitable<void>;
 }
 
@@ -68,8 +72,10 @@ export interface Take {
 export interface Watch {
   /** Before the client is told its full JID. */
   readonly bound?: (session: Session) => void;
-  /** After a device became available for the first time in its session. */
+  /** After a device became available: with its first presence, and again after it was unavailable. */
   readonly available?: (session: Session) => void;
+  /** From now on the device takes messages sent to its account: its priority was below zero, or it was not available. */
+  readonly willing?: (session: Session) => void;
   /** The device is gone; it is no longer among its account's sessions. */
   readonly gone?: (session: Session) => void;
 }
@@ -100,15 +106,20 @@ type Answering = (asked: Asked) => Awaitable<Reply>;
 
 /** `get(place, namespace, name, answer)`: a question about the server, or about one's own account. */
 export function get(place: Place, namespace: string, name: string, answer: Answering): Answer {
-  return { type: 'get', place, namespace, name, answer, others: false };
+  return { type: 'get', place, namespace, name, answer, others: false, nobody: false };
 }
 
 /** A request to change something of the server's, or of one's own account. */
 export function set(place: Place, namespace: string, name: string, answer: Answering): Answer {
-  return { type: 'set', place, namespace, name, answer, others: false };
+  return { type: 'set', place, namespace, name, answer, others: false, nobody: false };
 }
 
 /** The same answer, open to people who ask about somebody else's account. */
 export function forOthers(answer: Answer): Answer {
   return { ...answer, others: true };
+}
+
+/** The same answer, open to people and given for addresses that belong to nobody too: `asked.to.account` is undefined then. */
+export function forNobodyToo(answer: Answer): Answer {
+  return { ...answer, others: true, nobody: true };
 }

@@ -16,6 +16,7 @@ export { deliver, type Outcome } from './delivery.js';
 export type { ExplainedStep } from './explain.js';
 export { facet, type Facet } from './facet.js';
 export {
+  forNobodyToo,
   forOthers,
   get,
   on,

@@ -1,4 +1,13 @@
-import { badRequest, type Element, errorReply, NS, remoteServerNotFound, serviceUnavailable, type StanzaError } from '@interoffice/wire';
+import {
+  badRequest,
+  type Element,
+  errorReply,
+  NS,
+  remoteServerNotFound,
+  resourceConstraint,
+  serviceUnavailable,
+  type StanzaError,
+} from '@interoffice/wire';
 import type { Answers } from './answers.js';
 import type { Courtesies } from './courtesies.js';
 import type { Passage } from './passage.js';
@@ -25,8 +34,17 @@ export class IqRouter {
     if (fault) return p.session.send(errorReply(iq, fault));
     const child = childOf(iq)!;
     if (p.target.class === 'server' || p.target.class === 'account') return this.#ask(p, child);
-    if (p.target.class === 'device' && !FROM_SERVERS_ONLY.has(child.getNS() ?? '') && this.courtesies.deliver(p)) return;
-    p.session.send(errorReply(iq, p.target.class === 'elsewhere' ? remoteServerNotFound() : serviceUnavailable()));
+    if (p.target.class === 'nobody' && this.answers.speaksForNobody(iq, child)) return this.#ask(p, child);
+    const error = this.#deliver(p, child);
+    if (error) p.session.send(errorReply(iq, error));
+  }
+
+  #deliver(p: Passage, child: Element): StanzaError | undefined {
+    if (p.target.class === 'elsewhere') return remoteServerNotFound();
+    if (p.target.class !== 'device' || FROM_SERVERS_ONLY.has(child.getNS() ?? '')) return serviceUnavailable();
+    const outcome = this.courtesies.deliver(p);
+    if (outcome === 'full') return resourceConstraint('Too much waits to be recorded; try again soon.');
+    return outcome === 'absent' ? serviceUnavailable() : undefined;
   }
 
   #ask(p: Passage, child: Element): void {

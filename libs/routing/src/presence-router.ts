@@ -1,5 +1,5 @@
 import type { Log } from '@interoffice/telemetry';
-import { badRequest, errorReply } from '@interoffice/wire';
+import { badRequest, errorReply, remoteServerNotFound, resourceConstraint } from '@interoffice/wire';
 import type { Compilation } from './compile.js';
 import type { Courtesies } from './courtesies.js';
 import type { Take } from './feature.js';
@@ -19,8 +19,28 @@ export class PresenceRouter {
     }
     const to = isBroadcast ? 'broadcast' : p.target.class;
     const take = this.compiled.takes.get(`${p.type} ${to}`);
-    if (take) return this.#take(take, p);
-    if (p.target.class === 'device') this.courtesies.deliver(p);
+    const outcome = take ? this.courtesies.carryOut(p, this.#carryOut(take)) : this.#pass(p);
+    if (outcome === 'full') {
+      p.session.send(errorReply(p.tree(), resourceConstraint('Too much waits to be recorded; try again soon.')));
+    }
+  }
+
+  #pass(p: Passage): 'delivered' | 'absent' | 'full' {
+    if (p.target.class === 'device') return this.courtesies.deliver(p);
+    // RFC 6120 §10.4: whoever asks for something must learn that nobody will hear of it.
+    if (p.target.class === 'elsewhere' && p.type !== 'unavailable' && p.type !== 'error') {
+      p.session.send(errorReply(p.tree(), remoteServerNotFound('This server has no connection to that domain.')));
+    }
+    return 'absent';
+  }
+
+  readonly #works = new Map<Take, (p: Passage) => void>();
+
+  /** One function per entry of the table, so that nothing is made per stanza. */
+  #carryOut(take: Take): (p: Passage) => void {
+    const known = this.#works.get(take) ?? ((p: Passage): void => this.#take(take, p));
+    this.#works.set(take, known);
+    return known;
   }
 
   #take(take: Take, p: Passage): void {

@@ -3,8 +3,14 @@ import type { Passage } from './passage.js';
 import type { Session } from './session.js';
 import type { Refused, Verdict } from './verdict.js';
 
-/** Where a passage goes when its batch is durable: an address, or back to its author. */
-export type Destination = Target | Refused;
+/** Presence that a feature carries out once everything its author sent before has been released. */
+export interface Held {
+  readonly target: Target;
+  readonly carryOut: (p: Passage) => void;
+}
+
+/** Where a passage goes when its batch is durable: an address, back to its author, or to the feature that takes it. */
+export type Destination = Target | Refused | Held;
 
 /**
  * The station between deciding and delivering. What implements it promises: a batch is released, in sequence, once it
@@ -17,6 +23,14 @@ export interface Recorder {
   readonly releasedBatch: number;
   /** False when the bound on unreleased bytes is reached: further messages are answered with an error of type wait. */
   readonly mayAppend: boolean;
+}
+
+/** Stanzas of one device that may wait for their commit; the next is answered with an error of type wait. */
+const MOST_UNCOMMITTED = 256;
+
+/** True when nothing more of this device may be appended: its own bound, or that of the process, is reached. */
+export function isFull(recorder: Recorder, { uncommitted }: Session): boolean {
+  return uncommitted >= MOST_UNCOMMITTED || !recorder.mayAppend;
 }
 
 /** A released batch, as a struct of arrays; valid while the callback runs. */

@@ -4,7 +4,7 @@ import type { Target } from './address.js';
 import { type Compilation, type Compiled, slotOf } from './compile.js';
 import { deliver, type Delivering, type Outcome } from './delivery.js';
 import type { Passage } from './passage.js';
-import type { Destination, Released } from './recorder.js';
+import type { Destination, Held, Released } from './recorder.js';
 import type { Session } from './session.js';
 import { type StanzaType, TYPES } from './stanza-type.js';
 
@@ -30,9 +30,7 @@ export class Releasing {
   readonly released = (batch: Released): void => {
     for (let i = 0; i < batch.count; i++) {
       const author = batch.authors[i]!;
-      author.uncommitted--;
-      const sequence = batch.sequence[i]!;
-      if (sequence > author.decided) author.decided = sequence;
+      author.released(batch.sequence[i]!);
       this.#leave(batch, i, author, batch.targets[i]!);
     }
   };
@@ -42,12 +40,24 @@ export class Releasing {
     if (batch.verdict[i] !== 0) return;
     const code = batch.flags[i]! >>> 24;
     const type = TYPES[code]!;
+    if ('carryOut' in to) return this.#carryOut(batch, i, to, type);
+    const isQuestion = type === 'get' || type === 'set';
     // IQs and presence take a place in a batch only for their order; a device gets them or nobody does.
     const isMessage = code <= LAST_MESSAGE_TYPE;
-    if (isMessage && batch.recorded[i] === 1) this.#copies(batch, i, to, type);
+    if (isMessage && type !== 'error') this.#copies(batch, i, to, type);
     const outcome = this.#deliver(batch, i, to, isMessage ? type : 'error');
     this.parts.counts[outcome].inc();
-    if (outcome === 'undeliverable') this.#bounce(batch, i, author, serviceUnavailable());
+    // RFC 6120 §8.2.3: a question is answered, also when the device has left while it waited.
+    const isLost = outcome === 'undeliverable' || (isQuestion && outcome === 'ignored');
+    if (isLost) this.#bounce(batch, i, author, serviceUnavailable());
+  }
+
+  #carryOut(batch: Released, i: number, { target, carryOut }: Held, type: StanzaType): void {
+    const { passage } = this.parts;
+    passage.leaving(batch, i, type);
+    passage.kind = 'presence';
+    passage.towards(target);
+    carryOut(passage);
   }
 
   #deliver(batch: Released, i: number, to: Target, type: StanzaType): Outcome {

@@ -90,7 +90,10 @@ export class Routing {
    * closed with `<conflict/>` (§7.7.2.2). Rejects when the account cannot be read.
    */
   async bind(stream: C2sStream, jid: Jid): Promise<BoundDevice> {
-    const account = await this.parts.accounts.load(jid.bare);
+    const { accounts } = this.parts;
+    // Who has just logged in exists, even if he did not when somebody wrote to him last.
+    if (accounts.peek(jid.bare) === null) accounts.forget(jid.bare);
+    const account = await accounts.load(jid.bare);
     if (!account?.facts.isActive) throw new StreamError('not-authorized', 'This account is not active.');
     if (!stream.isOpen) throw new StreamError('connection-timeout', 'The stream ended while the account was read.');
     const session = new Session(account, jid, stream, this.parts.clock.now());
@@ -105,7 +108,7 @@ export class Routing {
     };
   }
 
-  /** Tells features that a device has become available; the presence feature calls it once per session. */
+  /** Tells features that a device has become available; the presence feature calls it. */
   announceAvailable(session: Session): void {
     this.#watch((watch) => watch.available?.(session));
   }
@@ -113,10 +116,18 @@ export class Routing {
   /** What would be decided about a chat message between two addresses, station by station. Nothing is sent. */
   async explain(from: Jid, to: Jid): Promise<readonly ExplainedStep[]> {
     const { accounts, vocabulary } = this.parts;
-    const [author] = await Promise.all([accounts.load(from.bare), this.addresses.isOurs(to.domain) && accounts.load(to.bare)]);
+    const [author] = await Promise.all([
+      accounts.load(from.bare),
+      this.addresses.isOurs(to.domain) && accounts.load(to.bare),
+    ]);
     const target = this.addresses.find(to);
     if (!author || !target) return [{ step: 'author', outcome: 'fails', because: `${from.bare} has no account here` }];
     return explain({ compiled: this.compiled, vocabulary, author, from, target });
+  }
+
+  /** Tells features that a device takes messages from now on; the presence feature calls it. */
+  announceWilling(session: Session): void {
+    this.#watch((watch) => watch.willing?.(session));
   }
 
   /** Ends a device's stream with an error: an administrator, a suspension, another bind. */

@@ -25,10 +25,6 @@ export class Session extends Facets {
   presence: Broadcast | undefined;
   /** Stanzas received so far: the next one's place in the order that `h` counts. XEP-0198 §4 */
   received = 0;
-  /** The prefix of received stanzas that is decided: refused, answered or committed. XEP-0198 §4 */
-  decided = 0;
-  /** Messages of this device in batches that are not committed yet. */
-  uncommitted = 0;
   /** The batch that holds this device's latest passage: nothing of it may overtake what is still in there. */
   lastBatch = 0;
   /** The last address this device wrote to and what it meant: most messages go where the last one went. */
@@ -37,6 +33,8 @@ export class Session extends Facets {
   lastEpoch = -1;
   ownTarget: Target | undefined;
   isOpen = true;
+  #uncommitted = 0;
+  #decided = 0;
   /** The account it last wrote to could not be read. */
   loadFailed = false;
   /** IQs that are being answered, and the end of their queue: one device's questions are answered in order. */
@@ -53,6 +51,28 @@ export class Session extends Facets {
     const device = Buffer.from(jid.resource ?? '');
     this.party = { ...account.party, device };
     this.fromAttribute = Buffer.from(` from='${escapeAttribute(jid.toString())}'`);
+  }
+
+  /** Stanzas of this device in batches that are not released yet. */
+  get uncommitted(): number {
+    return this.#uncommitted;
+  }
+
+  /** The prefix of received stanzas that is decided: refused, answered or committed. XEP-0198 §4 */
+  get decided(): number {
+    return this.#uncommitted === 0 ? this.received : this.#decided;
+  }
+
+  /** The stanza received last waits in a batch. */
+  appended(batch: number): void {
+    if (this.#uncommitted++ === 0) this.#decided = this.received - 1;
+    this.lastBatch = batch;
+  }
+
+  /** The stanza with this number is no longer waiting; called in the order in which they were appended. */
+  released(sequence: number): void {
+    this.#uncommitted--;
+    this.#decided = sequence;
   }
 
   get resource(): string {

@@ -2,7 +2,19 @@ import './events.js';
 import { randomBytes } from 'node:crypto';
 import type { Count, Log } from '@interoffice/telemetry';
 import type { Connection, ConnectionSink } from '@interoffice/transport';
-import { type Element, type Jid, NS, type Scanner, serialize, StreamError, type StreamHeader, toTree, tryJid, XmlError, xml } from '@interoffice/wire';
+import {
+  type Element,
+  type Jid,
+  NS,
+  type Scanner,
+  serialize,
+  StreamError,
+  type StreamHeader,
+  toTree,
+  tryJid,
+  XmlError,
+  xml,
+} from '@interoffice/wire';
 import type { Proof } from './authenticator.js';
 import { framingOf, type Framing } from './framing.js';
 import { type Achieved, isPossible, offerable, ownerOf, type StreamFeature } from './negotiation.js';
@@ -81,7 +93,7 @@ export class C2sStream implements ConnectionSink, Watched {
   }
 
   send(bytes: Buffer, start: number, end: number): void {
-    this.connection.send(bytes, start, end);
+    if (!this.#ended) this.connection.send(bytes, start, end);
   }
 
   sendText(text: string): void {
@@ -97,7 +109,8 @@ export class C2sStream implements ConnectionSink, Watched {
   opened(header: StreamHeader): void {
     this.heard = true;
     this.#guard(() => {
-      if (!this.#expectsHeader) throw new StreamError('bad-format', 'A stream header came where a stanza was expected.');
+      if (!this.#expectsHeader)
+        throw new StreamError('bad-format', 'A stream header came where a stanza was expected.');
       this.#expectsHeader = false;
       this.#checkHeader(header);
       this.#sendHeader(this.domain);
@@ -137,16 +150,17 @@ export class C2sStream implements ConnectionSink, Watched {
     this.#ended = true;
     this.parts.watchdog.remove(this);
     this.parts.streams.delete(this);
-    const device = this.#device;
-    this.#device = undefined;
-    device?.gone();
+    this.#leave();
   }
 
   // For stream features.
 
   /** Reading stops until `work` has settled; what it throws ends the stream. For log-ins and binding. */
   during(work: Promise<void>): void {
-    this.#pause(work.catch((error: unknown) => this.#failWith(error)), false);
+    this.#pause(
+      work.catch((error: unknown) => this.#failWith(error)),
+      false,
+    );
   }
 
   /** A new header must follow. RFC 6120 §4.3.3 */
@@ -175,14 +189,19 @@ export class C2sStream implements ConnectionSink, Watched {
   bound(device: BoundDevice): void {
     this.#device = device;
     this.achieved.add('bound');
-    if (this.#ended) this.gone();
+    if (this.#ended) this.#leave();
   }
 
   /** Ends the stream with an error, once. RFC 6120 §4.9.1.1 */
   fail(error: StreamError): void {
     if (this.#ended) return;
     this.parts.counts.errors.inc();
-    this.parts.log.info('c2s.stream.closed', { condition: error.condition, text: error.text, remote: this.remoteAddress, jid: this.#device?.jid.toString() });
+    this.parts.log.info('c2s.stream.closed', {
+      condition: error.condition,
+      text: error.text,
+      remote: this.remoteAddress,
+      jid: this.#device?.jid.toString(),
+    });
     // RFC 6120 §4.9.1.2: an error about the header itself comes behind a header of ours.
     if (!this.#opened) this.#sendHeader(this.domain);
     this.sendText(this.#framing.error(error));
@@ -195,19 +214,26 @@ export class C2sStream implements ConnectionSink, Watched {
     if (!this.#device) return;
     const id = randomBytes(16).toString('base64url');
     const to = this.#device.jid.toString();
-    this.sendElement(xml('iq', { xmlns: NS.client, type: 'get', id, to, from: this.domain }, xml('ping', { xmlns: NS.ping })));
+    this.sendElement(
+      xml('iq', { xmlns: NS.client, type: 'get', id, to, from: this.domain }, xml('ping', { xmlns: NS.ping })),
+    );
   }
 
   silent(): void {
     this.parts.log.info('c2s.peer.silent', { remote: this.remoteAddress, jid: this.#device?.jid.toString() });
-    this.fail(new StreamError('connection-timeout', 'Nothing was heard from the client, not even an answer to a ping.'));
+    this.fail(
+      new StreamError('connection-timeout', 'Nothing was heard from the client, not even an answer to a ping.'),
+    );
     this.connection.destroy();
   }
 
   #checkHeader(header: StreamHeader): void {
     const domain = header.to === undefined ? this.domain : tryJid(header.to)?.toString();
     if (domain === undefined || !this.parts.isServed(domain)) {
-      throw new StreamError('host-unknown', header.to === undefined ? 'The stream header names no domain.' : 'This server does not serve that domain.');
+      throw new StreamError(
+        'host-unknown',
+        header.to === undefined ? 'The stream header names no domain.' : 'This server does not serve that domain.',
+      );
     }
     if (this.domain !== undefined && domain !== this.domain) {
       throw new StreamError('host-unknown', 'The domain of a stream cannot change.');
@@ -246,7 +272,10 @@ export class C2sStream implements ConnectionSink, Watched {
   }
 
   #waitFor(account: Promise<unknown>): void {
-    this.#pause(account.catch(() => undefined), true);
+    this.#pause(
+      account.catch(() => undefined),
+      true,
+    );
   }
 
   #pause(until: Promise<unknown>, again: boolean): void {
@@ -279,6 +308,15 @@ export class C2sStream implements ConnectionSink, Watched {
   #end(last: string): void {
     this.#ended = true;
     this.connection.end(last);
+    // Whatever still comes for the device must not wait for the socket to close; but who ends a stream may be in the
+    // middle of a delivery, so the others hear of it once that is done.
+    queueMicrotask(() => this.#leave());
+  }
+
+  #leave(): void {
+    const device = this.#device;
+    this.#device = undefined;
+    device?.gone();
   }
 }
 

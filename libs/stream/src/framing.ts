@@ -17,7 +17,8 @@ const attribute = (name: string, value: string | undefined): string =>
 const DOCUMENT: Framing = {
   header: ({ id, from }) =>
     `<?xml version="1.0"?><stream:stream xmlns="${NS.client}" ${STREAM_PREFIX} version="1.0" xml:lang="en"${attribute('id', id)}${attribute('from', from)}>`,
-  features: (offers) => `<stream:features>${offers.map((offer) => serialize(offer, NS.client)).join('')}</stream:features>`,
+  features: (offers) =>
+    `<stream:features>${offers.map((offer) => serialize(offer, NS.client)).join('')}</stream:features>`,
   error: (error) => error.toXml(),
   footer: '</stream:stream>',
 };

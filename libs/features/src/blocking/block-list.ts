@@ -29,6 +29,9 @@ export class BlockList {
   }
 
   async remove(accountId: number, jids: readonly string[]): Promise<void> {
-    await this.sql.query('blocked.remove', 'DELETE FROM blocked WHERE account_id = $1 AND jid = ANY($2)', [accountId, jids]);
+    await this.sql.query('blocked.remove', 'DELETE FROM blocked WHERE account_id = $1 AND jid = ANY($2)', [
+      accountId,
+      jids,
+    ]);
   }
 }

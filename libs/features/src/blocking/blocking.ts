@@ -1,7 +1,35 @@
 import {
-  type Account, type Accounts, type Asked, blockedBy, drop, facet, type Feature, get, hasBlocked, on, type Passage, refuse, type Refused, type Reply, rosterOf, type Session, set, showsPresenceTo,
+  type Account,
+  type Accounts,
+  type Asked,
+  blockedBy,
+  drop,
+  facet,
+  type Feature,
+  get,
+  hasBlocked,
+  on,
+  type Passage,
+  refuse,
+  type Refused,
+  type Reply,
+  rosterOf,
+  type Session,
+  set,
+  showsPresenceTo,
 } from '@interoffice/routing';
-import { badRequest, copyOf, type Element, jidMalformed, notAcceptable, NS, policyViolation, serviceUnavailable, tryJid, xml } from '@interoffice/wire';
+import {
+  badRequest,
+  copyOf,
+  type Element,
+  jidMalformed,
+  notAcceptable,
+  NS,
+  policyViolation,
+  serviceUnavailable,
+  tryJid,
+  xml,
+} from '@interoffice/wire';
 import { randomBytes } from 'node:crypto';
 import type { BlockList } from './block-list.js';
 
@@ -38,16 +66,20 @@ export function blocking(list: BlockList, accounts: Pick<Accounts, 'peek'>): Fea
 /** XEP-0191 §3.2, last paragraphs: whoever blocks somebody may not write to him either. */
 function toBlocked(p: Passage): Refused | undefined {
   const { account } = p.session;
-  if (account.get(blockedBy).size === 0 || p.target.account === account || !hasBlocked(account, p.target.jid)) return undefined;
+  if (account.get(blockedBy).size === 0 || p.target.account === account || !hasBlocked(account, p.target.jid))
+    return undefined;
   const appCondition = { name: 'blocked', xmlns: NS.blockingErrors };
-  return refuse(notAcceptable('You have blocked this address.', { appCondition }), 'the sender has blocked the receiver');
+  const error = notAcceptable('You have blocked this address.', { type: 'cancel', appCondition });
+  return refuse(error, 'the sender has blocked the receiver');
 }
 
 /** Messages and questions get the error of an address that is not there; presence gets nothing. XEP-0191 §3.2 */
 function fromBlocked(p: Passage, to: Account): Refused | ReturnType<typeof drop> | undefined {
   if (to.get(blockedBy).size === 0 || p.session.account === to || !hasBlocked(to, p.session.jid)) return undefined;
   const because = 'the receiver has blocked the sender';
-  return p.kind === 'presence' || p.type === 'headline' || p.type === 'error' ? drop(because) : refuse(serviceUnavailable(), because);
+  return p.kind === 'presence' || p.type === 'headline' || p.type === 'error'
+    ? drop(because)
+    : refuse(serviceUnavailable(), because);
 }
 
 function read(session: Session, account: Account): Reply {
@@ -108,16 +140,25 @@ function push(account: Account, request: Element): void {
 
 function disappear(account: Account, blocked: string, accounts: Pick<Accounts, 'peek'>): void {
   eachViewer(account, blocked, accounts, (device, own) => {
-    device.send(xml('presence', { xmlns: NS.client, type: 'unavailable', from: own.jid.toString(), to: device.account.bare }));
+    device.send(
+      xml('presence', { xmlns: NS.client, type: 'unavailable', from: own.jid.toString(), to: device.account.bare }),
+    );
   });
 }
 
 function reappear(account: Account, unblocked: string, accounts: Pick<Accounts, 'peek'>): void {
-  eachViewer(account, unblocked, accounts, (device, own) => device.deliver(own.presence!.bytes, 0, own.presence!.bytes.length));
+  eachViewer(account, unblocked, accounts, (device, own) =>
+    device.deliver(own.presence!.bytes, 0, own.presence!.bytes.length),
+  );
 }
 
 /** Every available device of those behind `address` who may see us, with every available device of ours. */
-function eachViewer(account: Account, address: string, accounts: Pick<Accounts, 'peek'>, visit: (device: Session, own: Session) => void): void {
+function eachViewer(
+  account: Account,
+  address: string,
+  accounts: Pick<Accounts, 'peek'>,
+  visit: (device: Session, own: Session) => void,
+): void {
   for (const { jid } of account.get(rosterOf).contacts.values()) {
     if (jid.bare !== address && jid.domain !== address) continue;
     const viewer = accounts.peek(jid.bare);

@@ -4,7 +4,10 @@ import { deservesCopy } from './deserves-copy.js';
 import { ownCopy } from '../own-copy.js';
 
 const wanted = facet('carbons.wanted', false);
-const PRIVATE = [[NS.carbons, 'private'], [NS.hints, 'no-copy']] as const;
+const PRIVATE = [
+  [NS.carbons, 'private'],
+  [NS.hints, 'no-copy'],
+] as const;
 const COURTESIES = ['urn:xmpp:receipts', 'urn:xmpp:chat-markers:0', 'http://jabber.org/protocol/chatstates'];
 
 /** Message Carbons: an account's devices see each other's conversations. XEP-0280 */
@@ -14,11 +17,15 @@ export function carbons(): Feature {
     implements: [{ xep: 280, version: '1.0.1' }],
     advertises: { server: [NS.carbons, NS.carbonsRules], account: [NS.carbons, NS.carbonsRules] },
     answers: [
-      set('account', NS.carbons, 'enable', ({ session }) => void session.put(wanted, true)),
-      set('account', NS.carbons, 'disable', ({ session }) => void session.put(wanted, false)),
+      set('account', NS.carbons, 'enable', ({ session }) => want(session, true)),
+      set('account', NS.carbons, 'disable', ({ session }) => want(session, false)),
     ],
     hooks: [on('copy', { kind: 'message', type: ['chat', 'normal'] }, (p) => copies(p))],
   };
+}
+
+function want(session: Session, isWanted: boolean): undefined {
+  session.put(wanted, isWanted);
 }
 
 function copies(p: Passage): undefined {
@@ -27,7 +34,10 @@ function copies(p: Passage): undefined {
   // Nearly all messages end here: nobody on either side has a second device.
   if (author.sessions.size < 2 && (!receiver || receiver.sessions.size < 2)) return;
   const sent = [...author.sessions.values()].filter((device) => device !== p.session && device.get(wanted));
-  const received = receiver && receiver !== author ? [...receiver.sessions.values()].filter((device) => device.get(wanted) && !getsIt(p, device)) : [];
+  const received =
+    receiver && receiver !== author
+      ? [...receiver.sessions.values()].filter((device) => device.get(wanted) && !getsIt(p, device))
+      : [];
   if (sent.length + received.length === 0 || !deservesCopy(look(p))) return;
   if (receiver !== author) for (const device of sent) send('sent', ownCopy(p.tree(), author.bare), device);
   for (const device of received) send('received', p.tree(), device);

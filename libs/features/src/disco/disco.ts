@@ -1,4 +1,15 @@
-import { type Asked, type Feature, forOthers, get, hasBlocked, type Place, refuse, type Reply, showsPresenceTo } from '@interoffice/routing';
+import {
+  type Asked,
+  type Feature,
+  forNobodyToo,
+  forOthers,
+  get,
+  hasBlocked,
+  type Place,
+  refuse,
+  type Reply,
+  showsPresenceTo,
+} from '@interoffice/routing';
 import { type Element, itemNotFound, NS, serviceUnavailable, xml } from '@interoffice/wire';
 
 export interface DiscoParts {
@@ -23,7 +34,7 @@ export function disco(parts: DiscoParts): Feature {
       get('server', NS.discoInfo, 'query', (asked) => unlessNode(asked, () => serverInfo(parts))),
       get('server', NS.discoItems, 'query', (asked) => unlessNode(asked, () => xml('query', { xmlns: NS.discoItems }))),
       forOthers(get('account', NS.discoInfo, 'query', (asked) => accountInfo(asked, parts))),
-      forOthers(get('account', NS.discoItems, 'query', (asked) => accountItems(asked))),
+      forNobodyToo(get('account', NS.discoItems, 'query', (asked) => accountItems(asked))),
     ],
   };
 }
@@ -48,17 +59,26 @@ function serverInfo(parts: DiscoParts): Element {
 function accountInfo(asked: Asked, parts: DiscoParts): Reply {
   if (!maySee(asked)) return refuse(serviceUnavailable(), 'no subscription to the account');
   return unlessNode(asked, () =>
-    xml('query', { xmlns: NS.discoInfo }, xml('identity', { category: 'account', type: 'registered' }), ...advertised(parts, 'account')),
+    xml(
+      'query',
+      { xmlns: NS.discoInfo },
+      xml('identity', { category: 'account', type: 'registered' }),
+      ...advertised(parts, 'account'),
+    ),
   );
 }
 
 /** XEP-0030 §8: an account has no items to show; strangers get the same empty list as for an account that is not there. */
 function accountItems(asked: Asked): Reply {
-  return maySee(asked) ? unlessNode(asked, () => xml('query', { xmlns: NS.discoItems })) : xml('query', { xmlns: NS.discoItems });
+  return maySee(asked)
+    ? unlessNode(asked, () => xml('query', { xmlns: NS.discoItems }))
+    : xml('query', { xmlns: NS.discoItems });
 }
 
-function maySee({ account, session }: Asked): boolean {
-  return showsPresenceTo(account, session.account.bare) && !hasBlocked(account, session.jid);
+function maySee({ account, session, to }: Asked): boolean {
+  return (
+    to.account !== undefined && showsPresenceTo(account, session.account.bare) && !hasBlocked(account, session.jid)
+  );
 }
 
 function advertised({ features }: DiscoParts, place: Place): Element[] {

@@ -1,4 +1,15 @@
-import { type Account, type Feature, facet, forOthers, get, hasBlocked, refuse, type Reply, showsPresenceTo, type Asked } from '@interoffice/routing';
+import {
+  type Account,
+  type Feature,
+  facet,
+  forOthers,
+  get,
+  hasBlocked,
+  refuse,
+  type Reply,
+  showsPresenceTo,
+  type Asked,
+} from '@interoffice/routing';
 import { describeError, type Clock, type Log } from '@interoffice/telemetry';
 import { forbidden, NS, serviceUnavailable, xml } from '@interoffice/wire';
 import type { LastSeen } from './last-seen.js';
@@ -36,11 +47,15 @@ export function lastActivity(parts: { lastSeen: LastSeen; clock: Clock; log: Log
 /** XEP-0012 §4: only who may see the account's presence is told; seconds are 0 while it is online. */
 function away({ account, session }: Asked, clock: Clock): Reply {
   const asker = session.account;
-  if (asker !== account && hasBlocked(account, session.jid)) return refuse(serviceUnavailable(), 'the account has blocked the asker');
-  if (!showsPresenceTo(account, asker.bare)) return refuse(forbidden('You are not subscribed to the presence of this account.'), 'no subscription');
+  if (asker !== account && hasBlocked(account, session.jid))
+    return refuse(serviceUnavailable(), 'the account has blocked the asker');
+  if (!showsPresenceTo(account, asker.bare))
+    return refuse(forbidden('You are not subscribed to the presence of this account.'), 'no subscription');
   if (isOnline(account)) return answer(0);
   const seen = account.get(seenOf);
-  return seen !== undefined ? answer(clock.now() - seen) : refuse(serviceUnavailable('This account has never been online.'), 'never seen');
+  return seen !== undefined
+    ? answer(clock.now() - seen)
+    : refuse(serviceUnavailable('This account has never been online.'), 'never seen');
 }
 
 function isOnline(account: Account): boolean {

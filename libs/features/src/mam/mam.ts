@@ -1,5 +1,15 @@
 import { type Asked, type Feature, get, refuse, type Reply, set } from '@interoffice/routing';
-import { delayElement, type Element, itemNotFound, NS, resultSet, StanzaError, formatTimestamp, toTree, xml } from '@interoffice/wire';
+import {
+  delayElement,
+  type Element,
+  itemNotFound,
+  NS,
+  resultSet,
+  StanzaError,
+  formatTimestamp,
+  toTree,
+  xml,
+} from '@interoffice/wire';
 import type { ArchivedStanza, ArchiveReader } from '@interoffice/archive';
 import { readsArchive } from '../archive-devices.js';
 import { ownCopy } from '../own-copy.js';
@@ -47,7 +57,11 @@ function result(row: ArchivedStanza, { queryId }: MamQuery, people: { account: s
   const message = ownCopy(toTree(row.stanza, 0, row.stanza.length, NS.client), people.account);
   const forwarded = xml('forwarded', { xmlns: NS.forward }, delayElement({ atMs: row.atMs }), message);
   const attributes = { xmlns: NS.mam, id: row.id, ...(queryId === undefined ? {} : { queryid: queryId }) };
-  return xml('message', { xmlns: NS.client, from: people.account, to: people.to }, xml('result', attributes, forwarded));
+  return xml(
+    'message',
+    { xmlns: NS.client, from: people.account, to: people.to },
+    xml('result', attributes, forwarded),
+  );
 }
 
 /** XEP-0313 §5.3: what can be filtered by. */

@@ -1,5 +1,14 @@
 import type { Element } from '@interoffice/wire';
-import { badRequest, featureNotImplemented, itemNotFound, NS, parseTimestamp, readPaging, type StanzaError, tryJid } from '@interoffice/wire';
+import {
+  badRequest,
+  featureNotImplemented,
+  itemNotFound,
+  NS,
+  parseTimestamp,
+  readPaging,
+  type StanzaError,
+  tryJid,
+} from '@interoffice/wire';
 import type { ArchiveQuery } from '@interoffice/archive';
 
 export const DEFAULT_PAGE = 50;
@@ -27,9 +36,16 @@ export function readQuery(query: Element): MamQuery | StanzaError {
   const unfit = Number.isNaN(start ?? 0) || Number.isNaN(end ?? 0) || (filters.has('with') && !other);
   if (unfit) return badRequest('A filter of the query has no valid value.');
   const ids = filters.get('ids');
-  const named = [paging.after, paging.before || undefined, filters.get('after-id')?.[0], filters.get('before-id')?.[0], ...(ids ?? [])];
+  const named = [
+    paging.after,
+    paging.before || undefined,
+    filters.get('after-id')?.[0],
+    filters.get('before-id')?.[0],
+    ...(ids ?? []),
+  ];
   // XEP-0313 §5.1.3 and XEP-0059 §2.5: an id that was never given out is not found.
-  if (named.some((id) => id !== undefined && !ID.test(id))) return itemNotFound('The archive has no message with that id.');
+  if (named.some((id) => id !== undefined && !ID.test(id)))
+    return itemNotFound('The archive has no message with that id.');
   return {
     queryId: query.attrs['queryid'] === undefined ? undefined : String(query.attrs['queryid']),
     flipPage: query.getChild('flip-page', NS.mam) !== undefined,
@@ -68,5 +84,7 @@ function time(values: string[] | undefined): number | undefined {
   return values === undefined ? undefined : (parseTimestamp(values[0] ?? '') ?? Number.NaN);
 }
 
-const later = (a: string | undefined, b: string | undefined): string | undefined => (a === undefined ? b : b === undefined || a > b ? a : b);
-const earlier = (a: string | undefined, b: string | undefined): string | undefined => (a === undefined ? b : b === undefined || a < b ? a : b);
+const later = (a: string | undefined, b: string | undefined): string | undefined =>
+  a === undefined ? b : b === undefined || a > b ? a : b;
+const earlier = (a: string | undefined, b: string | undefined): string | undefined =>
+  a === undefined ? b : b === undefined || a < b ? a : b;

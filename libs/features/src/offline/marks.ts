@@ -17,13 +17,18 @@ export class Marks {
     return new Map(rows.map(({ account_id, journal_id }) => [Number(account_id), journal_id]));
   }
 
-  /** Moves the marks of many accounts to one message; a mark never moves back. */
-  async move(accountIds: readonly number[], journalId: string): Promise<void> {
+  /** Moves marks, many accounts at a time; a mark in the table never moves back. */
+  async move(marks: readonly { readonly accountId: number; readonly journalId: string }[]): Promise<void> {
     await this.sql.query(
       'marks.move',
-      `INSERT INTO marks (account_id, name, journal_id) SELECT unnest($1::bigint[]), $2, $3::bigint
+      `INSERT INTO marks (account_id, name, journal_id) SELECT account_id, $3, journal_id
+         FROM unnest($1::bigint[], $2::bigint[]) AS moved (account_id, journal_id)
        ON CONFLICT (account_id, name) DO UPDATE SET journal_id = greatest(marks.journal_id, excluded.journal_id)`,
-      [accountIds, NAME, BigInt(`0x${journalId}`).toString()],
+      [
+        marks.map(({ accountId }) => accountId),
+        marks.map(({ journalId }) => BigInt(`0x${journalId}`).toString()),
+        NAME,
+      ],
     );
   }
 }

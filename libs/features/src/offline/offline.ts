@@ -3,9 +3,10 @@ import { delayElement, type Element, NS, toTree } from '@interoffice/wire';
 import type { ArchivedStanza, ArchiveReader } from '@interoffice/archive';
 import { describeError, type Log } from '@interoffice/telemetry';
 import { readsArchive } from '../archive-devices.js';
+import { Mark } from './mark.js';
 import type { Marks } from './marks.js';
 
-const markOf = facet<string | undefined>('offline.mark', undefined);
+const markOf = facet<Mark | undefined>('offline.mark', undefined);
 
 const PAGE = 100;
 /** How often the marks of accounts that got something are written: a crash repeats at most this much of the past. */
@@ -25,49 +26,50 @@ export interface OfflineParts {
  */
 export function offline(parts: OfflineParts): Feature & { readonly stop: () => Promise<void> } {
   const served = new Set<Account>();
-  const flush = async (): Promise<void> => {
-    const accounts = [...served];
-    served.clear();
-    if (accounts.length === 0) return;
-    const id = parts.releasedId();
-    for (const account of accounts) account.put(markOf, id);
-    await parts.marks.move(accounts.map(({ id: accountId }) => accountId), id);
-  };
-  const flushSafely = (): Promise<void> =>
-    flush().catch((error: unknown) => parts.log.warn('offline.mark.failed', { reason: describeError(error) }));
-  const timer = setInterval(() => void flushSafely(), FLUSH_MS).unref();
+  const flush = (): Promise<void> => write(served, parts);
+  const timer = setInterval(() => void flush(), FLUSH_MS).unref();
 
   return {
     name: 'offline',
     implements: [{ xep: 160, version: '1.0.1' }],
     advertises: { server: ['msgoffline'] },
     hooks: [
-      on('copy', { kind: 'message', to: ['account', 'device'] }, (p) => {
-        const account = p.target.account!;
-        if (hasWilling(account)) served.add(account);
+      on('copy', { kind: 'message', to: ['account', 'device'] }, ({ target, idHigh, idLow }) => {
+        const account = target.account!;
+        if (!hasWilling(account)) return;
+        account.get(markOf)!.moveTo(idHigh, idLow);
+        served.add(account);
       }),
     ],
     loads: async (accounts) => {
       const marks = await parts.marks.load(accounts);
-      for (const account of accounts) account.put(markOf, marks.get(account.id));
+      // Who never had a device has got nothing yet.
+      for (const account of accounts) account.put(markOf, new Mark(marks.get(account.id)));
     },
     watches: {
-      available: (session) => {
-        if (!session.isWilling) return;
-        void session.account
-          .inOrder(() => deliverWaiting(session, parts))
-          .catch((error: unknown) => parts.log.warn('offline.delivery.failed', { reason: describeError(error) }));
-      },
-      gone: ({ account }) => {
-        // What was released until now went to the device that has just left.
-        if (!hasWilling(account)) served.add(account);
+      willing: (session) => {
+        const others = [...session.account.sessions.values()].some((other) => other !== session && other.isWilling);
+        // What came while another device took it has been delivered.
+        if (!others) serve(session, parts, served);
       },
     },
     stop: async () => {
       clearInterval(timer);
-      await flushSafely();
+      await flush();
     },
   };
+}
+
+async function write(served: Set<Account>, { marks, log }: OfflineParts): Promise<void> {
+  const accounts = [...served];
+  served.clear();
+  if (accounts.length === 0) return;
+  try {
+    await marks.move(accounts.map((account) => ({ accountId: account.id, journalId: account.get(markOf)!.text })));
+  } catch (error) {
+    for (const account of accounts) served.add(account);
+    log.warn('offline.mark.failed', { reason: describeError(error) });
+  }
 }
 
 function hasWilling(account: Account): boolean {
@@ -75,24 +77,37 @@ function hasWilling(account: Account): boolean {
   return false;
 }
 
-/** RFC 6121 §8.5.2.2.1: everything behind the mark, oldest first, each with the time it was sent. XEP-0160 §3 */
-async function deliverWaiting(session: Session, { marks, archive, releasedId }: OfflineParts): Promise<void> {
+/** Takes the mark to this moment at once: whatever is released from here on goes to the device directly. */
+function serve(session: Session, parts: OfflineParts, served: Set<Account>): void {
   const { account } = session;
-  // Whatever is released from here on goes to the device directly.
-  const until = releasedId();
-  const others = [...account.sessions.values()].some((other) => other !== session && other.isWilling);
-  let from = account.get(markOf);
-  if (!others && !session.get(readsArchive) && from !== undefined) {
-    for (;;) {
-      const rows = await archive.after({ accountId: account.id, afterId: from, untilId: until, max: PAGE });
-      for (const row of rows) session.send(delayed(row, account));
-      if (rows.length < PAGE || !session.isOpen) break;
-      from = rows[rows.length - 1]!.id;
-    }
+  const mark = account.get(markOf)!;
+  const range = { from: mark.text, until: parts.releasedId() };
+  mark.read(range.until);
+  const failed = (error: unknown): void => {
+    mark.goBack(range.from);
+    parts.log.warn('offline.delivery.failed', { reason: describeError(error) });
+  };
+  void account
+    .inOrder(() => deliverWaiting(session, range, parts.archive))
+    .then((isDone) => (isDone ? served.add(account) : mark.goBack(range.from)))
+    .catch(failed);
+}
+
+/** RFC 6121 §8.5.2.2.1: everything behind the mark, oldest first, each with the time it was sent. XEP-0160 §3 */
+async function deliverWaiting(
+  session: Session,
+  { from, until }: { from: string; until: string },
+  archive: ArchiveReader,
+): Promise<boolean> {
+  const { account } = session;
+  // Pushed at a device that reads the archive, everything would come twice.
+  if (session.get(readsArchive)) return true;
+  for (let afterId = from; afterId < until && session.isOpen;) {
+    const rows = await archive.after({ accountId: account.id, afterId, untilId: until, max: PAGE });
+    for (const row of rows) session.send(delayed(row, account));
+    afterId = rows.length < PAGE ? until : rows.at(-1)!.id;
   }
-  if (!session.isOpen) return;
-  account.put(markOf, until);
-  await marks.move([account.id], until);
+  return session.isOpen;
 }
 
 function delayed(row: ArchivedStanza, account: Account): Element {

@@ -1,5 +1,16 @@
 import {
-  areOnSpeakingTerms, type Account, type Accounts, type Broadcast, facet, type Feature, hasBlocked, type Passage, rosterOf, type Session, showsPresenceTo, type Take,
+  areOnSpeakingTerms,
+  type Account,
+  type Accounts,
+  type Broadcast,
+  facet,
+  type Feature,
+  hasBlocked,
+  type Passage,
+  rosterOf,
+  type Session,
+  showsPresenceTo,
+  type Take,
 } from '@interoffice/routing';
 import type { Clock } from '@interoffice/telemetry';
 import { badRequest, errorReply, NS, xml } from '@interoffice/wire';
@@ -12,8 +23,8 @@ const MOST_DIRECTED = 1000;
 export interface PresenceParts {
   readonly accounts: Pick<Accounts, 'peek'>;
   readonly clock: Clock;
-  /** Called once a device has become available for the first time. */
-  readonly announceAvailable: (session: Session) => void;
+  /** Told when a device has become available, and when it takes messages that go to the account. */
+  readonly announce: Readonly<Record<'available' | 'willing', (session: Session) => void>>;
 }
 
 /** Who is there: broadcast, probes and directed presence. RFC 6121 §4 */
@@ -34,17 +45,22 @@ export function presence(parts: PresenceParts): Feature {
 
 function broadcast(p: Passage, parts: PresenceParts): void {
   const { session } = p;
+  // It may have waited behind a message: the device may be gone, and everybody been told.
+  if (!session.isOpen) return;
   if (p.type === 'unavailable') return leave(session, parts, p.retain());
   const priority = readPriority(p.text('priority'));
   if (priority === undefined) {
     return session.send(errorReply(p.tree(), badRequest('A priority is a whole number from -128 to 127.')));
   }
   const isFirst = session.presence === undefined;
+  const wasWilling = session.isWilling;
   session.presence = { bytes: p.retain(), priority, show: p.text('show') ?? '', atMs: parts.clock.now() };
   tellEverybody(session, session.presence.bytes, parts);
-  if (!isFirst) return;
-  askEverybody(session, parts);
-  parts.announceAvailable(session);
+  if (isFirst) {
+    askEverybody(session, parts);
+    parts.announce.available(session);
+  }
+  if (session.isWilling && !wasWilling) parts.announce.willing(session);
 }
 
 /** RFC 6121 §4.7.2.3; a malformed one is an error rather than a guess. */
@@ -109,6 +125,7 @@ function toAvailable(account: Account, bytes: Buffer, except?: Session): void {
 /** RFC 6121 §4.6: to the devices named, and remembered so that they hear of the end. */
 function direct(p: Passage): void {
   const { session, target } = p;
+  if (!session.isOpen) return;
   const account = target.account!;
   const bytes = p.retain();
   remember(session, account.bare, p.type === 'available');
@@ -131,7 +148,9 @@ function answerProbe(p: Passage): void {
   const { session } = p;
   if (hasBlocked(account, session.jid)) return;
   if (!showsPresenceTo(account, session.account.bare)) {
-    return session.send(xml('presence', { xmlns: NS.client, type: 'unsubscribed', from: account.bare, to: session.jid.toString() }));
+    return session.send(
+      xml('presence', { xmlns: NS.client, type: 'unsubscribed', from: account.bare, to: session.jid.toString() }),
+    );
   }
   for (const device of account.sessions.values()) show(device.presence, session);
 }

@@ -10,7 +10,16 @@ const removedOf = facet<ReadonlyMap<string, number>>('roster.removed', new Map()
 
 /** Somebody we know nothing of yet. */
 export function stranger(jid: Jid): Contact {
-  return { jid, name: undefined, groups: [], subscription: 'none', ask: false, approved: false, pendingIn: undefined, version: 0 };
+  return {
+    jid,
+    name: undefined,
+    groups: [],
+    subscription: 'none',
+    ask: false,
+    approved: false,
+    pendingIn: undefined,
+    version: 0,
+  };
 }
 
 /** The rosters in memory over the table: a change is written first, then seen, then pushed. */
@@ -31,15 +40,17 @@ export class Book {
 
   /**
    * Puts an entry in place of the one before and tells interested devices. Call it inside `account.inOrder`. Entries that
-   * only hold somebody's pending request are kept but never shown (RFC 6121 §3.1.3).
+   * only hold somebody's pending request are kept but never shown (RFC 6121 §3.1.3). `announce` is called once the change
+   * is written and before the push.
    */
-  async change(account: Account, changed: Contact): Promise<void> {
+  async change(account: Account, changed: Contact, announce?: () => void): Promise<void> {
     const roster = account.get(rosterOf);
     const former = roster.contacts.get(changed.jid.bare);
     const version = roster.version + 1;
     const contact = { ...changed, version };
     await this.contacts.put({ accountId: account.id, contact, removed: false });
     account.put(rosterOf, { version, contacts: new Map(roster.contacts).set(contact.jid.bare, contact) });
+    announce?.();
     if (isShown(contact) || (former && isShown(former))) pushTo(account, itemOf(contact), version);
   }
 

@@ -38,9 +38,19 @@ export class Contacts {
     return rows.flatMap((row) => {
       const jid = tryJid(row.jid);
       if (!jid) return [];
-      const pendingIn = row.pending_in === null ? undefined : { stanza: row.pending_in, atMs: row.pending_at!.getTime() };
+      const pendingIn =
+        row.pending_in === null ? undefined : { stanza: row.pending_in, atMs: row.pending_at!.getTime() };
       const { groups, subscription, ask, approved, removed } = row;
-      const contact: Contact = { jid, name: row.name ?? undefined, groups, subscription, ask, approved, pendingIn, version: Number(row.version) };
+      const contact: Contact = {
+        jid,
+        name: row.name ?? undefined,
+        groups,
+        subscription,
+        ask,
+        approved,
+        pendingIn,
+        version: Number(row.version),
+      };
       return [{ accountId: Number(row.account_id), contact, removed }];
     });
   }
@@ -55,8 +65,17 @@ export class Contacts {
        ON CONFLICT (account_id, jid) DO UPDATE SET name = $3, groups = $4, subscription = $5, ask = $6, approved = $7,
          pending_in = $8, pending_at = $9, version = $10, removed = $11`,
       [
-        accountId, jid.toString(), name ?? null, groups, subscription, ask, approved,
-        pendingIn?.stanza ?? null, pendingIn ? new Date(pendingIn.atMs) : null, version, removed,
+        accountId,
+        jid.toString(),
+        name ?? null,
+        groups,
+        subscription,
+        ask,
+        approved,
+        pendingIn?.stanza ?? null,
+        pendingIn ? new Date(pendingIn.atMs) : null,
+        version,
+        removed,
       ],
     );
   }

@@ -1,5 +1,25 @@
-import { type Account, type Asked, type Feature, get, refuse, type Refused, type Reply, rosterOf, set } from '@interoffice/routing';
-import { badRequest, type Element, itemNotFound, type Jid, notAcceptable, notAllowed, NS, tryJid, xml } from '@interoffice/wire';
+import {
+  type Account,
+  type Asked,
+  type Feature,
+  get,
+  refuse,
+  type Refused,
+  type Reply,
+  rosterOf,
+  set,
+} from '@interoffice/routing';
+import {
+  badRequest,
+  type Element,
+  itemNotFound,
+  type Jid,
+  notAcceptable,
+  notAllowed,
+  NS,
+  tryJid,
+  xml,
+} from '@interoffice/wire';
 import { type Book, isInterested, itemOf, shown } from './book.js';
 import type { Subscriptions } from './subscriptions.js';
 
@@ -42,7 +62,8 @@ function read({ session, account, child }: Asked, book: Book): Reply {
   const { version } = account.get(rosterOf);
   const since = known === undefined || !/^\d{1,15}$/.test(known) ? undefined : Number(known);
   if (since !== undefined && since <= version) {
-    queueMicrotask(() => book.catchUp(session, since));
+    // Behind the result, however many answers of this device are queued before it.
+    setImmediate(() => book.catchUp(session, since));
     return undefined;
   }
   return xml('query', { xmlns: NS.roster, ver: String(version) }, ...shown(account).map(itemOf));
@@ -56,7 +77,7 @@ async function write({ account, child }: Asked, book: Book, subscriptions: Subsc
 
 async function remove(account: Account, jid: Jid, parts: { book: Book; subscriptions: Subscriptions }): Promise<Reply> {
   const former = await account.inOrder(async () => {
-    const contact = account.get(rosterOf).contacts.get(jid.bare);
+    const contact = shown(account).find((entry) => entry.jid.bare === jid.bare);
     if (contact) await parts.book.remove(account, jid);
     return contact;
   });
@@ -89,7 +110,8 @@ function readItem(query: Element, own: Jid): Wanted | Refused {
   if (jid.bare === own.bare) return refuse(notAllowed('Nobody is his own contact.'), 'own address');
   const remove = item.attrs['subscription'] === 'remove';
   const name = item.attrs['name'] === undefined ? undefined : String(item.attrs['name']);
-  if (name !== undefined && name.length > MOST_NAME) return refuse(notAcceptable('The name is too long.'), 'name too long');
+  if (name !== undefined && name.length > MOST_NAME)
+    return refuse(notAcceptable('The name is too long.'), 'name too long');
   const groups = item.getChildren('group').map((group) => group.getText());
   if (new Set(groups).size !== groups.length) return bad('A group is named twice.');
   const unfit = groups.length > MOST_GROUPS || groups.some((group) => group === '' || group.length > MOST_NAME);

@@ -13,6 +13,7 @@ export function subscribing(subscriptions: Subscriptions): Feature {
   const takes: Take[] = [
     { type, to: 'account', take },
     { type, to: 'device', take },
+    { type, to: 'nobody', take },
   ];
   return {
     name: 'subscriptions',

@@ -8,8 +8,18 @@ export type SubscriptionType = 'subscribe' | 'subscribed' | 'unsubscribe' | 'uns
 /** Where the other side's account comes from: routing knows. `undefined`: not ours, or nobody. */
 export type FindAccount = (jid: Jid) => Promise<Account | undefined>;
 
-const gains = { none: { to: 'to', from: 'from' }, to: { to: 'to', from: 'both' }, from: { to: 'both', from: 'from' }, both: { to: 'both', from: 'both' } } as const;
-const loses = { none: { to: 'none', from: 'none' }, to: { to: 'none', from: 'to' }, from: { to: 'from', from: 'none' }, both: { to: 'from', from: 'to' } } as const;
+const gains = {
+  none: { to: 'to', from: 'from' },
+  to: { to: 'to', from: 'both' },
+  from: { to: 'both', from: 'from' },
+  both: { to: 'both', from: 'both' },
+} as const;
+const loses = {
+  none: { to: 'none', from: 'none' },
+  to: { to: 'none', from: 'to' },
+  from: { to: 'from', from: 'none' },
+  both: { to: 'from', from: 'to' },
+} as const;
 
 const sees = ({ subscription }: Contact): boolean => subscription === 'to' || subscription === 'both';
 const isSeen = ({ subscription }: Contact): boolean => subscription === 'from' || subscription === 'both';
@@ -91,29 +101,24 @@ export class Subscriptions {
   }
 
   /** The receiver's side. */
-  async #arrive(from: Account, type: SubscriptionType, { other, stanza }: { other: Account; stanza: Element }): Promise<void> {
+  async #arrive(
+    from: Account,
+    type: SubscriptionType,
+    { other, stanza }: { other: Account; stanza: Element },
+  ): Promise<void> {
+    // RFC 6121 §3.1.6, §3.2.3 and §3.3.3: the stanza comes before the push.
     const tell = (): void => tellInterested(other, stanza);
     switch (type) {
       case 'subscribe':
         return this.#requested(from, other, stanza);
-      case 'subscribed': {
-        const granted = await other.inOrder(() => this.#granted(other, from));
-        if (!granted) return;
-        tell();
-        showPresence(from, other);
+      case 'subscribed':
+        if (await other.inOrder(() => this.#granted(other, from, tell))) showPresence(from, other);
         return;
-      }
       case 'unsubscribe':
-        if (await other.inOrder(() => this.#withdrawn(other, from))) {
-          tell();
-          hidePresence(other, from);
-        }
+        if (await other.inOrder(() => this.#withdrawn(other, from, tell))) hidePresence(other, from);
         return;
       case 'unsubscribed':
-        if (await other.inOrder(() => this.#cancelled(other, from))) {
-          hidePresence(from, other);
-          tell();
-        }
+        if (await other.inOrder(() => this.#cancelled(other, from, tell))) hidePresence(from, other);
     }
   }
 
@@ -137,25 +142,29 @@ export class Subscriptions {
     await this.#arrive(other, 'subscribed', { other: from, stanza: granted });
   }
 
-  async #granted(user: Account, by: Account): Promise<boolean> {
+  /** True: `user` sees `by` from now on. */
+  async #granted(user: Account, by: Account, tell: () => void): Promise<boolean> {
     const contact = this.book.find(user, by.jid);
     if (!contact.ask) return false;
-    await this.book.change(user, { ...contact, ask: false, subscription: gains[contact.subscription].to });
+    await this.book.change(user, { ...contact, ask: false, subscription: gains[contact.subscription].to }, tell);
     return true;
   }
 
-  async #withdrawn(user: Account, by: Account): Promise<boolean> {
+  /** True: `by` saw `user` until now; whoever had only asked must not learn which devices there are. */
+  async #withdrawn(user: Account, by: Account, tell: () => void): Promise<boolean> {
     const contact = this.book.find(user, by.jid);
     if (!isSeen(contact) && !contact.pendingIn) return false;
-    await this.book.change(user, { ...contact, pendingIn: undefined, subscription: loses[contact.subscription].from });
-    return true;
+    const changed = { ...contact, pendingIn: undefined, subscription: loses[contact.subscription].from };
+    await this.book.change(user, changed, tell);
+    return isSeen(contact);
   }
 
-  async #cancelled(user: Account, by: Account): Promise<boolean> {
+  /** True: `user` saw `by` until now. */
+  async #cancelled(user: Account, by: Account, tell: () => void): Promise<boolean> {
     const contact = this.book.find(user, by.jid);
     if (!sees(contact) && !contact.ask) return false;
-    await this.book.change(user, { ...contact, ask: false, subscription: loses[contact.subscription].to });
-    return true;
+    await this.book.change(user, { ...contact, ask: false, subscription: loses[contact.subscription].to }, tell);
+    return sees(contact);
   }
 }
 
@@ -176,14 +185,20 @@ function tellInterested(account: Account, stanza: Element): void {
 function showPresence(account: Account, viewer: Account): void {
   for (const { presence } of account.sessions.values()) {
     if (!presence) continue;
-    for (const device of viewer.sessions.values()) if (device.presence) device.deliver(presence.bytes, 0, presence.bytes.length);
+    for (const device of viewer.sessions.values())
+      if (device.presence) device.deliver(presence.bytes, 0, presence.bytes.length);
   }
 }
 
 function hidePresence(account: Account, viewer: Account): void {
   for (const session of account.sessions.values()) {
     if (!session.presence) continue;
-    const stanza = xml('presence', { xmlns: NS.client, type: 'unavailable', from: session.jid.toString(), to: viewer.bare });
+    const stanza = xml('presence', {
+      xmlns: NS.client,
+      type: 'unavailable',
+      from: session.jid.toString(),
+      to: viewer.bare,
+    });
     for (const device of viewer.sessions.values()) if (device.presence) device.send(stanza);
   }
 }

@@ -14,11 +14,15 @@ export function stanzaId(): Feature {
     implements: [{ xep: 359, version: '0.7.0' }],
     advertises: { server: [NS.sid], account: [NS.sid] },
     hooks: [
-      on('stamp', { kind: 'message', to: ['account', 'device'], type: ['chat', 'normal', 'headline', 'groupchat'] }, (p, out) => {
-        out.child(prefix(p.target.account!));
-        out.id(p.idHigh, p.idLow);
-        out.child(SUFFIX);
-      }),
+      on(
+        'stamp',
+        { kind: 'message', to: ['account', 'device'], type: ['chat', 'normal', 'headline', 'groupchat'] },
+        (p, out) => {
+          out.child(prefix(p.target.account!));
+          out.id(p.idHigh, p.idLow);
+          out.child(SUFFIX);
+        },
+      ),
     ],
   };
 }

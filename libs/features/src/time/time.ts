@@ -10,12 +10,7 @@ export function time(clock: Clock): Feature {
     advertises: { server: [NS.time] },
     answers: [
       get('server', NS.time, 'time', () =>
-        xml(
-          'time',
-          { xmlns: NS.time },
-          xml('tzo', {}, '+00:00'),
-          xml('utc', {}, new Date(clock.now()).toISOString()),
-        ),
+        xml('time', { xmlns: NS.time }, xml('tzo', {}, '+00:00'), xml('utc', {}, new Date(clock.now()).toISOString())),
       ),
     ],
   };

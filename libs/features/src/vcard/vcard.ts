@@ -1,5 +1,5 @@
 import { type Feature, forOthers, get, refuse, set } from '@interoffice/routing';
-import { type Element, itemNotFound, type Jid, notAllowed, NS, xml } from '@interoffice/wire';
+import { type Element, itemNotFound, type Jid, notAllowed, xml } from '@interoffice/wire';
 
 /** What the directory says of a person. */
 export interface Person {
@@ -31,7 +31,10 @@ export function vcard(findPerson: FindPerson, company: string): Feature {
         }),
       ),
       set('account', VCARD, 'vCard', () =>
-        refuse(notAllowed('Names and photos come from the company directory; ask your administrator to change them there.'), 'the directory owns the vCard'),
+        refuse(
+          notAllowed('Names and photos come from the company directory; ask your administrator to change them there.'),
+          'the directory owns the vCard',
+        ),
       ),
     ],
   };
@@ -48,7 +51,15 @@ function cardOf(person: Person, company: string): Element {
     ...(person.mail ? [xml('EMAIL', {}, xml('INTERNET'), xml('WORK'), xml('USERID', {}, person.mail))] : []),
     ...(person.phone ? [xml('TEL', {}, xml('WORK'), xml('VOICE'), xml('NUMBER', {}, person.phone))] : []),
     ...text('TITLE', person.title),
-    xml('ORG', {}, xml('ORGNAME', {}, company), ...text('ORGUNIT', person.department), ...text('ORGUNIT', person.office)),
-    ...(person.photo ? [xml('PHOTO', {}, xml('TYPE', {}, person.photo.type), xml('BINVAL', {}, person.photo.bytes.toString('base64')))] : []),
+    xml(
+      'ORG',
+      {},
+      xml('ORGNAME', {}, company),
+      ...text('ORGUNIT', person.department),
+      ...text('ORGUNIT', person.office),
+    ),
+    ...(person.photo
+      ? [xml('PHOTO', {}, xml('TYPE', {}, person.photo.type), xml('BINVAL', {}, person.photo.bytes.toString('base64')))]
+      : []),
   );
 }

@@ -16,7 +16,9 @@ export function bind(bindDevice: Bind): StreamFeature {
     take: (stream, iq) => {
       const wanted = iq.getChild('bind', NS.bind);
       if (iq.attrs['type'] !== 'set' || !wanted || !iq.attrs['id']) {
-        return stream.sendElement(errorReply(iq, badRequest('A resource has to be bound before anything else is sent.')));
+        return stream.sendElement(
+          errorReply(iq, badRequest('A resource has to be bound before anything else is sent.')),
+        );
       }
       const device = deviceFor(stream, wanted);
       if (!device) return stream.sendElement(errorReply(iq, badRequest('The resource is not a valid resourcepart.')));

@@ -32,7 +32,8 @@ export function sasl(options: SaslOptions): StreamFeature {
   const begin = (stream: C2sStream, element: Element): void => {
     const mechanism = String(element.attrs['mechanism'] ?? '');
     // Only what was offered on this very stream: a mechanism behind the list is a way round the list.
-    if (!mechanisms(stream, options).includes(mechanism)) return fail(stream, mechanism, { condition: 'invalid-mechanism' });
+    if (!mechanisms(stream, options).includes(mechanism))
+      return fail(stream, mechanism, { condition: 'invalid-mechanism' });
     running.set(stream, { exchange: exchangeFor(stream, mechanism, options), mechanism });
     const initial = element.getText();
     if (initial === '') stream.sendElement(xml('challenge', { xmlns: NS.sasl }));
@@ -48,10 +49,16 @@ export function sasl(options: SaslOptions): StreamFeature {
   };
 
   const settle = (stream: C2sStream, mechanism: string, step: Step): void => {
-    if ('challenge' in step) return stream.sendElement(xml('challenge', { xmlns: NS.sasl }, step.challenge.toString('base64')));
+    if ('challenge' in step)
+      return stream.sendElement(xml('challenge', { xmlns: NS.sasl }, step.challenge.toString('base64')));
     if ('refusal' in step) return fail(stream, mechanism, step.refusal);
     running.delete(stream);
-    options.log.info('c2s.authenticated', { account: step.account.toString(), mechanism, proof: step.proof, remote: stream.remoteAddress });
+    options.log.info('c2s.authenticated', {
+      account: step.account.toString(),
+      mechanism,
+      proof: step.proof,
+      remote: stream.remoteAddress,
+    });
     stream.authenticate({ account: step.account, proof: step.proof });
     const additional = step.additional ? [step.additional.toString('base64')] : [];
     stream.sendElement(xml('success', { xmlns: NS.sasl }, ...additional));
@@ -60,10 +67,15 @@ export function sasl(options: SaslOptions): StreamFeature {
 
   const fail = (stream: C2sStream, mechanism: string, refusal: LoginRefusal): void => {
     running.delete(stream);
-    options.log.info('c2s.login.refused', { mechanism: mechanism.slice(0, 40), condition: refusal.condition, remote: stream.remoteAddress });
+    options.log.info('c2s.login.refused', {
+      mechanism: mechanism.slice(0, 40),
+      condition: refusal.condition,
+      remote: stream.remoteAddress,
+    });
     const text = refusal.text === undefined ? [] : [xml('text', { 'xml:lang': 'en' }, refusal.text)];
     stream.sendElement(xml('failure', { xmlns: NS.sasl }, xml(refusal.condition), ...text));
-    if (++stream.failures >= MOST_FAILURES) throw new StreamError('policy-violation', 'Too many failed attempts to log in.');
+    if (++stream.failures >= MOST_FAILURES)
+      throw new StreamError('policy-violation', 'Too many failed attempts to log in.');
   };
 
   return {
@@ -72,11 +84,14 @@ export function sasl(options: SaslOptions): StreamFeature {
     forbids: ['authenticated'],
     offer: (stream) => {
       const names = mechanisms(stream, options);
-      return names.length === 0 ? undefined : xml('mechanisms', { xmlns: NS.sasl }, ...names.map((name) => xml('mechanism', {}, name)));
+      return names.length === 0
+        ? undefined
+        : xml('mechanisms', { xmlns: NS.sasl }, ...names.map((name) => xml('mechanism', {}, name)));
     },
     accepts: { namespace: NS.sasl, names: ['auth', 'response', 'abort'] },
     take: (stream, element) => {
-      if (!maySpeak(stream, options)) return fail(stream, '', { condition: 'encryption-required', text: 'Start TLS before you log in.' });
+      if (!maySpeak(stream, options))
+        return fail(stream, '', { condition: 'encryption-required', text: 'Start TLS before you log in.' });
       if (element.getName() === 'auth') begin(stream, element);
       else if (element.getName() === 'response') advance(stream, element.getText());
       else fail(stream, '', { condition: 'aborted' });
@@ -93,7 +108,11 @@ export function channelBindingTypes(options: Pick<SaslOptions, 'channelBinding'>
     offer: (stream) => {
       const types = options.channelBinding ? Object.keys(bindingsOf(stream)) : [];
       if (types.length === 0) return undefined;
-      return xml('sasl-channel-binding', { xmlns: NS.saslChannelBinding }, ...types.map((type) => xml('channel-binding', { type })));
+      return xml(
+        'sasl-channel-binding',
+        { xmlns: NS.saslChannelBinding },
+        ...types.map((type) => xml('channel-binding', { type })),
+      );
     },
   };
 }
@@ -128,7 +147,13 @@ function exchangeFor(stream: C2sStream, mechanism: string, options: SaslOptions)
   const plus = mechanism.endsWith('-PLUS');
   const base = plus ? mechanism.slice(0, -'-PLUS'.length) : mechanism;
   const hash = SCRAM.find(([name]) => name === base)![1];
-  return new Scram(authenticator, { hash, plus, plusOffered: offersPlus(stream, options), bindings: bindingsOf(stream), domain });
+  return new Scram(authenticator, {
+    hash,
+    plus,
+    plusOffered: offersPlus(stream, options),
+    bindings: bindingsOf(stream),
+    domain,
+  });
 }
 
 /** RFC 6120 §6.4.2: a single `=` is an empty message; anything that is not canonical base64 is an error. */

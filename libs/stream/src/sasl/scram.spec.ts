@@ -13,14 +13,21 @@ const sizes: Record<ScramHash, number> = { sha1: 20, sha256: 32, sha512: 64 };
 function verifierFor(hash: ScramHash, password = PASSWORD): ScramVerifier {
   const salted = pbkdf2Sync(password, SALT, 4096, sizes[hash], hash);
   const key = (name: string): Buffer => createHmac(hash, salted).update(name).digest();
-  return { salt: SALT, iterations: 4096, storedKey: createHash(hash).update(key('Client Key')).digest(), serverKey: key('Server Key') };
+  return {
+    salt: SALT,
+    iterations: 4096,
+    storedKey: createHash(hash).update(key('Client Key')).digest(),
+    serverKey: key('Server Key'),
+  };
 }
 
 const people: Authenticator = {
   offersScram: () => true,
-  verifier: async (account, hash) => (account.local === 'user' ? verifierFor(hash) : { ...verifierFor(hash, 'nobody knows'), salt: SALT }),
+  verifier: async (account, hash) =>
+    account.local === 'user' ? verifierFor(hash) : { ...verifierFor(hash, 'nobody knows'), salt: SALT },
   admits: async (account) => (account.local === 'suspended' ? { condition: 'account-disabled' } : undefined),
-  check: async (account, password) => (account.local === 'user' && password === PASSWORD ? { proof: 'password' } : { condition: 'not-authorized' }),
+  check: async (account, password) =>
+    account.local === 'user' && password === PASSWORD ? { proof: 'password' } : { condition: 'not-authorized' },
 };
 
 interface Run {
@@ -44,7 +51,14 @@ interface Client {
 }
 
 async function exchange(scram: Scram, client: Client = {}): Promise<{ step: Step; final?: string }> {
-  const { gs2 = 'n,,', user = 'user', password = PASSWORD, binding = Buffer.alloc(0), hash = 'sha256', tamper = (x) => x } = client;
+  const {
+    gs2 = 'n,,',
+    user = 'user',
+    password = PASSWORD,
+    binding = Buffer.alloc(0),
+    hash = 'sha256',
+    tamper = (x) => x,
+  } = client;
   const bare = `n=${user},r=fyko+d2lbbFgONRv9qkxdawL`;
   const first = await scram.step(Buffer.from(gs2 + bare));
   if (!('challenge' in first)) return { step: first };
@@ -53,7 +67,9 @@ async function exchange(scram: Scram, client: Client = {}): Promise<{ step: Step
   const salted = pbkdf2Sync(password, Buffer.from(salt!, 'base64'), Number(count), sizes[hash], hash);
   const clientKey = createHmac(hash, salted).update('Client Key').digest();
   const withoutProof = `c=${Buffer.concat([Buffer.from(gs2), binding]).toString('base64')},r=${nonce}`;
-  const signature = createHmac(hash, createHash(hash).update(clientKey).digest()).update(`${bare},${serverFirst},${withoutProof}`).digest();
+  const signature = createHmac(hash, createHash(hash).update(clientKey).digest())
+    .update(`${bare},${serverFirst},${withoutProof}`)
+    .digest();
   const proof = Buffer.from(clientKey.map((byte, i) => byte ^ signature[i]!)).toString('base64');
   const final = tamper(`${withoutProof},p=${proof}`);
   return { step: await scram.step(Buffer.from(final)), final };
@@ -62,14 +78,17 @@ async function exchange(scram: Scram, client: Client = {}): Promise<{ step: Step
 const conditionOf = (step: Step): string => ('refusal' in step ? step.refusal.condition : 'no refusal');
 
 describe('SCRAM', () => {
-  it.each(['sha1', 'sha256', 'sha512'] as const)('lets in who knows the password, and proves itself, with %s', async (hash) => {
-    const { step } = await exchange(server({ hash }), { hash });
-    expect(step).toMatchObject({ proof: 'scram' });
-    if ('account' in step) {
-      expect(step.account.bare).toBe('user@im.example');
-      expect(step.additional!.toString()).toMatch(/^v=[A-Za-z0-9+/]+=*$/);
-    }
-  });
+  it.each(['sha1', 'sha256', 'sha512'] as const)(
+    'lets in who knows the password, and proves itself, with %s',
+    async (hash) => {
+      const { step } = await exchange(server({ hash }), { hash });
+      expect(step).toMatchObject({ proof: 'scram' });
+      if ('account' in step) {
+        expect(step.account.bare).toBe('user@im.example');
+        expect(step.additional!.toString()).toMatch(/^v=[A-Za-z0-9+/]+=*$/);
+      }
+    },
+  );
 
   it('answers a wrong password and an unknown name alike', async () => {
     expect(conditionOf((await exchange(server(), { password: 'crayon' })).step)).toBe('not-authorized');
@@ -86,7 +105,9 @@ describe('SCRAM', () => {
 
   // A-02
   it('refuses a changed nonce, an extension it must understand, and a final message sent twice', async () => {
-    expect(conditionOf((await exchange(server(), { tamper: (final) => final.replace(',r=', ',r=x') })).step)).toBe('not-authorized');
+    expect(conditionOf((await exchange(server(), { tamper: (final) => final.replace(',r=', ',r=x') })).step)).toBe(
+      'not-authorized',
+    );
     expect(conditionOf(await server().step(Buffer.from('n,,m=x,n=user,r=abc')))).toBe('malformed-request');
     const scram = server();
     const { final } = await exchange(scram);
@@ -99,10 +120,16 @@ describe('SCRAM', () => {
     const run = { plus: true, plusOffered: true, bindings: { 'tls-exporter': () => data } };
     const gs2 = 'p=tls-exporter,,';
     expect(await exchange(server(run), { gs2, binding: data })).toMatchObject({ step: { proof: 'scram' } });
-    expect(conditionOf((await exchange(server(run), { gs2, binding: Buffer.from('another connection') })).step)).toBe('not-authorized');
-    expect(conditionOf((await exchange(server(run), { gs2: 'p=tls-unique,,', binding: data })).step)).toBe('not-authorized');
+    expect(conditionOf((await exchange(server(run), { gs2, binding: Buffer.from('another connection') })).step)).toBe(
+      'not-authorized',
+    );
+    expect(conditionOf((await exchange(server(run), { gs2: 'p=tls-unique,,', binding: data })).step)).toBe(
+      'not-authorized',
+    );
     expect(conditionOf((await exchange(server(run), { gs2: 'n,,' })).step)).toBe('not-authorized');
-    expect(conditionOf((await exchange(server({ plusOffered: true }), { gs2, binding: data })).step)).toBe('not-authorized');
+    expect(conditionOf((await exchange(server({ plusOffered: true }), { gs2, binding: data })).step)).toBe(
+      'not-authorized',
+    );
   });
 
   // A-03

@@ -5,7 +5,9 @@ import { type Exchange, refused, type Step } from './exchange.js';
 import { accountOf, decodeUtf8, isOwnAuthzid } from './identity.js';
 
 /** What ties a log-in to its TLS connection. RFC 9266 and RFC 5929 */
-export type ChannelBindings = Readonly<Partial<Record<'tls-exporter' | 'tls-server-end-point', () => Buffer | undefined>>>;
+export type ChannelBindings = Readonly<
+  Partial<Record<'tls-exporter' | 'tls-server-end-point', () => Buffer | undefined>>
+>;
 
 export interface ScramOptions {
   readonly hash: ScramHash;
