@@ -137,33 +137,36 @@ describe.each([
     expect(await everything(client)).toBe(`<a/><\u{E9}/><c>${'\u{E9}'.repeat(20_000)}</c>${big.toString()}`);
   });
 
-  it('starts TLS with the byte after <proceed/>', async () => {
-    const { sinks, port } = await open({ sharedBuffer });
-    sinks.react = (word, connection) => {
-      if (word !== '<starttls/>') return;
-      connection.sendText('<proceed/>');
-      connection.startTls();
-      connection.restart();
-    };
-    const next = sinks.next();
-    const client = dial(port);
-    client.write(`${HEADER}<starttls/>`);
-    const told = await next;
-    expect(await until(client, '<proceed/>')).toBe('<proceed/>');
-    client.removeAllListeners('data');
-    const secured = tls.connect({ socket: client, servername: 'localhost', ca: pair.ca });
-    await once(secured, 'secureConnect');
-    secured.write(`${HEADER}<auth/>`);
-    await told.heard('<auth/>');
-    const facts = told.connection.secure;
-    expect(facts).toMatchObject({ protocol: 'TLSv1.3', servername: 'localhost' });
-    expect(facts?.exporter()).toEqual(secured.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0)));
-    told.connection.sendText('<success/>');
-    expect(await until(secured, '<success/>')).toBe('<success/>');
-    secured.end();
-    await told.heard('gone');
-    expect(told.words.filter((word) => word === 'gone')).toHaveLength(1);
-  });
+  it.each(['', '\n'])(
+    'starts TLS with the byte after <proceed/>, whatever white space was behind the request: %j',
+    async (space) => {
+      const { sinks, port } = await open({ sharedBuffer });
+      sinks.react = (word, connection) => {
+        if (word !== '<starttls/>') return;
+        connection.sendText('<proceed/>');
+        connection.startTls();
+        connection.restart();
+      };
+      const next = sinks.next();
+      const client = dial(port);
+      client.write(`${HEADER}<starttls/>${space}`);
+      const told = await next;
+      expect(await until(client, '<proceed/>')).toBe('<proceed/>');
+      client.removeAllListeners('data');
+      const secured = tls.connect({ socket: client, servername: 'localhost', ca: pair.ca });
+      await once(secured, 'secureConnect');
+      secured.write(`<?xml version='1.0'?>${HEADER}<auth/>`);
+      await told.heard('<auth/>');
+      const facts = told.connection.secure;
+      expect(facts).toMatchObject({ protocol: 'TLSv1.3', servername: 'localhost' });
+      expect(facts?.exporter()).toEqual(secured.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0)));
+      told.connection.sendText('<success/>');
+      expect(await until(secured, '<success/>')).toBe('<success/>');
+      secured.end();
+      await told.heard('gone');
+      expect(told.words.filter((word) => word === 'gone')).toHaveLength(1);
+    },
+  );
 
   it('refuses TLS when anything came behind the request for it', async () => {
     // X-12

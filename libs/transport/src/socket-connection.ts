@@ -79,7 +79,8 @@ export class SocketConnection implements Connection {
   }
 
   startTls(): void {
-    if (this.#framer.pendingBytes > 0) {
+    // RFC 6120 §5.3.1 forbids white space there too, but Go's library sends a line feed, and nothing is smuggled with it.
+    if (!this.#framer.isPendingBlank) {
       throw new StreamError('policy-violation', 'Nothing may follow the request for TLS before TLS has begun.');
     }
     this.#outflow.flushNow();

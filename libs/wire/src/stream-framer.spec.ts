@@ -369,6 +369,17 @@ describe('a stream', () => {
     expect(behind).toEqual([7, 0]);
   });
 
+  it('tells white space behind the element presented from anything else', () => {
+    // X-12
+    const { ear, framer } = listen();
+    const blank: boolean[] = [];
+    ear.onElement = () => blank.push(framer.isPendingBlank);
+    feed(framer, `${HEADER}<starttls/>\r\n`);
+    feed(framer, '<starttls/> <');
+    expect(blank).toEqual([true, false]);
+    expect(framer.isPendingBlank).toBe(false);
+  });
+
   it('expects a header after a restart from inside an element', () => {
     const { ear, framer } = listen();
     ear.onElement = (xml) => {

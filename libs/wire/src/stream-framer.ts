@@ -1,4 +1,4 @@
-import { INCOMPLETE } from './characters.js';
+import { INCOMPLETE, isSpace } from './characters.js';
 import type { FrameSink, Limits } from './framer.js';
 import { NS } from './namespaces.js';
 import { ScanTables } from './scan-state.js';
@@ -31,7 +31,9 @@ export class StreamFramer {
   #isSuspended = false;
   #isAgain = false;
   #isStopped = false;
-  #isRunning = false;
+  /** What is being presented from, as far as it is filled. */
+  #running: Buffer | undefined;
+  #runningEnd = 0;
   #kept: Buffer | undefined;
   #keptBytes = 0;
   #tables: ScanTables | undefined;
@@ -50,7 +52,15 @@ export class StreamFramer {
 
   /** Bytes received and not presented yet; from inside `element()`, those behind that element. */
   get pendingBytes(): number {
-    return this.#isRunning ? this.#behind : this.#keptBytes;
+    return this.#running === undefined ? this.#keptBytes : this.#behind;
+  }
+
+  /** Whether those bytes are white space throughout, which means nothing between elements. */
+  get isPendingBlank(): boolean {
+    const buf = this.#running ?? this.#kept;
+    const end = this.#running === undefined ? this.#keptBytes : this.#runningEnd;
+    for (let i = end - this.pendingBytes; i < end; i++) if (!isSpace(buf![i]!)) return false;
+    return true;
   }
 
   /** Takes `buf[0, length)`; the byte behind them is overwritten. Throws `XmlError`, and whatever the sink throws. */
@@ -71,13 +81,13 @@ export class StreamFramer {
   /** Presents nothing more until `resume`; with `again`, the present element once more then. Bytes fed until then are kept. */
   suspend(options: { again?: boolean } = {}): void {
     this.#isSuspended = true;
-    this.#isAgain = options.again === true && this.#isRunning;
+    this.#isAgain = options.again === true && this.#running !== undefined;
   }
 
   /** Goes on with what was kept, before it returns. Throws as `feed` does. */
   resume(): void {
     this.#isSuspended = false;
-    if (!this.#isRunning && !this.#isStopped && this.#keptBytes > 0) this.#runKept();
+    if (this.#running === undefined && !this.#isStopped && this.#keptBytes > 0) this.#runKept();
   }
 
   /** Nothing is presented any more, whatever is fed; what was kept is forgotten. */
@@ -93,14 +103,15 @@ export class StreamFramer {
   }
 
   #run(buf: Buffer, length: number): void {
-    this.#isRunning = true;
+    this.#running = buf;
+    this.#runningEnd = length;
     let isSound = false;
     try {
       const done = this.#present(buf, length);
       if (!this.#isStopped) this.#keep(buf, done, length);
       isSound = true;
     } finally {
-      this.#isRunning = false;
+      this.#running = undefined;
       if (!isSound) this.stop();
     }
   }
