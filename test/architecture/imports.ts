@@ -16,7 +16,7 @@ export function importsOf(file: string, source: string): Import[] {
 export function faultOf({ file, from }: Import): string | undefined {
   const [kind, name] = file.split('/') as [string, string];
   const part = `${kind}/${name}`;
-  const isSpec = /\.spec\.tsx?$/.test(file);
+  const isSpec = /\.(spec|contract)\.tsx?$/.test(file);
   for (const ban of BANS) {
     if (ban.what.test(from) && !ban.except.test(file)) return `${file} imports ${from}; ${ban.because}.`;
   }

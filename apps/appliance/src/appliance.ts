@@ -11,13 +11,12 @@ import {
 import { OfficerArchive, PostgresReader, SearchIndex } from '@interoffice/archive';
 import type { Settings } from '@interoffice/config';
 import { ensureAuthority, ensureSecret, ensureServerCertificate, loadKeyPair } from '@interoffice/pki';
-import { XmppServer } from '@interoffice/server';
+import { openJournal, XmppServer } from '@interoffice/server';
 import { migrate } from '@interoffice/storage';
 import { type Clock, Failure, type Log, Metrics } from '@interoffice/telemetry';
 import { TlsContext } from '@interoffice/transport';
 import { Control, controlSocketOf } from './control.js';
 import './events.js';
-import { openJournal } from './journal.js';
 import { liveSessions } from './live-sessions.js';
 import { operationsOf } from './operations.js';
 import { statusParts } from './parts.js';

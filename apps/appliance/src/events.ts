@@ -8,5 +8,4 @@ export const events = declareEvents('appliance', {
   'appliance.database.died': 'PostgreSQL ended by itself; it is started again, messages wait.',
   'appliance.database.restarted': 'PostgreSQL accepts connections again.',
   'appliance.directory.unreachable': 'An LDAP source could not be read at the start; people known from before stay known.',
-  'appliance.message.poisoned': 'The database refused a message for its content; it was not delivered and its author was told.',
 });

@@ -1,11 +1,10 @@
 import type { LiveSession, LiveSessions } from '@interoffice/api';
-import type { Session } from '@interoffice/routing';
-import { deviceJid, type XmppServer } from '@interoffice/server';
+import { deviceJid, type DeviceFacts, type XmppServer } from '@interoffice/server';
 
 /** The devices that are connected, as the console shows them. */
 export function liveSessions(xmpp: XmppServer): LiveSessions {
   return {
-    list: () => [...xmpp.sessions.all()].map(describe),
+    list: () => xmpp.devices().map(describe),
     disconnect: async (id) => {
       const device = deviceJid(id);
       return device !== undefined && xmpp.disconnect(device);
@@ -14,15 +13,14 @@ export function liveSessions(xmpp: XmppServer): LiveSessions {
   };
 }
 
-function describe({ jid, account, boundAtMs, stream }: Session): LiveSession {
-  const { connection } = stream;
+function describe({ jid, bare, boundAtMs, remoteAddress, kind, isEncrypted }: DeviceFacts): LiveSession {
   return {
     id: jid.toString(),
-    bare: account.bare,
+    bare,
     device: jid.resource ?? '',
     sinceMs: boundAtMs,
-    address: connection.remoteAddress,
-    over: connection.kind,
-    encrypted: connection.secure !== undefined,
+    address: remoteAddress,
+    over: kind,
+    encrypted: isEncrypted,
   };
 }

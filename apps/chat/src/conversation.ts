@@ -1,4 +1,5 @@
 import { chatToken, NotLoggedIn, type ChatToken } from './api.js';
+import { withoutFooter } from './no-footer.js';
 import { throttleRoster } from './roster-throttle.js';
 
 /** The part of Converse's public interface that is used here. */
@@ -31,6 +32,7 @@ export async function start(first: ChatToken, around: Surroundings): Promise<voi
   const converse = module.default;
   converse.plugins.add('interoffice', pluginFor(first, around));
   throttleRoster();
+  withoutFooter();
   await converse.initialize(settingsFor(first.jid, converse));
 }
 
@@ -88,6 +90,7 @@ function settingsFor(jid: string, converse: Converse): object {
     omemo_default: false,
     render_media: false,
     show_message_avatar: true,
+    show_self_in_roster: false,
     theme: 'classic',
     dark_theme: 'dracula',
   };

@@ -1,2 +1,5 @@
+import './events.js';
+
 export { features, type FeatureParts } from './features.js';
-export { deviceJid, XmppServer, type SocketAddress, type XmppServerParts } from './xmpp-server.js';
+export { openJournal, type JournalParts } from './journal.js';
+export { deviceJid, XmppServer, type DeviceFacts, type SocketAddress, type XmppServerParts } from './xmpp-server.js';

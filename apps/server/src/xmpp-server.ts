@@ -66,9 +66,19 @@ export interface XmppServerParts {
   readonly shuffle?: <T>(list: readonly T[]) => readonly T[];
 }
 
+/** A bound device, for who administers. */
+export interface DeviceFacts {
+  readonly jid: Jid;
+  readonly bare: string;
+  readonly boundAtMs: number;
+  readonly remoteAddress: string;
+  readonly kind: 'tcp' | 'tls' | 'websocket';
+  readonly isEncrypted: boolean;
+}
+
 /** X-09 of security.md; advertised by XEP-0478. */
 const LIMITS = { preAuthBytes: 8192, preAuthElements: 32, stanzaBytes: 262_144 };
-const ACCEPT = { perAddress: 100_000, loginWithinMs: 30_000 };
+const ACCEPT = { perAddress: 100_000, strangersPerAddress: 1000, loginWithinMs: 30_000 };
 const IDLE_SECONDS = 45;
 const DRAIN_WITHIN_MS = 4000;
 
@@ -202,6 +212,18 @@ export class XmppServer {
       account,
       new StreamError('not-authorized', 'This account was switched off by an administrator.'),
     );
+  }
+
+  /** Every device that is bound, in the order of binding. */
+  devices(): DeviceFacts[] {
+    return [...this.sessions.all()].map(({ jid, account, boundAtMs, stream }) => ({
+      jid,
+      bare: account.bare,
+      boundAtMs,
+      remoteAddress: stream.remoteAddress,
+      kind: stream.connection.kind,
+      isEncrypted: stream.connection.secure !== undefined,
+    }));
   }
 
   /** Ends one device's stream; false when it is not there. */

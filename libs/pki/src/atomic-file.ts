@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
  * nothing between. Fails as the file system does, and leaves no half file behind.
  */
 export async function writeFileAtomic(path: string, content: string): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.new`;
+  const temporary = `${path}.${randomBytes(16).toString('hex')}.new`;
   try {
     const file = await open(temporary, 'wx', 0o600);
     try {

@@ -5,19 +5,44 @@ export interface Count {
   inc(by?: number): void;
 }
 
+type Children = Map<string, Counted>;
+
+class Counted implements Count {
+  value = 0;
+
+  constructor(readonly labels: Readonly<Record<string, string>>) {}
+
+  inc(by = 1): void {
+    this.value += by;
+  }
+}
+
 /**
  * The metrics of one process. Names are `interoffice_<lib>_<thing>_<unit>`; asking twice for one name gives the same
  * metric, so two parts may share a counter. Label values come from closed lists, never from the wire.
  */
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #made = new Map<string, Counter | Gauge | Histogram>();
+  readonly #made = new Map<string, Gauge | Histogram>();
+  readonly #counts = new Map<string, Children>();
 
-  /** A counter; with `labels`, one child per combination of values. */
+  /**
+   * A counter; with `labels`, one child per combination of values. Counting is an addition and nothing else: what the
+   * library wants to know it asks when somebody scrapes.
+   */
   counter(name: string, help: string, labels: Readonly<Record<string, string>> = {}): Count {
-    const counter = this.#make(name, () => this.#counter(name, help, Object.keys(labels)));
-    const child = counter.labels(labels);
-    return { inc: (by = 1) => child.inc(by) };
+    let children = this.#counts.get(name);
+    if (!children) {
+      children = new Map();
+      this.#counts.set(name, children);
+      this.#expose(name, { help, labelNames: Object.keys(labels), children });
+    }
+    const key = Object.values(labels).join('\n');
+    const known = children.get(key);
+    if (known) return known;
+    const made = new Counted(labels);
+    children.set(key, made);
+    return made;
   }
 
   /** A value read when somebody scrapes; `read` is called then and must not throw or wait. */
@@ -55,11 +80,21 @@ export class Metrics {
     return metric?.values.reduce((sum, { value }) => sum + value, 0) ?? 0;
   }
 
-  #counter(name: string, help: string, labelNames: string[]): Counter {
-    return new Counter({ name, help, labelNames, registers: [this.#registry] });
+  #expose(name: string, { help, labelNames, children }: { help: string; labelNames: string[]; children: Children }): void {
+    const registers = [this.#registry];
+    new Counter({
+      name,
+      help,
+      labelNames,
+      registers,
+      collect() {
+        this.reset();
+        for (const { labels, value } of children.values()) this.inc(labels, value);
+      },
+    });
   }
 
-  #make<T extends Counter | Gauge | Histogram>(name: string, create: () => T): T {
+  #make<T extends Gauge | Histogram>(name: string, create: () => T): T {
     const known = this.#made.get(name);
     if (known) return known as T;
     const made = create();

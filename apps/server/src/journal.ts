@@ -25,7 +25,7 @@ export async function openJournal({ database, isRecorded, clock, log, metrics }:
 }
 
 function tellAuthor({ id, author, stanza }: PoisonedEntry<Session, Destination>, log: Log): void {
-  log.error('appliance.message.poisoned', { id, from: author.jid.toString() });
+  log.error('server.message.poisoned', { id, from: author.jid.toString() });
   const message = toTree(stanza, 0, stanza.length, NS.client);
   author.send(errorReply(message, internalServerError('The archive could not take this message; it was not sent.')));
 }
