@@ -72,6 +72,8 @@ const commands = {
     become(node, [path.join(root, 'apps/ctl/dist/main.js'), 'up', '--demo', ...rest]);
   },
   test(node) {
+    // The tests of whole processes run what is built.
+    sync(node, tsc, ['-b']);
     become(node, [vitest, 'run', '--coverage', ...rest]);
   },
   interop(node) {

@@ -15,7 +15,8 @@ const { BENCH_PORT, BENCH_TLS_PORT, BENCH_CERT, BENCH_KEY, BENCH_DOMAIN = 'local
 const users = Number(process.env.BENCH_USERS ?? 1000);
 const log = jsonLog({ write: (line) => process.stderr.write(line), now: () => Date.now(), level: 'warn' });
 const dataDir = path.join(BENCH_TMP, 'interoffice');
-rmSync(dataDir, { recursive: true, force: true });
+// A restart after a crash goes on with what is there.
+if (!process.env.BENCH_KEEP) rmSync(dataDir, { recursive: true, force: true });
 
 const recorded = BENCH_SET === 'B';
 const settings = loadSettings({
