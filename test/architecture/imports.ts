@@ -34,7 +34,7 @@ export function faultOf({ file, from }: Import): string | undefined {
 /** Two features never import each other: what they share stands one folder up, or in a lib below. */
 export function featureFault({ file, from }: Import): string | undefined {
   const own = /^libs\/features\/src\/([^/]+)\//.exec(file);
-  if (!own || !from.startsWith('../')) return undefined;
+  if (!own || !from.startsWith('../') || /^(?:\.\.\/)+test\/support\//.test(from)) return undefined;
   const rest = from.replace(/^(\.\.\/)+/, '');
   if (!rest.includes('/') || rest.startsWith(`${own[1]}/`)) return undefined;
   return `${file} imports ${from}; a feature never imports another feature.`;

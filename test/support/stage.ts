@@ -77,6 +77,7 @@ export class Stage implements Theatre {
     readonly database: TestDatabase,
     private readonly options: StageOptions,
   ) {
+    this.#count(database);
     this.records = new PostgresRecords(database);
     this.tokens = new MemoryLoginTokens(this.clock);
     this.server = new XmppServer(this.#parts());
@@ -194,15 +195,26 @@ export class Stage implements Theatre {
 
   #sql(): Sql {
     return {
-      query: async <Row>(name: string, text: string, values: readonly unknown[]): Promise<readonly Row[]> => {
-        this.#asking++;
-        try {
+      query: (name, text, values) =>
+        this.#during(async () => {
           await this.beforeSql(name);
-          return await this.database.prepared<Row & Record<string, unknown>>('app', { name, text }, values);
-        } finally {
-          this.#asking--;
-        }
-      },
+          return this.database.prepared('app', { name, text }, values);
+        }),
     };
+  }
+
+  /** Statements of the directory's records are waited for as well. */
+  #count(database: TestDatabase): void {
+    const prepared = database.prepared.bind(database);
+    database.prepared = (role, statement, values) => this.#during(() => prepared(role, statement, values));
+  }
+
+  async #during<T>(work: () => Promise<T>): Promise<T> {
+    this.#asking++;
+    try {
+      return await work();
+    } finally {
+      this.#asking--;
+    }
   }
 }
