@@ -164,13 +164,11 @@ export class TestClient {
   }
 
   /** Sends a stream header and waits for the features. */
-  async restart(): Promise<void> {
+  async restart(header = this.headerText()): Promise<void> {
     this.features = undefined;
     this.raw = '';
     if (!this.#line.isFramed) this.#framer = this.#newFramer();
-    this.write(
-      this.#line.isFramed ? `<open xmlns='${NS.framing}' to='${this.domain}' version='1.0'/>` : this.headerText(),
-    );
+    this.write(this.#line.isFramed ? `<open xmlns='${NS.framing}' to='${this.domain}' version='1.0'/>` : header);
     await this.until(() => this.features !== undefined, 'stream features');
   }
 

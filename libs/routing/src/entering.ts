@@ -286,10 +286,13 @@ function isHint(bytes: Buffer, scan: Scanner, i: number): boolean {
   return isSame(HINTS_BYTES, bytes, scan.childNsStart(i), scan.childNsEnd(i));
 }
 
+function unavailable(because: string): Refused {
+  return refuse(serviceUnavailable(), because);
+}
+
 /** Addresses to which no message can go: refused before the record says otherwise. RFC 6121 §8.5 */
 function misdirected(p: Passage): Refused | Dropped | undefined {
   const { target, type } = p;
-  const unavailable = (because: string) => refuse(serviceUnavailable(), because);
   if (target.class === 'nobody') return unavailable('no such account');
   if (target.class === 'elsewhere') {
     return refuse(remoteServerNotFound('This server has no connection to that domain.'), 'no route to the domain');

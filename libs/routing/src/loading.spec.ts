@@ -23,7 +23,7 @@ onStage('an account that is not in memory', {}, (stage) => {
       await desk.next(({ name }) => name !== 'presence'),
       await desk.next(({ name }) => name !== 'presence'),
     ];
-    expect(answers.map(({ attrs }) => attrs['id']).toSorted()).toEqual(['1', '2']);
+    expect(answers.map(({ attrs }) => String(attrs['id'])).toSorted()).toEqual(['1', '2']);
   });
 
   it('costs an error of type wait when it cannot be read, and the stream goes on', async () => {

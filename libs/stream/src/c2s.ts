@@ -20,6 +20,8 @@ import { framingOf, type Framing } from './framing.js';
 import { type Achieved, isPossible, offerable, ownerOf, type StreamFeature } from './negotiation.js';
 import type { Watchdog, Watched } from './watchdog.js';
 
+const STANZAS: ReadonlySet<string> = new Set(['message', 'presence', 'iq']);
+
 /** What routing gives for a bound resource. */
 export interface BoundDevice {
   readonly jid: Jid;
@@ -123,10 +125,12 @@ export class C2sStream implements ConnectionSink, Watched {
     this.heard = true;
     if (this.#ended) return;
     try {
-      if (this.#device && looksLikeStanza(bytes, scan)) {
+      // Canonical: in the content namespace. Anything else is looked at first, since only its prefix may be strange.
+      const element = this.#device && scan.canonical ? undefined : toTree(bytes, scan.start, scan.end, scan.namespaces);
+      if (this.#device && (element?.getNS() ?? NS.client) === NS.client) {
         const wait = this.#device.element(bytes, scan);
         if (wait) this.#waitFor(wait);
-      } else this.#negotiate(toTree(bytes, scan.start, scan.end, scan.namespaces));
+      } else if (element) this.#negotiate(element);
     } catch (error) {
       this.#failWith(error);
     }
@@ -265,7 +269,10 @@ export class C2sStream implements ConnectionSink, Watched {
     if (element.getNS() === NS.sasl && this.authenticated) {
       return new StreamError('policy-violation', 'This stream is logged in already.');
     }
-    if (feature || element.getNS() === NS.client) {
+    if (this.#device && STANZAS.has(element.getName())) {
+      return new StreamError('invalid-namespace', `A stanza is in the namespace ${NS.client}.`);
+    }
+    if (!this.#device && (feature || element.getNS() === NS.client)) {
       return new StreamError('not-authorized', 'The client has to log in and bind a resource first.');
     }
     return new StreamError('unsupported-stanza-type', `Nothing here answers to ${element.getName()}.`);
@@ -318,10 +325,4 @@ export class C2sStream implements ConnectionSink, Watched {
     this.#device = undefined;
     device?.gone();
   }
-}
-
-/** By its first letter: message, presence, iq; routing looks closer. A prefix sends it through negotiation's tree. */
-function looksLikeStanza(bytes: Buffer, scan: Scanner): boolean {
-  const first = bytes[scan.nameStart];
-  return first === 109 || first === 112 || first === 105;
 }

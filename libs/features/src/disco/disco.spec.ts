@@ -1,0 +1,78 @@
+import { expect, it } from 'vitest';
+import { type Element, NS, xml } from '@interoffice/wire';
+import { inBothLanes } from '../../../../test/support/on-stage.js';
+
+const ask = (namespace: string, to?: string): Element =>
+  xml('iq', { type: 'get', ...(to ? { to } : {}) }, xml('query', { xmlns: namespace }));
+
+/** How each advertised namespace is put to use; those without a question of their own say why. */
+const QUESTIONS: Readonly<Record<string, readonly (readonly [type: 'get' | 'set', name: string])[] | string>> = {
+  [NS.discoInfo]: [['get', 'query']],
+  [NS.discoItems]: [['get', 'query']],
+  [NS.ping]: [['get', 'ping']],
+  [NS.version]: [['get', 'query']],
+  [NS.time]: [['get', 'time']],
+  [NS.last]: [['get', 'query']],
+  [NS.mam]: [
+    ['set', 'query'],
+    ['get', 'query'],
+    ['get', 'metadata'],
+    ['get', 'prefs'],
+    ['set', 'prefs'],
+  ],
+  [NS.blocking]: [['get', 'blocklist']],
+  'vcard-temp': [['get', 'vCard']],
+  [NS.carbons]: [
+    ['set', 'enable'],
+    ['set', 'disable'],
+  ],
+  [NS.carbonsRules]: 'says how copies are chosen',
+  [NS.mamExtended]: 'says what queries may hold',
+  [NS.sid]: 'is seen on every message',
+  msgoffline: 'says that messages wait',
+};
+
+inBothLanes('service discovery', (stage) => {
+  it.each(['server', 'account'] as const)('advertises of the %s what is answered, and nothing else', async (place) => {
+    const juliet = await stage().account('juliet');
+    const phone = await stage().online(juliet, 'phone');
+    const to = place === 'server' ? stage().domain : juliet.bare;
+    const info = (await phone.ask(ask(NS.discoInfo, to))).getChild('query', NS.discoInfo)!;
+    const found = info.getChildren('feature').map((feature) => String(feature.attrs['var']));
+    expect(found.length).toBeGreaterThan(5);
+    expect(found).toEqual([...new Set(found)].toSorted());
+    for (const namespace of found) {
+      const questions = QUESTIONS[namespace];
+      expect(questions, namespace).toBeDefined();
+      if (typeof questions === 'string' || (place === 'server' && namespace === NS.carbons)) continue;
+      if (place === 'server' && [NS.blocking, 'vcard-temp'].includes(namespace)) continue;
+      for (const [type, name] of questions!) {
+        const answer = await phone.ask(xml('iq', { type, to }, xml(name, { xmlns: namespace })));
+        expect(answer.attrs['type'], `${type} ${name} of ${namespace}: ${String(answer)}`).toBe('result');
+      }
+    }
+  });
+
+  it('says what the server is, and whom to turn to', async () => {
+    const phone = await stage().online(await stage().account('juliet'), 'phone');
+    const info = (await phone.ask(ask(NS.discoInfo, stage().domain))).getChild('query', NS.discoInfo)!;
+    expect(info.getChild('identity')!.attrs).toMatchObject({ category: 'server', type: 'im', name: 'Interoffice' });
+    const form = info.getChild('x', NS.dataForms)!;
+    const fields = Object.fromEntries(
+      form.getChildren('field').map((field) => [field.attrs['var'], field.getChildText('value')]),
+    );
+    expect(fields).toEqual({
+      FORM_TYPE: 'http://jabber.org/network/serverinfo',
+      'admin-addresses': 'mailto:admin@im.example',
+    });
+  });
+
+  it('shows an account to its owner and to those who may see it', async () => {
+    const juliet = await stage().account('juliet');
+    const phone = await stage().online(juliet, 'phone');
+    const own = (await phone.ask(ask(NS.discoInfo))).getChild('query', NS.discoInfo)!;
+    expect(own.getChild('identity')!.attrs).toMatchObject({ category: 'account', type: 'registered' });
+    const items = (await phone.ask(ask(NS.discoItems))).getChild('query', NS.discoItems)!;
+    expect(items.children).toEqual([]);
+  });
+});
