@@ -4,7 +4,7 @@ import { plansOf, type TermPlan } from './fold.js';
 import { FIRST_ID, LAST_ID, parseId, timeOf } from './ids.js';
 import { bigintOf, rangeOf } from './range.js';
 import { VERDICTS } from './recordable.js';
-import type { SearchIndex } from './search-index.js';
+import type { FollowedIndex } from './search-thread.js';
 
 /** A row of the journal as a compliance officer sees it. */
 export interface RecordedMessage {
@@ -56,9 +56,8 @@ const AT_ONCE = 1_000;
 const MOST_ROUNDS = 20;
 
 const COLUMNS = `lpad(to_hex(j.id), 16, '0') AS id, j.at, j.author, j.author_device, j.receiver, j.room, j.kind,
-  j.verdict, c.body, c.stanza`;
-const SOURCES = `officer_journal j LEFT JOIN officer_content c
-  ON c.id = j.id AND c.at = j.at AND c.retention_class = j.retention_class`;
+  j.verdict, j.body, j.stanza`;
+const SOURCES = 'officer_journal j';
 
 interface OfficerRow {
   readonly id: string;
@@ -75,12 +74,12 @@ interface OfficerRow {
 
 /**
  * The whole record, for officers: whatever the verdict, within the offices of their scope. What may be seen is decided
- * by views of the database; the text index only proposes ids.
+ * by a view of the database; the text index only proposes ids.
  */
 export class OfficerArchive {
   constructor(
     private readonly database: Database,
-    private readonly index: SearchIndex,
+    private readonly index: FollowedIndex,
   ) {}
 
   /** A page of what was found, newest first. Text finds what was recorded before the call, or `indexedUntil` says less. */
@@ -129,7 +128,7 @@ export class OfficerArchive {
     return { hits, next: rows.length > query.limit ? hits.at(-1)?.id : undefined, indexedUntil: undefined };
   }
 
-  /** With text: the index proposes the latest that contain it, the views and filters say which of them count. */
+  /** With text: the index proposes the latest that contain it, the view and the filters say which of them count. */
   async #find(query: OfficerQuery, plans: readonly TermPlan[]): Promise<Omit<OfficerHits, 'indexedUntil'>> {
     const filter = await this.#filter(query, 3);
     const hits: RecordedMessage[] = [];
