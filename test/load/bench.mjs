@@ -132,10 +132,10 @@ async function benchLane() {
   try {
     const { clients } = await connect({ users, port: server.port, domain: 'localhost', password: 'secret' });
     // Warm: what is compiled and allocated once is no cost of a message.
-    await chat(clients, { seconds: 5, window: 10, run: 'warm' });
+    await chat(clients, { seconds: 5, window: Number(process.env.W ?? 10), run: 'warm' });
     server.child.stdin.write('start\n');
     await new Promise((resolve) => setTimeout(resolve, 200));
-    const result = await chat(clients, { seconds: 8, window: 10, run: 'lane' });
+    const result = await chat(clients, { seconds: 8, window: Number(process.env.W ?? 10), run: 'lane' });
     const answer = server.next();
     server.child.stdin.write('stop\n');
     const { lane } = JSON.parse(await answer);

@@ -8,7 +8,7 @@ import {
   startMetricsListener,
   type MetricsListener,
 } from '@interoffice/api';
-import { OfficerArchive, PostgresReader, SearchIndex } from '@interoffice/archive';
+import { OfficerArchive, PostgresReader, SearchThread } from '@interoffice/archive';
 import type { Settings } from '@interoffice/config';
 import { ensureAuthority, ensureSecret, ensureServerCertificate, loadKeyPair } from '@interoffice/pki';
 import { openJournal, XmppServer } from '@interoffice/server';
@@ -104,9 +104,9 @@ export class Appliance {
       log,
       metrics,
     });
-    const index = new SearchIndex({ database, clock, log, metrics, upTo: () => xmpp.journal.releasedId });
+    const index = new SearchThread({ connection: storage.connection, clock, log, metrics, upTo: () => xmpp.journal.releasedId });
     if (isRecorded) {
-      await index.start();
+      index.start();
       this.#undo.push(() => index.stop());
     }
     const officers = new OfficerArchive(database, index);
@@ -136,7 +136,7 @@ export class Appliance {
     const metricsListener = await this.#startMetrics(parts);
     const control = new Control(
       controlSocketOf(settings.dataDir),
-      operationsOf({ people, xmpp, officers, audit, parts, index, settings }),
+      operationsOf({ people, xmpp, officers, audit, parts, settings }),
     );
     await control.listen();
     this.#undo.push(() => control.close());

@@ -1,5 +1,5 @@
 import type { AuditLog, Part } from '@interoffice/api';
-import type { OfficerArchive, SearchIndex } from '@interoffice/archive';
+import type { OfficerArchive } from '@interoffice/archive';
 import type { Settings } from '@interoffice/config';
 import { permissionsOf } from '@interoffice/contract';
 import type { XmppServer } from '@interoffice/server';
@@ -16,7 +16,6 @@ export interface OperationParts {
   readonly officers: OfficerArchive;
   readonly audit: AuditLog;
   readonly parts: readonly Part[];
-  readonly index: SearchIndex;
   readonly settings: Settings;
 }
 

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import type { Part } from '@interoffice/api';
-import type { Journal, SearchIndex } from '@interoffice/archive';
+import type { FollowedIndex, Journal } from '@interoffice/archive';
 import type { LdapSource } from '@interoffice/directory';
 import type { Storage } from './storage.js';
 import { Failure, type Clock } from '@interoffice/telemetry';
@@ -11,7 +11,7 @@ export interface Parts {
   readonly ldap: readonly LdapSource[];
   readonly tls: TlsContext;
   readonly journal: Pick<Journal<unknown, unknown>, 'state' | 'waitingMs' | 'uncommittedBytes'>;
-  readonly index: SearchIndex | undefined;
+  readonly index: FollowedIndex | undefined;
   readonly clock: Clock;
 }
 

@@ -41,7 +41,9 @@ form.addEventListener('submit', (event) => {
       page<HTMLInputElement>('password').value = '';
       return open(token);
     })
-    .catch((error: Error) => askForPassword(error instanceof NotLoggedIn && !error.message ? 'Wrong name or password.' : error.message))
+    .catch((error: Error) =>
+      askForPassword(error instanceof NotLoggedIn && !error.message ? 'Wrong name or password.' : error.message),
+    )
     .finally(() => (submit.disabled = false));
 });
 

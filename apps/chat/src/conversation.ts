@@ -74,6 +74,7 @@ function settingsFor(jid: string, converse: Converse): object {
     assets_path: '/chat/',
     i18n: navigator.language,
     allow_registration: false,
+    allow_non_roster_messaging: true,
     allow_logout: true,
     auto_reconnect: true,
     message_archiving: 'always',

@@ -16,4 +16,5 @@ export type {
 export { type Decision, type Party, type Recordable, VERDICTS } from './recordable.js';
 export type { ReleasedBatch } from './released-batch.js';
 export { OffSink, type Sink } from './sink.js';
+export { SearchThread, type FollowedIndex, type SearchThreadOptions } from './search-thread.js';
 export { SearchIndex, type SearchIndexOptions } from './search-index.js';

@@ -11,6 +11,9 @@ export class Outbox {
   #slab: Buffer | undefined;
   #length = 0;
   #writes = 0;
+  /** On their way, in order: nearly always one. */
+  #first: Buffer | undefined;
+  readonly #behind: Buffer[] = [];
 
   constructor(private readonly write: Write) {}
 
@@ -52,10 +55,17 @@ export class Outbox {
     this.#slab = undefined;
     this.#length = 0;
     this.#writes++;
-    this.write(bytes, (error) => {
-      // After an error nobody can say whether the system still looks at the buffer.
-      if (!error) giveSlab(slab);
-      if (--this.#writes === 0) this.flush();
-    });
+    if (this.#first) this.#behind.push(slab);
+    else this.#first = slab;
+    this.write(bytes, this.#written);
   }
+
+  /** One for all writes of the connection: they end in the order they began. */
+  readonly #written = (error?: Error | null): void => {
+    const slab = this.#first;
+    this.#first = this.#behind.shift();
+    // After an error nobody can say whether the system still looks at the buffer.
+    if (slab && !error) giveSlab(slab);
+    if (--this.#writes === 0) this.flush();
+  };
 }

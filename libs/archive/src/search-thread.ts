@@ -1,0 +1,113 @@
+import { Worker } from 'node:worker_threads';
+import type { Connection } from '@interoffice/storage';
+import type { Clock, Log, Metrics } from '@interoffice/telemetry';
+import { FIRST_ID, timeOf } from './ids.js';
+
+export type ToWorker = { readonly upTo: string } | { readonly stop: true };
+export type FromWorker = { readonly reached: string } | { readonly failed: string };
+
+/** A text index that follows the journal. */
+export interface FollowedIndex {
+  /** Everything up to this id is found by text. */
+  readonly indexedId: string;
+  /** Age of what is not indexed yet; 0 when everything committed is. */
+  readonly lagMs: number;
+  /** Resolves when the index has been brought up to the journal, or could not be. */
+  catchUp(): Promise<void>;
+}
+
+export interface SearchThreadOptions {
+  /** As the owner: the thread opens its own connections as `app` and `reader`. */
+  readonly connection: Connection;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** The id up to which everything is committed: the journal's `releasedId`. */
+  readonly upTo: () => string;
+  /** The thread's program; a test names the built one. */
+  readonly worker?: URL;
+}
+
+const PAUSE_MS = 200;
+
+/** The search index in a thread of its own. A thread that dies is started again and goes on where the table says. */
+export class SearchThread implements FollowedIndex {
+  indexedId = FIRST_ID;
+  #worker: Worker | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #told = '';
+  #waiting: (() => void)[] = [];
+  #isFailing = false;
+
+  constructor(private readonly options: SearchThreadOptions) {
+    options.metrics.gauge(
+      'interoffice_archive_search_lag_seconds',
+      'Age of the oldest recorded message that text search does not find yet.',
+      () => this.lagMs / 1_000,
+    );
+  }
+
+  get lagMs(): number {
+    if (this.indexedId >= this.options.upTo()) return 0;
+    return Math.max(0, this.options.clock.now() - timeOf(this.indexedId));
+  }
+
+  start(): void {
+    this.#launch();
+    this.#timer = setInterval(() => this.#tell(), PAUSE_MS).unref();
+  }
+
+  /** Ends after the transaction under way. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    const worker = this.#worker;
+    if (!worker) return;
+    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+    worker.postMessage({ stop: true } satisfies ToWorker);
+    await ended;
+  }
+
+  async catchUp(): Promise<void> {
+    if (this.indexedId >= this.options.upTo()) return;
+    const answered = new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#told = '';
+    this.#tell();
+    await answered;
+  }
+
+  #launch(): void {
+    const { connection, worker = new URL('./search-worker.js', import.meta.url) } = this.options;
+    const thread = new Worker(worker, { workerData: { connection } });
+    this.#worker = thread;
+    this.#told = '';
+    thread.on('message', (message: FromWorker) => this.#heard(message));
+    thread.on('error', (error: Error) => this.#report(error.message));
+    thread.once('exit', () => {
+      this.#worker = undefined;
+      // Not by our own word: `stop` has cleared the timer.
+      if (this.#timer) this.#launch();
+    });
+  }
+
+  #tell(): void {
+    const upTo = this.options.upTo();
+    if (upTo === this.#told && this.indexedId >= upTo) return;
+    this.#told = upTo;
+    this.#worker?.postMessage({ upTo } satisfies ToWorker);
+  }
+
+  #heard(message: FromWorker): void {
+    if ('failed' in message) this.#report(message.failed);
+    else {
+      this.#isFailing = false;
+      this.indexedId = message.reached;
+    }
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  #report(reason: string): void {
+    if (!this.#isFailing) this.options.log.warn('archive.index.failed', { reason });
+    this.#isFailing = true;
+  }
+}

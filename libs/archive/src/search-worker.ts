@@ -1,0 +1,41 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { type Connection, Database } from '@interoffice/storage';
+import { describeError, Metrics, silentLog, systemClock } from '@interoffice/telemetry';
+import { FIRST_ID } from './ids.js';
+import { SearchIndex } from './search-index.js';
+import type { FromWorker, ToWorker } from './search-thread.js';
+
+// The thread of search-thread.ts: follows the journal with connections of its own, so that the thread that serves people
+// neither waits for it nor collects its garbage.
+const port = parentPort!;
+const { connection } = workerData as { connection: Connection };
+const database = new Database({ connection, log: silentLog, poolSizes: { app: 1, reader: 1 } });
+let upTo = FIRST_ID;
+const index = new SearchIndex({
+  database,
+  clock: systemClock,
+  log: silentLog,
+  metrics: new Metrics(),
+  upTo: () => upTo,
+});
+const say = (message: FromWorker): void => port.postMessage(message);
+
+let work: Promise<void> = index.start().then(() => say({ reached: index.indexedId }));
+
+port.on('message', (message: ToWorker) => {
+  if ('stop' in message) {
+    void work.then(() => database.close()).finally(() => port.close());
+    return;
+  }
+  upTo = message.upTo;
+  work = work.then(follow, follow);
+});
+
+async function follow(): Promise<void> {
+  try {
+    await index.catchUp();
+    say({ reached: index.indexedId });
+  } catch (error) {
+    say({ failed: describeError(error) });
+  }
+}
