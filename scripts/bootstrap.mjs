@@ -37,7 +37,9 @@ function pinnedNode() {
   const pinned = path.join(bin, 'node');
   const probe = spawnSync(pinned, ['-v'], { encoding: 'utf8' });
   if (probe.status === 0) return pinned;
-  process.stderr.write(`The pinned Node does not run here (${probe.error?.message ?? probe.stderr}); using ${process.version}.\n`);
+  process.stderr.write(
+    `The pinned Node does not run here (${probe.error?.message ?? probe.stderr}); using ${process.version}.\n`,
+  );
   return process.execPath;
 }
 

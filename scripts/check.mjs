@@ -20,7 +20,7 @@ for (const [name, command, args] of steps) {
   const started = performance.now();
   const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  process.stdout.write(`${status === 0 ? 'ok  ' : 'FAIL'} ${name} (${seconds} s)\n`);
+  process.stdout.write(`${status === 0 ? 'ok  ' : 'FAIL'} ${String(name)} (${seconds} s)\n`);
   if (status !== 0) failed++;
 }
 process.exit(failed === 0 ? 0 : 1);

@@ -81,7 +81,8 @@ function specifications() {
 
 function xeps(rows) {
   const scripts = scriptsByDocument();
-  const proofs = (document) => (scripts.get(document) ?? []).map((file) => `[${path.basename(file, '.xmpp')}](../${file})`).join(', ');
+  const proofs = (document) =>
+    (scripts.get(document) ?? []).map((file) => `[${path.basename(file, '.xmpp')}](../${file})`).join(', ');
   const head = '| Document | Name | Version | Feature | Proved by |\n|---|---|---|---|---|\n';
   const lines = rows
     .map((row) => {
@@ -89,7 +90,10 @@ function xeps(rows) {
       return { document, ...row };
     })
     .toSorted((a, b) => a.document.localeCompare(b.document) || (a.section ?? '').localeCompare(b.section ?? ''))
-    .map(({ document, version, section, feature }) => `| ${document} | ${names[document] ?? ''}${section ? ` §${section}` : ''} | ${version ?? ''} | ${feature} | ${proofs(document)} |`);
+    .map(
+      ({ document, version, section, feature }) =>
+        `| ${document} | ${names[document] ?? ''}${section ? ` §${section}` : ''} | ${version ?? ''} | ${feature} | ${proofs(document)} |`,
+    );
   return `# What Interoffice implements\n\n${MADE}${head}${[...new Set(lines)].join('\n')}\n`;
 }
 
@@ -126,13 +130,25 @@ function errors() {
     for (const [, name, message] of text.matchAll(/new Failure\(\s*'([A-Z_]+)',\s*(?:`([^`]*)`|'[^']*')/g)) {
       failures.set(name, { file, message: message ?? failures.get(name)?.message ?? '' });
     }
-    for (const [, name, message] of text.matchAll(/new Failure\(\s*'([A-Z_]+)',\s*'((?:[^'\\]|\\.)*)'/g)) failures.set(name, { file, message });
-    for (const [, condition, said, because] of text.matchAll(/refuse\(\s*([a-zA-Z]+)\((?:['"`]([^'"`]*)['"`])?[^;]*?\),\s*'([^']*)'/g)) {
-      refusals.push({ condition: condition.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`), said: said ?? '', because, file });
+    for (const [, name, message] of text.matchAll(/new Failure\(\s*'([A-Z_]+)',\s*'((?:[^'\\]|\\.)*)'/g))
+      failures.set(name, { file, message });
+    for (const [, condition, said, because] of text.matchAll(
+      /refuse\(\s*([a-zA-Z]+)\((?:['"`]([^'"`]*)['"`])?[^;]*?\),\s*'([^']*)'/g,
+    )) {
+      refusals.push({
+        condition: condition.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`),
+        said: said ?? '',
+        because,
+        file,
+      });
     }
   }
-  const failureRows = [...failures].toSorted().map(([name, { file, message }]) => `| \`${name}\` | ${cell(message)} | ${file} |`);
-  const refusalRows = refusals.map(({ condition, said, because, file }) => `| ${condition} | ${cell(said)} | ${cell(because)} | ${file} |`);
+  const failureRows = [...failures]
+    .toSorted()
+    .map(([name, { file, message }]) => `| \`${name}\` | ${cell(message)} | ${file} |`);
+  const refusalRows = refusals.map(
+    ({ condition, said, because, file }) => `| ${condition} | ${cell(said)} | ${cell(because)} | ${file} |`,
+  );
   return `# Errors
 
 ${MADE}## Failures

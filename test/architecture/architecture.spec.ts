@@ -15,7 +15,9 @@ function sources(dir: string): string[] {
   });
 }
 
-const files = ['libs', 'apps'].flatMap(sources).map((file) => ({ file, text: readFileSync(path.join(root, file), 'utf8') }));
+const files = ['libs', 'apps']
+  .flatMap(sources)
+  .map((file) => ({ file, text: readFileSync(path.join(root, file), 'utf8') }));
 const imports = files.flatMap(({ file, text }) => importsOf(file, text));
 const code = files.filter(({ file }) => !file.endsWith('.spec.ts'));
 

@@ -6,7 +6,8 @@ export interface Import {
   readonly from: string;
 }
 
-const IMPORT = /(?:^|\n)\s*(?:import|export)\s(?:[^'";]*?\sfrom\s)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
+const IMPORT =
+  /(?:^|\n)\s*(?:import|export)\s(?:[^'";]*?\sfrom\s)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
 
 export function importsOf(file: string, source: string): Import[] {
   return [...source.matchAll(IMPORT)].map((match) => ({ file, from: (match[1] ?? match[2])! }));
@@ -20,7 +21,8 @@ export function faultOf({ file, from }: Import): string | undefined {
   for (const ban of BANS) {
     if (ban.what.test(from) && !ban.except.test(file)) return `${file} imports ${from}; ${ban.because}.`;
   }
-  if (from.startsWith('.') && leaves(file, from) && !isSpec) return `${file} imports ${from}; use the other part's door.`;
+  if (from.startsWith('.') && leaves(file, from) && !isSpec)
+    return `${file} imports ${from}; use the other part's door.`;
   const own = /^@interoffice\/([^/]+)(\/.+)?$/.exec(from);
   if (!own) return undefined;
   if (own[2]) return `${file} imports ${from}; a part has one door, its src/index.ts.`;

@@ -30,7 +30,8 @@ describe('the sources', () => {
 
   // A-06
   it('compare no secret with the ordinary operators', () => {
-    const secret = /\b(\w*(?:token|password|passwd|secret|digest|signature|storedKey|serverKey|proof|hmac)\w*)\s*[!=]==?\s*(\w+)/gi;
+    const secret =
+      /\b(\w*(?:token|password|passwd|secret|digest|signature|storedKey|serverKey|proof|hmac)\w*)\s*[!=]==?\s*(\w+)/gi;
     const harmless = /^(undefined|null|typeof|true|false|'|")/;
     const found: string[] = [];
     for (const { file, text } of sources) {
@@ -45,7 +46,8 @@ describe('the sources', () => {
   // W-09
   it('show no message content through fields that make links or markup', () => {
     for (const { file, text } of sources) {
-      if (file.startsWith('apps/console/')) expect(text, file).not.toMatch(/\b(UrlField|FileField|RichTextField|dangerouslySetInnerHTML)\b/);
+      if (file.startsWith('apps/console/'))
+        expect(text, file).not.toMatch(/\b(UrlField|FileField|RichTextField|dangerouslySetInnerHTML)\b/);
     }
   });
 });

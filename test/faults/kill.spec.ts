@@ -44,13 +44,16 @@ async function start(): Promise<{ child: ChildProcess; port: number }> {
     BENCH_CERT: '',
     BENCH_KEEP: '1',
   };
-  const child = spawn(process.execPath, [path.join(root, 'test/load/serve.mjs')], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [path.join(root, 'test/load/serve.mjs')], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   running.add(child);
   child.once('exit', () => running.delete(child));
   let errors = '';
-  child.stderr!.on('data', (text: Buffer) => (errors += text.toString()));
+  child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
   await new Promise<void>((resolve, reject) => {
-    child.stdout!.on('data', (text: Buffer) => text.toString().includes('ready') && resolve());
+    child.stdout.on('data', (text: Buffer) => text.toString().includes('ready') && resolve());
     child.once('exit', (code) => reject(new Error(`The server ended with ${code}: ${errors.slice(-2000)}`)));
   });
   return { child, port };
@@ -58,8 +61,14 @@ async function start(): Promise<{ child: ChildProcess; port: number }> {
 
 async function journal(): Promise<Map<string, number>> {
   const host = path.join(folder, 'interoffice/postgres');
-  const database = new Database({ connection: { host, port: 5432, user: 'interoffice_owner', database: 'interoffice' }, log: silentLog });
-  const rows = await database.query<{ stanza_id: string; n: number }>('owner', 'SELECT stanza_id, count(*)::int AS n FROM journal GROUP BY stanza_id');
+  const database = new Database({
+    connection: { host, port: 5432, user: 'interoffice_owner', database: 'interoffice' },
+    log: silentLog,
+  });
+  const rows = await database.query<{ stanza_id: string; n: number }>(
+    'owner',
+    'SELECT stanza_id, count(*)::int AS n FROM journal GROUP BY stanza_id',
+  );
   await database.close();
   return new Map(rows.map(({ stanza_id, n }) => [stanza_id, n]));
 }
@@ -86,18 +95,28 @@ async function chatUntilKilled(server: { child: ChildProcess; port: number }, ru
     return client;
   };
   const pairs = await Promise.all(
-    Array.from({ length: PAIRS }, async (_, i) => ({ from: await connect(`u${i * 2}`), to: await connect(`u${i * 2 + 1}`), i })),
+    Array.from({ length: PAIRS }, async (_, i) => ({
+      from: await connect(`u${i * 2}`),
+      to: await connect(`u${i * 2 + 1}`),
+      i,
+    })),
   );
   const received = (): number => pairs.reduce((sum, { to }) => sum + to.received.length, 0);
   // Somewhere in the middle, another place each time.
   const killAt = 400 + Math.floor(((run * 7919) % 13) * 250);
   const gone = new Promise((resolve) => server.child.once('exit', resolve));
   for (let n = 0; n < MESSAGES / PAIRS; n++) {
-    for (const { from, i } of pairs) from.write(`<message to='u${i * 2 + 1}@localhost' type='chat' id='r${run}.${i}.${n}'><body>${n}</body></message>`);
+    for (const { from, i } of pairs)
+      from.write(
+        `<message to='u${i * 2 + 1}@localhost' type='chat' id='r${run}.${i}.${n}'><body>${n}</body></message>`,
+      );
     if (n % 5 === 0) await new Promise((resolve) => setImmediate(resolve));
     if (received() >= killAt) break;
   }
-  await Promise.race([Promise.all(pairs.map(({ to }) => to.until(() => received() >= killAt, `${killAt} messages`, 20_000))), gone]);
+  await Promise.race([
+    Promise.all(pairs.map(({ to }) => to.until(() => received() >= killAt, `${killAt} messages`, 20_000))),
+    gone,
+  ]);
   server.child.kill('SIGKILL');
   await gone;
   await Promise.all(pairs.flatMap(({ from, to }) => [from.closed(), to.closed()]));

@@ -30,17 +30,33 @@ async function serve({ users, recorded, lane = false }) {
   const port = await freePort();
   const environment = {
     ...process.env,
-    BENCH_PORT: port, BENCH_TLS_PORT: await freePort(), BENCH_TMP: tmp, BENCH_USERS: users, BENCH_PASS: 'secret',
-    BENCH_DOMAIN: 'localhost', BENCH_SET: recorded ? 'B' : 'A', BENCH_PGPORT: '', BENCH_CERT: '', ...(lane ? { BENCH_LANE: '1' } : {}),
+    BENCH_PORT: port,
+    BENCH_TLS_PORT: await freePort(),
+    BENCH_TMP: tmp,
+    BENCH_USERS: users,
+    BENCH_PASS: 'secret',
+    BENCH_DOMAIN: 'localhost',
+    BENCH_SET: recorded ? 'B' : 'A',
+    BENCH_PGPORT: '',
+    BENCH_CERT: '',
+    ...(lane ? { BENCH_LANE: '1' } : {}),
   };
-  const child = spawn(path.join(root, 'test/load/serve.sh'), [], { env: environment, stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(path.join(root, 'test/load/serve.sh'), [], {
+    env: environment,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const lines = createInterface({ input: child.stdout });
   const waiting = [];
-  lines.on('line', (line) => (line === 'ready' ? waiting.splice(0) : line.startsWith('{') ? waiting.splice(0) : []).forEach((resume) => resume(line)));
-  const next = () => new Promise((resolve, reject) => {
-    waiting.push(resolve);
-    child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
-  });
+  lines.on('line', (line) =>
+    (line === 'ready' ? waiting.splice(0) : line.startsWith('{') ? waiting.splice(0) : []).forEach((resume) =>
+      resume(line),
+    ),
+  );
+  const next = () =>
+    new Promise((resolve, reject) => {
+      waiting.push(resolve);
+      child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
+    });
   await next();
   const stop = async () => {
     const gone = new Promise((resolve) => child.once('exit', resolve));
@@ -59,13 +75,19 @@ function cpuOf(pid) {
     try {
       const text = readFileSync(`/proc/${name}/stat`, 'latin1');
       const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-      stats.set(Number(name), { parent: Number(fields[1]), seconds: (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS });
+      stats.set(Number(name), {
+        parent: Number(fields[1]),
+        seconds: (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS,
+      });
     } catch (error) {
       if (error.code !== 'ENOENT' && error.code !== 'ESRCH') throw error;
     }
   }
   const below = (top) => [...stats].filter(([, { parent }]) => parent === top).flatMap(([id]) => [id, ...below(id)]);
-  return { server: stats.get(pid)?.seconds ?? 0, postgres: below(pid).reduce((sum, id) => sum + (stats.get(id)?.seconds ?? 0), 0) };
+  return {
+    server: stats.get(pid)?.seconds ?? 0,
+    postgres: below(pid).reduce((sum, id) => sum + (stats.get(id)?.seconds ?? 0), 0),
+  };
 }
 
 function rssOf(pid) {
@@ -77,7 +99,11 @@ async function measured(server, work) {
   const result = await work();
   const after = cpuOf(server.child.pid);
   const per = (seconds) => Number(((seconds / result.delivered) * 1000).toFixed(4));
-  return { ...result, serverCpuPer1000: per(after.server - before.server), postgresCpuPer1000: per(after.postgres - before.postgres) };
+  return {
+    ...result,
+    serverCpuPer1000: per(after.server - before.server),
+    postgresCpuPer1000: per(after.postgres - before.postgres),
+  };
 }
 
 /** Rows of the journal for this run: as many as were sent, each id once. */
@@ -87,17 +113,33 @@ async function checkJournal(server, run, sent) {
   const host = path.join(server.tmp, 'interoffice/postgres');
   const socket = existsSync(path.join(host, '.s.PGSQL.5432')) ? host : undefined;
   if (!socket) throw new Error('The socket of the embedded PostgreSQL is not where it should be.');
-  const database = new Database({ connection: { host: socket, port: 5432, user: 'interoffice_owner', database: 'interoffice' }, log: silentLog });
-  const [{ rows, ids }] = await database.query('owner', `SELECT count(*)::int AS rows, count(DISTINCT stanza_id)::int AS ids FROM journal WHERE stanza_id LIKE $1`, [`m${run}.%`]);
+  const database = new Database({
+    connection: { host: socket, port: 5432, user: 'interoffice_owner', database: 'interoffice' },
+    log: silentLog,
+  });
+  const [{ rows, ids }] = await database.query(
+    'owner',
+    `SELECT count(*)::int AS rows, count(DISTINCT stanza_id)::int AS ids FROM journal WHERE stanza_id LIKE $1`,
+    [`m${run}.%`],
+  );
   await database.close();
-  if (rows !== sent || ids !== sent) throw new Error(`Run ${run}: sent ${sent}, the journal has ${rows} rows and ${ids} ids.`);
+  if (rows !== sent || ids !== sent)
+    throw new Error(`Run ${run}: sent ${sent}, the journal has ${rows} rows and ${ids} ids.`);
   return { rows, ids };
 }
 
 function keep(name, figures) {
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
-  const dirty = execFileSync('git', ['status', '--porcelain', '--untracked-files=no'], { cwd: root, encoding: 'utf8' }) !== '';
-  const line = { at: new Date().toISOString(), commit: dirty ? `${commit}+` : commit, name, cpus: os.cpus().length, model: os.cpus()[0].model, ...figures };
+  const dirty =
+    execFileSync('git', ['status', '--porcelain', '--untracked-files=no'], { cwd: root, encoding: 'utf8' }) !== '';
+  const line = {
+    at: new Date().toISOString(),
+    commit: dirty ? `${commit}+` : commit,
+    name,
+    cpus: os.cpus().length,
+    model: os.cpus()[0].model,
+    ...figures,
+  };
   mkdirSync(path.join(root, 'docs/evidence'), { recursive: true });
   appendFileSync(path.join(root, 'docs/evidence/bench-history.jsonl'), `${JSON.stringify(line)}\n`);
 }
@@ -107,8 +149,17 @@ async function benchChat() {
   const server = await serve({ users, recorded: true });
   try {
     const idle = rssOf(server.child.pid);
-    const { clients, loginsPerS } = await connect({ users, port: server.port, domain: 'localhost', password: 'secret' });
-    const login = { name: 'login', perS: Math.round(loginsPerS), rssPerSessionKb: Number(((rssOf(server.child.pid) - idle) / users).toFixed(1)) };
+    const { clients, loginsPerS } = await connect({
+      users,
+      port: server.port,
+      domain: 'localhost',
+      password: 'secret',
+    });
+    const login = {
+      name: 'login',
+      perS: Math.round(loginsPerS),
+      rssPerSessionKb: Number(((rssOf(server.child.pid) - idle) / users).toFixed(1)),
+    };
     report(login);
     const scenarios = [
       { name: 'archived chat, 1 in flight', seconds: 8, window: 1 },
@@ -150,7 +201,11 @@ async function benchLane() {
     };
     report(figures);
     const isWithin = figures.heapBytesPerMessage <= 200 && figures.promisesPerMessage < 0.05;
-    process.stdout.write(isWithin ? 'Within the gate: 200 B of heap and no promise per message.\n' : 'OVER THE GATE: 200 B of heap and no promise per message.\n');
+    process.stdout.write(
+      isWithin
+        ? 'Within the gate: 200 B of heap and no promise per message.\n'
+        : 'OVER THE GATE: 200 B of heap and no promise per message.\n',
+    );
     if (!isWithin) process.exitCode = 1;
   } finally {
     await server.stop();
@@ -160,23 +215,33 @@ async function benchLane() {
 /** The peer bench lies beside the checkout, or where PEER_BENCH says. */
 function benchPeers() {
   const bench = path.resolve(process.env.PEER_BENCH ?? path.join(root, '../shared/bench'));
-  if (!existsSync(path.join(bench, 'compare.mjs'))) throw new Error(`No peer bench at ${bench}; say where it is with PEER_BENCH.`);
+  if (!existsSync(path.join(bench, 'compare.mjs')))
+    throw new Error(`No peer bench at ${bench}; say where it is with PEER_BENCH.`);
   const nine = 'chat-w1,chat-w10,rate-2k,chat-w1-tls,login,login-tls,mam-chat-w1,mam-chat-w10,mam-rate-500';
   const defaults = { '--servers': 'interoffice,ejabberd', '--scenarios': nine, '--pin': '1core' };
   const args = [...rest];
   for (const [name, value] of Object.entries(defaults)) if (!args.includes(name)) args.push(name, value);
-  const child = spawn(process.execPath, [path.join(bench, 'compare.mjs'), ...args], { stdio: 'inherit', env: { ...process.env, PROJECT: root } });
+  const child = spawn(process.execPath, [path.join(bench, 'compare.mjs'), ...args], {
+    stdio: 'inherit',
+    env: { ...process.env, PROJECT: root },
+  });
   child.on('exit', (code) => (process.exitCode = code ?? 1));
 }
 
 function report(figures) {
   const { name, ...values } = figures;
-  process.stdout.write(`${name}: ${Object.entries(values).map(([key, value]) => `${key} ${typeof value === 'object' ? JSON.stringify(value) : value}`).join(', ')}\n`);
+  process.stdout.write(
+    `${name}: ${Object.entries(values)
+      .map(([key, value]) => `${key} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
+      .join(', ')}\n`,
+  );
   keep(name, values);
 }
 
 const modes = { chat: benchChat, lane: benchLane, peers: benchPeers };
 if (mode === '--help' || !modes[mode]) {
-  process.stdout.write('usage: npm run bench [-- chat | lane | peers [--servers a,b] [--scenarios x,y] [--pin 1core]]\n');
+  process.stdout.write(
+    'usage: npm run bench [-- chat | lane | peers [--servers a,b] [--scenarios x,y] [--pin 1core]]\n',
+  );
   process.exitCode = mode === '--help' ? 0 : 2;
 } else await modes[mode]();

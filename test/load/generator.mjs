@@ -36,7 +36,10 @@ class Client {
     await this.ask(header, '</stream:features>');
     const bare = `n=${user},r=${randomBytes(12).toString('base64')}`;
     const b64 = (text) => Buffer.from(text).toString('base64');
-    const challenge = await this.ask(`<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='SCRAM-SHA-1'>${b64(`n,,${bare}`)}</auth>`, '</challenge>');
+    const challenge = await this.ask(
+      `<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='SCRAM-SHA-1'>${b64(`n,,${bare}`)}</auth>`,
+      '</challenge>',
+    );
     const first = Buffer.from(/>([^<]+)<\/challenge>/.exec(challenge)[1], 'base64').toString();
     const [, nonce, salt, iterations] = /r=([^,]+),s=([^,]+),i=(\d+)/.exec(first);
     const clientKey = clientKeyFor(password, salt, Number(iterations));
@@ -44,9 +47,15 @@ class Client {
     const stored = createHash('sha1').update(clientKey).digest();
     const signature = createHmac('sha1', stored).update(`${bare},${first},${withoutProof}`).digest();
     const proof = Buffer.from(clientKey.map((byte, i) => byte ^ signature[i])).toString('base64');
-    await this.ask(`<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>${b64(`${withoutProof},p=${proof}`)}</response>`, '</success>');
+    await this.ask(
+      `<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>${b64(`${withoutProof},p=${proof}`)}</response>`,
+      '</success>',
+    );
     await this.ask(header, '</stream:features>');
-    await this.ask(`<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>bench</resource></bind></iq>`, '</iq>');
+    await this.ask(
+      `<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>bench</resource></bind></iq>`,
+      '</iq>',
+    );
     await this.ask('<presence/>', '<presence');
     this.carry = '';
     this.chatting = true;
@@ -67,7 +76,8 @@ class Client {
       if (!until || !this.carry.includes(until)) return;
       const whole = this.carry;
       this.carry = '';
-      return resolve(whole);
+      resolve(whole);
+      return;
     }
     const all = this.carry + text;
     let from = 0;
@@ -103,7 +113,8 @@ export async function connect(options) {
  */
 export async function chat(clients, { seconds, window, rate, run, onSecond = () => undefined }) {
   const pairs = [];
-  for (let i = 0; i + 1 < clients.length; i += 2) pairs.push({ from: clients[i], to: clients[i + 1], sent: 0, got: 0, due: [] });
+  for (let i = 0; i + 1 < clients.length; i += 2)
+    pairs.push({ from: clients[i], to: clients[i + 1], sent: 0, got: 0, due: [] });
   const latencies = [];
   let sentTotal = 0;
   let gotTotal = 0;
@@ -113,7 +124,9 @@ export async function chat(clients, { seconds, window, rate, run, onSecond = () 
     const id = `m${run}.${pair.from.user}.${pair.sent++}`;
     pair.due.push(dueAt);
     sentTotal++;
-    pair.from.socket.write(`<message to='${pair.to.user}@${pair.to.domain}' type='chat' id='${id}'><body>${BODY}</body></message>`);
+    pair.from.socket.write(
+      `<message to='${pair.to.user}@${pair.to.domain}' type='chat' id='${id}'><body>${BODY}</body></message>`,
+    );
   };
   for (const pair of pairs) {
     pair.to.onMessage = (id) => {
@@ -130,7 +143,11 @@ export async function chat(clients, { seconds, window, rate, run, onSecond = () 
   const tick = setInterval(() => {
     if (rate === undefined) return;
     const now = performance.now();
-    for (let due = began + (next * 1000) / rate; due <= now && now - began < seconds * 1000; due = began + (++next * 1000) / rate) {
+    for (
+      let due = began + (next * 1000) / rate;
+      due <= now && now - began < seconds * 1000;
+      due = began + (++next * 1000) / rate
+    ) {
       send(pairs[next % pairs.length], due);
     }
   }, 1);
@@ -145,6 +162,15 @@ export async function chat(clients, { seconds, window, rate, run, onSecond = () 
   while (gotTotal < sentTotal && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
   if (fault) throw fault;
   latencies.sort((a, b) => a - b);
-  const at = (q) => Number((latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * q))] ?? 0).toFixed(2));
-  return { sent: sentTotal, delivered: gotTotal, lost: sentTotal - gotTotal, perS: Math.round(atEnd / elapsed), p50: at(0.5), p99: at(0.99), p999: at(0.999) };
+  const at = (q) =>
+    Number((latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * q))] ?? 0).toFixed(2));
+  return {
+    sent: sentTotal,
+    delivered: gotTotal,
+    lost: sentTotal - gotTotal,
+    perS: Math.round(atEnd / elapsed),
+    p50: at(0.5),
+    p99: at(0.99),
+    p999: at(0.999),
+  };
 }

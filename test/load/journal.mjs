@@ -101,9 +101,9 @@ function stanza(i) {
   });
   const [author, receiver] = [party(i), party((i * 7_919) % ACCOUNTS)];
   const body = 'The quarterly figures are in the folder; please look at them before the call at three. Thank you!';
-  const head = `<message from='${author.bare}/${author.device}' to='${receiver.bare}' type='chat' id='m${i}'>`;
+  const head = `<message from='${author.bare.toString()}/${author.device.toString()}' to='${receiver.bare.toString()}' type='chat' id='m${i}'>`;
   const bytes = Buffer.from(
-    `${head}<body>${body}</body><stanza-id xmlns='urn:xmpp:sid:0' by='${receiver.bare}' id='046f8e5cb0000000'/></message>`,
+    `${head}<body>${body}</body><stanza-id xmlns='urn:xmpp:sid:0' by='${receiver.bare.toString()}' id='046f8e5cb0000000'/></message>`,
   );
   const bodyStart = bytes.indexOf('<body>') + 6;
   const stanzaIdStart = bytes.indexOf(` id='`) + 5;

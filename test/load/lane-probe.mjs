@@ -37,6 +37,8 @@ export function watch(appliance) {
 }
 
 async function laneCount(metrics, lane) {
-  const line = (await metrics.text()).split('\n').find((text) => text.startsWith(`interoffice_routing_lane_total{lane="${lane}"}`));
+  const line = (await metrics.text())
+    .split('\n')
+    .find((text) => text.startsWith(`interoffice_routing_lane_total{lane="${lane}"}`));
   return Number(line?.split(' ')[1] ?? 0);
 }

@@ -11,7 +11,16 @@ const { loadSettings } = await door('libs/config');
 const { jsonLog, systemClock } = await door('libs/telemetry');
 const { Database } = await door('libs/storage');
 
-const { BENCH_PORT, BENCH_TLS_PORT, BENCH_CERT, BENCH_KEY, BENCH_DOMAIN = 'localhost', BENCH_SET = 'A', BENCH_PGPORT, BENCH_TMP = '/tmp' } = process.env;
+const {
+  BENCH_PORT,
+  BENCH_TLS_PORT,
+  BENCH_CERT,
+  BENCH_KEY,
+  BENCH_DOMAIN = 'localhost',
+  BENCH_SET = 'A',
+  BENCH_PGPORT,
+  BENCH_TMP = '/tmp',
+} = process.env;
 const users = Number(process.env.BENCH_USERS ?? 1000);
 const log = jsonLog({ write: (line) => process.stderr.write(line), now: () => Date.now(), level: 'warn' });
 const dataDir = path.join(BENCH_TMP, 'interoffice');
@@ -24,7 +33,10 @@ const settings = loadSettings({
   presets: {
     domain: BENCH_DOMAIN,
     'data-dir': dataDir,
-    database: recorded && BENCH_PGPORT ? { url: `postgres://bench@127.0.0.1:${BENCH_PGPORT}/interoffice?sslmode=disable` } : 'embedded',
+    database:
+      recorded && BENCH_PGPORT
+        ? { url: `postgres://bench@127.0.0.1:${BENCH_PGPORT}/interoffice?sslmode=disable` }
+        : 'embedded',
     directory: 'local',
     listen: {
       c2s: `127.0.0.1:${BENCH_PORT}`,
@@ -41,7 +53,9 @@ const settings = loadSettings({
   },
 });
 if (recorded && BENCH_PGPORT) await makeDatabase();
-await prepareDatabase(settings, log, (database) => addAccounts(database, { users, password: process.env.BENCH_PASS ?? 'secret', domain: BENCH_DOMAIN }));
+await prepareDatabase(settings, log, (database) =>
+  addAccounts(database, { users, password: process.env.BENCH_PASS ?? 'secret', domain: BENCH_DOMAIN }),
+);
 const appliance = new Appliance({ settings, clock: systemClock, log });
 await appliance.start();
 process.stdout.write('ready\n');

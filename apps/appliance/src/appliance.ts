@@ -104,14 +104,27 @@ export class Appliance {
       log,
       metrics,
     });
-    const index = new SearchThread({ connection: storage.connection, clock, log, metrics, upTo: () => xmpp.journal.releasedId });
+    const index = new SearchThread({
+      connection: storage.connection,
+      clock,
+      log,
+      metrics,
+      upTo: () => xmpp.journal.releasedId,
+    });
     if (isRecorded) {
       index.start();
       this.#undo.push(() => index.stop());
     }
     const officers = new OfficerArchive(database, index);
     const audit = new PostgresAuditLog(database);
-    const parts = statusParts({ storage, ldap: people.ldap, tls, journal: xmpp.journal, index: isRecorded ? index : undefined, clock });
+    const parts = statusParts({
+      storage,
+      ldap: people.ldap,
+      tls,
+      journal: xmpp.journal,
+      index: isRecorded ? index : undefined,
+      clock,
+    });
 
     const ports = await xmpp.start();
     this.#undo.push(() => xmpp.stop());
@@ -156,7 +169,9 @@ export class Appliance {
       console: `${web}/console/`,
       chat: `${web}/chat/`,
       ca: authority.certificatePath,
-      listen: Object.fromEntries(Object.entries(listen).filter((entry): entry is [string, string] => entry[1] !== undefined)),
+      listen: Object.fromEntries(
+        Object.entries(listen).filter((entry): entry is [string, string] => entry[1] !== undefined),
+      ),
       people: people.demo,
     };
   }
@@ -198,7 +213,9 @@ export class Appliance {
 
 /** Every name by which clients may reach this server: they stand in its certificate, and pages may come from them. */
 function servedNames({ domains, services, listen }: Settings): string[] {
-  const local = Object.values(listen).some((at) => at !== false && isLoopbackHost(at.host)) ? ['localhost', '127.0.0.1', '::1'] : [];
+  const local = Object.values(listen).some((at) => at !== false && isLoopbackHost(at.host))
+    ? ['localhost', '127.0.0.1', '::1']
+    : [];
   return [...new Set([...domains, ...Object.values(services), ...local])];
 }
 
@@ -225,4 +242,3 @@ function pathOf(url: string | undefined): string {
 function webRoot(app: 'console' | 'chat'): string {
   return fileURLToPath(new URL(`../../${app}/dist/`, import.meta.url));
 }
-

@@ -4,7 +4,10 @@ import path from 'node:path';
 import { describeError, Failure } from '@interoffice/telemetry';
 
 /** An operation of the running appliance: takes JSON, gives JSON; what it reports on the way is shown as progress. */
-export type Operation = (input: Readonly<Record<string, unknown>>, report: (progress: Progress) => void) => Promise<unknown>;
+export type Operation = (
+  input: Readonly<Record<string, unknown>>,
+  report: (progress: Progress) => void,
+) => Promise<unknown>;
 
 export interface Progress {
   readonly done: number;
@@ -73,6 +76,7 @@ async function readJson(request: IncomingMessage): Promise<Record<string, unknow
     chunks.push(chunk);
   }
   const value: unknown = size === 0 ? {} : JSON.parse(Buffer.concat(chunks).toString('utf8'));
-  if (typeof value !== 'object' || value === null) throw new Failure('MALFORMED_REQUEST', 'The request is not a JSON object.');
+  if (typeof value !== 'object' || value === null)
+    throw new Failure('MALFORMED_REQUEST', 'The request is not a JSON object.');
   return value as Record<string, unknown>;
 }

@@ -7,5 +7,6 @@ export const events = declareEvents('appliance', {
   'appliance.benchmark.mode': 'archive.enabled is off-for-benchmarks: NOTHING IS RECORDED. Never run people on this.',
   'appliance.database.died': 'PostgreSQL ended by itself; it is started again, messages wait.',
   'appliance.database.restarted': 'PostgreSQL accepts connections again.',
-  'appliance.directory.unreachable': 'An LDAP source could not be read at the start; people known from before stay known.',
+  'appliance.directory.unreachable':
+    'An LDAP source could not be read at the start; people known from before stay known.',
 });

@@ -1,6 +1,6 @@
 import { Failure } from '@interoffice/telemetry';
 import { tryJid } from '@interoffice/wire';
-import type { OperationParts } from './operations.js';
+import type { OperationParts } from './operation-parts.js';
 
 export interface Step {
   readonly step: string;
@@ -20,7 +20,11 @@ export async function explainMessage({ xmpp, people }: OperationParts, from: str
   const account = await people.directory.find(author.toBare());
   const steps: Step[] = [
     account
-      ? { step: 'author', outcome: account.state === 'active' ? 'passes' : 'fails', because: `${author.bare} is ${account.state}` }
+      ? {
+          step: 'author',
+          outcome: account.state === 'active' ? 'passes' : 'fails',
+          because: `${author.bare} is ${account.state}`,
+        }
       : { step: 'author', outcome: 'fails', because: `there is no account ${author.bare} here` },
   ];
   if (account) steps.push(...(await xmpp.routing.explain(author, receiver)));

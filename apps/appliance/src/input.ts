@@ -29,7 +29,8 @@ export const read = {
 
   whole(input: Input, name: string): number {
     const value = input[name];
-    if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) throw malformed(name, 'a positive whole number');
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < 1)
+      throw malformed(name, 'a positive whole number');
     return value;
   },
 
@@ -48,7 +49,8 @@ export const read = {
   /** A bare JID. */
   account(input: Input, name: string): Jid {
     const jid = tryJid(read.text(input, name));
-    if (jid?.local === undefined || !jid.isBare) throw malformed(name, 'the address of an account, such as anna@corp.example');
+    if (jid?.local === undefined || !jid.isBare)
+      throw malformed(name, 'the address of an account, such as anna@corp.example');
     return jid;
   },
 };

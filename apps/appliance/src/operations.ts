@@ -1,26 +1,11 @@
-import type { AuditLog, Part } from '@interoffice/api';
-import type { OfficerArchive } from '@interoffice/archive';
-import type { Settings } from '@interoffice/config';
+import type { Part } from '@interoffice/api';
 import { permissionsOf } from '@interoffice/contract';
-import type { XmppServer } from '@interoffice/server';
 import { describeError, Failure } from '@interoffice/telemetry';
 import type { Operations } from './control.js';
 import { explainDecision, explainMessage, explainUser } from './explain.js';
 import { read } from './input.js';
-import type { People } from './people.js';
+import { OPERATOR, type OperationParts } from './operation-parts.js';
 import { changeState, addUser, importUsers, listUsers } from './user-operations.js';
-
-export interface OperationParts {
-  readonly people: People;
-  readonly xmpp: XmppServer;
-  readonly officers: OfficerArchive;
-  readonly audit: AuditLog;
-  readonly parts: readonly Part[];
-  readonly settings: Settings;
-}
-
-/** Who acts through the control socket: the owner of the data directory, who needs no log-in. */
-export const OPERATOR = { actor: 'operator', role: 'operator', address: 'control socket' } as const;
 
 /** Everything `interoffice …` can ask of a running appliance. */
 export function operationsOf(parts: OperationParts): Operations {
@@ -44,7 +29,9 @@ async function status({ parts }: OperationParts): Promise<unknown> {
   const look = async ({ name, probe, remedy }: Part): Promise<object> => {
     try {
       const detail = await probe();
-      return detail === undefined ? { name, state: 'off', detail: 'switched off in the settings' } : { name, state: 'working', detail };
+      return detail === undefined
+        ? { name, state: 'off', detail: 'switched off in the settings' }
+        : { name, state: 'working', detail };
     } catch (error) {
       return { name, state: 'failing', detail: describeError(error), remedy };
     }
@@ -53,12 +40,16 @@ async function status({ parts }: OperationParts): Promise<unknown> {
 }
 
 /** As in the console: an officer, by password, for a reason, and on record before anything is shown. */
-async function searchArchive({ people, officers, audit }: OperationParts, input: Readonly<Record<string, unknown>>): Promise<unknown> {
+async function searchArchive(
+  { people, officers, audit }: OperationParts,
+  input: Readonly<Record<string, unknown>>,
+): Promise<unknown> {
   const reason = read.text(input, 'reason');
   const outcome = await people.directory.authenticate(read.account(input, 'as'), read.text(input, 'password'));
   if (!outcome.ok) throw new Failure('LOGIN_REFUSED', 'That address and password do not log in.');
   const { jid, role, roleScope } = outcome.account;
-  if (!permissionsOf(role).includes('archive:read')) throw new Failure('FORBIDDEN', `${jid.bare} is not a compliance officer.`);
+  if (!permissionsOf(role).includes('archive:read'))
+    throw new Failure('FORBIDDEN', `${jid.bare} is not a compliance officer.`);
   const filters = read.object(input, 'filters');
   const query = {
     text: read.optionalText(filters, 'text'),
@@ -69,10 +60,25 @@ async function searchArchive({ people, officers, audit }: OperationParts, input:
     until: read.optionalTime(filters, 'until'),
     limit: read.whole(filters, 'limit'),
   };
-  await audit.record({ actor: jid.bare, role, action: 'archive.search', subject: 'archive', reason, details: { ...query, over: 'ctl' }, address: OPERATOR.address });
+  await audit.record({
+    actor: jid.bare,
+    role,
+    action: 'archive.search',
+    subject: 'archive',
+    reason,
+    details: { ...query, over: 'ctl' },
+    address: OPERATOR.address,
+  });
   const { hits, next } = await officers.search({ ...query, scope: roleScope });
   return {
     more: next !== undefined,
-    hits: hits.map(({ id, atMs, from, to, body, verdict }) => ({ id, at: new Date(atMs).toISOString(), from, to, body: body ?? null, verdict })),
+    hits: hits.map(({ id, atMs, from, to, body, verdict }) => ({
+      id,
+      at: new Date(atMs).toISOString(),
+      from,
+      to,
+      body: body ?? null,
+      verdict,
+    })),
   };
 }

@@ -21,13 +21,7 @@ const MOST_LAG_MS = 60_000;
 
 /** The parts of the appliance, each with a probe that uses it: a flag would say what somebody believes. */
 export function statusParts(parts: Parts): readonly Part[] {
-  return [
-    database(parts),
-    archive(parts),
-    ...parts.ldap.map(directory),
-    certificate(parts),
-    searchIndex(parts),
-  ];
+  return [database(parts), archive(parts), ...parts.ldap.map(directory), certificate(parts), searchIndex(parts)];
 }
 
 function database({ storage }: Parts): Part {
@@ -45,10 +39,12 @@ function database({ storage }: Parts): Part {
 function archive({ journal }: Parts): Part {
   return {
     name: 'archive',
-    remedy: 'Nothing is delivered unrecorded: bring the database back, waiting messages are recorded and delivered then.',
+    remedy:
+      'Nothing is delivered unrecorded: bring the database back, waiting messages are recorded and delivered then.',
     probe: async () => {
       if (journal.state === 'off') return undefined;
-      if (journal.state === 'working') return `every message is recorded before it is delivered; ${journal.uncommittedBytes} bytes wait`;
+      if (journal.state === 'working')
+        return `every message is recorded before it is delivered; ${journal.uncommittedBytes} bytes wait`;
       throw new Failure('ARCHIVE_STALLED', `No commit for ${Math.round(journal.waitingMs / 1000)} s; messages wait.`);
     },
   };
@@ -57,7 +53,8 @@ function archive({ journal }: Parts): Part {
 function directory(source: LdapSource): Part {
   return {
     name: `directory ${source.name}`,
-    remedy: 'Check that the LDAP server runs, that its certificate is trusted, and the service account; nobody new can log in until then.',
+    remedy:
+      'Check that the LDAP server runs, that its certificate is trusted, and the service account; nobody new can log in until then.',
     probe: async () => {
       await source.probe();
       return source
@@ -75,7 +72,8 @@ function certificate({ tls, clock }: Parts): Part {
     probe: async () => {
       const { validTo } = new X509Certificate(tls.pair.certificate);
       const days = Math.floor((Date.parse(validTo) - clock.now()) / DAY_MS);
-      if (days < WARN_BEFORE_DAYS) throw new Failure('CERTIFICATE_ENDS', `The server certificate ends in ${days} days, on ${validTo}.`);
+      if (days < WARN_BEFORE_DAYS)
+        throw new Failure('CERTIFICATE_ENDS', `The server certificate ends in ${days} days, on ${validTo}.`);
       return `good until ${new Date(validTo).toISOString().slice(0, 10)}, ${days} days`;
     },
   };
@@ -87,7 +85,8 @@ function searchIndex({ index }: Parts): Part {
     remedy: 'New messages are recorded but not yet found by text; it catches up by itself once the database has room.',
     probe: async () => {
       if (!index) return undefined;
-      if (index.lagMs > MOST_LAG_MS) throw new Failure('INDEX_BEHIND', `Text search is ${Math.round(index.lagMs / 1000)} s behind.`);
+      if (index.lagMs > MOST_LAG_MS)
+        throw new Failure('INDEX_BEHIND', `Text search is ${Math.round(index.lagMs / 1000)} s behind.`);
       return `text search is ${(index.lagMs / 1000).toFixed(1)} s behind`;
     },
   };

@@ -68,7 +68,13 @@ export async function openPeople(parts: PeopleParts): Promise<People> {
 
 async function startSample({ settings, authority, secret, clock }: PeopleParts): Promise<SampleDirectory> {
   const { key, certificate } = await authority.issue({ names: ['localhost'], nowMs: clock.now(), days: SAMPLE_DAYS });
-  return startSampleDirectory({ key, certificate, authority: authority.certificate, secret, domain: settings.domains[0] });
+  return startSampleDirectory({
+    key,
+    certificate,
+    authority: authority.certificate,
+    secret,
+    domain: settings.domains[0],
+  });
 }
 
 async function demoPeople(sample: SampleDirectory, records: PostgresRecords, domain: string): Promise<DemoPerson[]> {
@@ -97,7 +103,11 @@ async function ldapOptions(settings: Settings): Promise<LdapSourceOptions[]> {
   return settings.directory.map((source) => ldapOption(source, settings, authorities));
 }
 
-function ldapOption(source: LdapSourceSettings, { domains }: Settings, authorities: readonly string[]): LdapSourceOptions {
+function ldapOption(
+  source: LdapSourceSettings,
+  { domains }: Settings,
+  authorities: readonly string[],
+): LdapSourceOptions {
   const [first = domains[0], ...rest] = source.domains ?? domains;
   return {
     name: source.name,

@@ -17,8 +17,13 @@ const STOP_WITHIN_MS = 10_000;
 
 /** Runs in the foreground until SIGTERM or SIGINT; resolves when everything is stopped. Rejects when the start fails. */
 export async function runAppliance({ settings, demo, fresh }: RunOptions): Promise<void> {
-  const log = jsonLog({ write: (line) => void process.stderr.write(line), now: () => systemClock.now(), level: 'info' });
-  if (demo && fresh) for (const name of OWN) rmSync(path.join(settings.dataDir, name), { recursive: true, force: true });
+  const log = jsonLog({
+    write: (line) => void process.stderr.write(line),
+    now: () => systemClock.now(),
+    level: 'info',
+  });
+  if (demo && fresh)
+    for (const name of OWN) rmSync(path.join(settings.dataDir, name), { recursive: true, force: true });
   const appliance = new Appliance({ settings, clock: systemClock, log });
   const asked = untilAsked();
   const began = performance.now();

@@ -3,7 +3,7 @@ import { type AccountRecord, type AccountState, deriveVerifiers, usablePassword 
 import { Failure } from '@interoffice/telemetry';
 import type { Progress } from './control.js';
 import { read } from './input.js';
-import { type OperationParts, OPERATOR } from './operations.js';
+import { type OperationParts, OPERATOR } from './operation-parts.js';
 
 type Input = Readonly<Record<string, unknown>>;
 
@@ -18,12 +18,16 @@ export async function addUser(parts: OperationParts, input: Input): Promise<unkn
 async function make({ people, xmpp, audit, settings }: OperationParts, input: Input): Promise<AccountRecord> {
   const jid = read.account(input, 'jid');
   if (!settings.domains.includes(jid.domain)) {
-    throw new Failure('DOMAIN_NOT_SERVED', `${jid.domain} is not served here; domains: ${settings.domains.join(', ')}.`);
+    throw new Failure(
+      'DOMAIN_NOT_SERVED',
+      `${jid.domain} is not served here; domains: ${settings.domains.join(', ')}.`,
+    );
   }
   const role = Role.safeParse(read.optionalText(input, 'role') ?? 'employee');
   if (!role.success) throw new Failure('UNKNOWN_ROLE', `There is no such role; roles: ${Role.options.join(', ')}.`);
   const password = usablePassword(read.text(input, 'password'));
-  if (password === undefined) throw new Failure('PASSWORD_UNUSABLE', 'The password is blank or holds characters that cannot be typed.');
+  if (password === undefined)
+    throw new Failure('PASSWORD_UNUSABLE', 'The password is blank or holds characters that cannot be typed.');
   const person = { name: read.optionalText(input, 'name'), office: read.optionalText(input, 'office') };
   const verifiers = await deriveVerifiers(password);
   await audit.record({ ...OPERATOR, action: 'account.create', subject: jid.bare, details: { role: role.data } });
@@ -33,7 +37,11 @@ async function make({ people, xmpp, audit, settings }: OperationParts, input: In
 }
 
 /** Rows that are refused are reported with their line; the others are made. */
-export async function importUsers(parts: OperationParts, input: Input, report: (at: Progress) => void): Promise<unknown> {
+export async function importUsers(
+  parts: OperationParts,
+  input: Input,
+  report: (at: Progress) => void,
+): Promise<unknown> {
   const rows = read.list(input, 'rows');
   const refused: { line: unknown; jid: unknown; reason: string }[] = [];
   let done = 0;
@@ -59,9 +67,14 @@ export async function listUsers({ people }: OperationParts, input: Input): Promi
   return records.map(describe);
 }
 
-export async function changeState({ people, xmpp, audit }: OperationParts, input: Input, state: AccountState): Promise<unknown> {
+export async function changeState(
+  { people, xmpp, audit }: OperationParts,
+  input: Input,
+  state: AccountState,
+): Promise<unknown> {
   const { bare } = read.account(input, 'jid');
-  if (!(await people.records.findMany([bare])).has(bare)) throw new Failure('NO_SUCH_ACCOUNT', `There is no account ${bare}.`);
+  if (!(await people.records.findMany([bare])).has(bare))
+    throw new Failure('NO_SUCH_ACCOUNT', `There is no account ${bare}.`);
   await audit.record({ ...OPERATOR, action: `account.${ACTIONS[state]}`, subject: bare, details: {} });
   const record = await people.records.setState(bare, state);
   if (!record) throw new Failure('NO_SUCH_ACCOUNT', `There is no account ${bare}.`);
@@ -69,7 +82,12 @@ export async function changeState({ people, xmpp, audit }: OperationParts, input
   return describe(record);
 }
 
-const ACTIONS: Readonly<Record<AccountState, string>> = { active: 'restore', suspended: 'suspend', disabled: 'disable', deleted: 'delete' };
+const ACTIONS: Readonly<Record<AccountState, string>> = {
+  active: 'restore',
+  suspended: 'suspend',
+  disabled: 'disable',
+  deleted: 'delete',
+};
 
 function describe({ jid, name, office, role, state }: AccountRecord): object {
   return { jid: jid.bare, name: name ?? null, office: office ?? null, role, state };

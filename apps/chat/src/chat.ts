@@ -30,12 +30,17 @@ function showState(text: string | undefined): void {
   bar.textContent = text ?? '';
 }
 
+function textOf(data: FormData, name: string): string {
+  const value = data.get(name);
+  return typeof value === 'string' ? value : '';
+}
+
 form.addEventListener('submit', (event) => {
   event.preventDefault();
   submit.disabled = true;
   problem.textContent = '';
   const data = new FormData(form);
-  logIn(String(data.get('jid')).trim(), String(data.get('password')))
+  logIn(textOf(data, 'jid').trim(), textOf(data, 'password'))
     .then(chatToken)
     .then((token) => {
       page<HTMLInputElement>('password').value = '';

@@ -39,7 +39,10 @@ export function addArchive(program: Command): void {
     .option('--until <time>', 'not after, ISO 8601', time)
     .option('--limit <n>', 'at most this many', whole, 50)
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  interoffice archive search --as olga@corp.example --text invoice --reason "case 7" < password')
+    .addHelpText(
+      'after',
+      '\nExample:\n  interoffice archive search --as olga@corp.example --text invoice --reason "case 7" < password',
+    )
     .action(search);
 }
 
@@ -47,10 +50,16 @@ async function search(options: SearchOptions): Promise<void> {
   const { as, reason, text, from, to, room, since, until, limit } = options;
   const filters = { text, from, to, room, since, until, limit };
   const password = await readPassword();
-  const found = (await ask(dataDirOf(options), 'archive.search', { as, reason, password, filters })) as { hits: Hit[]; more: boolean };
+  const found = (await ask(dataDirOf(options), 'archive.search', { as, reason, password, filters })) as {
+    hits: Hit[];
+    more: boolean;
+  };
   if (options.json) return printJson(found);
   if (found.hits.length === 0) return print('No message matches.');
-  printTable(['TIME', 'FROM', 'TO', 'TEXT'], found.hits.map((hit) => [hit.at, hit.from, hit.to, oneLine(hit.body ?? '')]));
+  printTable(
+    ['TIME', 'FROM', 'TO', 'TEXT'],
+    found.hits.map((hit) => [hit.at, hit.from, hit.to, oneLine(hit.body ?? '')]),
+  );
   if (found.more) print(`There are more; raise --limit (now ${limit}) or narrow the search.`);
 }
 
@@ -68,6 +77,7 @@ function time(text: string): string {
 
 function whole(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > 10_000) throw new InvalidArgumentError('Not a whole number from 1 to 10000.');
+  if (!Number.isInteger(value) || value < 1 || value > 10_000)
+    throw new InvalidArgumentError('Not a whole number from 1 to 10000.');
   return value;
 }

@@ -34,7 +34,12 @@ function settingsLine({ config }: InstanceOptions): Line {
     return { name: 'settings', state: 'working', detail: `${config} is understood; it serves ${domains.join(', ')}` };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { name: 'settings', state: 'failing', detail: error.message, remedy: 'Correct the lines named, then check again.' };
+    return {
+      name: 'settings',
+      state: 'failing',
+      detail: error.message,
+      remedy: 'Correct the lines named, then check again.',
+    };
   }
 }
 
@@ -50,5 +55,7 @@ async function runningLines(options: InstanceOptions): Promise<Line[]> {
 
 function show({ name, state, detail, remedy }: Line): void {
   const colour = state === 'working' ? 'green' : state === 'off' ? 'yellow' : 'red';
-  print(`${coloured(state.padEnd(8), colour)} ${name}: ${detail}${remedy && state === 'failing' ? ` → ${remedy}` : ''}`);
+  print(
+    `${coloured(state.padEnd(8), colour)} ${name}: ${detail}${remedy && state === 'failing' ? ` → ${remedy}` : ''}`,
+  );
 }

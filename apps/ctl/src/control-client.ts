@@ -10,7 +10,12 @@ export interface Progress {
 type Line = { progress: Progress } | { result: unknown } | { error: { code: string; message: string } };
 
 /** Asks the appliance that runs on this data directory. Rejects with its Failure, or NOT_RUNNING when there is none. */
-export async function ask(dataDir: string, operation: string, input: object, onProgress?: (at: Progress) => void): Promise<unknown> {
+export async function ask(
+  dataDir: string,
+  operation: string,
+  input: object,
+  onProgress?: (at: Progress) => void,
+): Promise<unknown> {
   const response = await open(path.join(dataDir, 'control.sock'), operation, JSON.stringify(input));
   for await (const text of linesOf(response)) {
     const line = JSON.parse(text) as Line;
@@ -35,7 +40,15 @@ function open(socketPath: string, operation: string, body: string): Promise<Inco
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
     const call = request({ socketPath, method: 'POST', path: `/${operation}`, headers }, resolve);
-    call.on('error', (cause) => reject(new Failure('NOT_RUNNING', `No appliance answers at ${socketPath}; start it with "interoffice up", or name its data directory with --data-dir.`, { cause })));
+    call.on('error', (cause) =>
+      reject(
+        new Failure(
+          'NOT_RUNNING',
+          `No appliance answers at ${socketPath}; start it with "interoffice up", or name its data directory with --data-dir.`,
+          { cause },
+        ),
+      ),
+    );
     call.end(body);
   });
 }

@@ -11,9 +11,11 @@ export function readCsv<Column extends string>(text: string, columns: readonly C
   const [head, ...rows] = split(text.replace(/^\uFEFF/, ''));
   if (!head) throw malformed(1, 'the file is empty');
   const strange = head.cells.find((name) => !(columns as readonly string[]).includes(name));
-  if (strange !== undefined) throw malformed(head.line, `there is no column "${strange}"; known: ${columns.join(', ')}`);
+  if (strange !== undefined)
+    throw malformed(head.line, `there is no column "${strange}"; known: ${columns.join(', ')}`);
   return rows.map(({ line, cells }) => {
-    if (cells.length !== head.cells.length) throw malformed(line, `${cells.length} cells where the header has ${head.cells.length}`);
+    if (cells.length !== head.cells.length)
+      throw malformed(line, `${cells.length} cells where the header has ${head.cells.length}`);
     const entries = head.cells.map((name, i) => [name, cells[i]!] as const).filter(([, cell]) => cell !== '');
     return { line, ...Object.fromEntries(entries) } as Row<Column>;
   });

@@ -9,7 +9,9 @@ import { addUp } from './up.js';
 import { addUser } from './user.js';
 
 const program = new Command('interoffice')
-  .description('Enterprise messaging appliance: XMPP server, directory log-in, compliance archive, console and web chat.')
+  .description(
+    'Enterprise messaging appliance: XMPP server, directory log-in, compliance archive, console and web chat.',
+  )
   .exitOverride()
   .configureHelp({ sortSubcommands: false })
   .addHelpText(
@@ -42,6 +44,8 @@ try {
 function exitCodeFor(error: unknown): number {
   // Commander has printed its own message.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  process.stderr.write(`interoffice: ${error instanceof Failure ? `${error.message} [${error.code}]` : describeError(error)}\n`);
+  process.stderr.write(
+    `interoffice: ${error instanceof Failure ? `${error.message} [${error.code}]` : describeError(error)}\n`,
+  );
   return 1;
 }

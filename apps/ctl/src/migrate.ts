@@ -14,7 +14,10 @@ export function addMigrate(program: Command): void {
     .option('--data-dir <dir>', 'data directory')
     .addHelpText('after', '\nExample:\n  interoffice migrate --config interoffice.yaml')
     .action(async ({ config, dataDir }: { config?: string; dataDir?: string }) => {
-      const applied = await migrateDatabase(loadSettings({ file: config, overrides: overridesOf({ dataDir }) }), silentLog);
+      const applied = await migrateDatabase(
+        loadSettings({ file: config, overrides: overridesOf({ dataDir }) }),
+        silentLog,
+      );
       print(applied.length === 0 ? 'The database is up to date.' : `Applied: ${applied.join(', ')}.`);
     });
 }

@@ -22,10 +22,13 @@ export function addStatus(program: Command): void {
       if (options.json) printJson({ parts });
       else for (const part of parts) show(part);
       const failing = parts.filter(({ state }) => state !== 'working');
-      if (failing.length > 0) throw new Failure('NOT_WORKING', `Not working: ${failing.map(({ name }) => name).join(', ')}.`);
+      if (failing.length > 0)
+        throw new Failure('NOT_WORKING', `Not working: ${failing.map(({ name }) => name).join(', ')}.`);
     });
 }
 
 function show({ name, state, detail, remedy }: Part): void {
-  print(`${coloured(state.padEnd(8), state === 'working' ? 'green' : 'red')} ${name}: ${detail}${remedy ? ` → ${remedy}` : ''}`);
+  print(
+    `${coloured(state.padEnd(8), state === 'working' ? 'green' : 'red')} ${name}: ${detail}${remedy ? ` → ${remedy}` : ''}`,
+  );
 }

@@ -23,7 +23,13 @@ export function printJson(value: unknown): void {
 export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
   const all = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
-  for (const row of all) print(row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd());
+  for (const row of all)
+    print(
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    );
 }
 
 /** A bar on a terminal, nothing elsewhere. */
@@ -31,13 +37,16 @@ export function progressBar(label: string): (at: { done: number; total: number }
   if (!process.stderr.isTTY) return () => undefined;
   return ({ done, total }) => {
     const filled = total === 0 ? 30 : Math.round((30 * done) / total);
-    process.stderr.write(`\r${label} [${'█'.repeat(filled)}${'·'.repeat(30 - filled)}] ${done}/${total}${done >= total ? '\n' : ''}`);
+    process.stderr.write(
+      `\r${label} [${'█'.repeat(filled)}${'·'.repeat(30 - filled)}] ${done}/${total}${done >= total ? '\n' : ''}`,
+    );
   };
 }
 
 /** The first line of standard input: how passwords get in, never by argument. */
 export async function readPassword(): Promise<string> {
-  if (process.stdin.isTTY) throw new Failure('NO_PASSWORD', 'Give the password on standard input: … --password-stdin < file');
+  if (process.stdin.isTTY)
+    throw new Failure('NO_PASSWORD', 'Give the password on standard input: … --password-stdin < file');
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) chunks.push(chunk);
   const [line = ''] = Buffer.concat(chunks).toString('utf8').split(/\r?\n/, 1);

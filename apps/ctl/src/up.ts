@@ -19,9 +19,16 @@ export function addUp(program: Command): void {
     .option('--data-dir <dir>', 'where everything is kept')
     .option('--demo', 'serve office.localhost on loopback addresses with a sample directory of about 200 people')
     .option('--fresh', 'with --demo: begin anew, all data of the demo is deleted')
-    .addHelpText('after', '\nExample:\n  interoffice up --demo\n  INTEROFFICE_LISTEN__HTTPS=127.0.0.1:9443 interoffice up --demo')
+    .addHelpText(
+      'after',
+      '\nExample:\n  interoffice up --demo\n  INTEROFFICE_LISTEN__HTTPS=127.0.0.1:9443 interoffice up --demo',
+    )
     .action(async ({ config, dataDir, demo = false, fresh = false }: UpOptions) => {
-      const settings = loadSettings({ file: config, overrides: overridesOf({ dataDir }), presets: demo ? demoPresets : undefined });
+      const settings = loadSettings({
+        file: config,
+        overrides: overridesOf({ dataDir }),
+        presets: demo ? demoPresets : undefined,
+      });
       await runAppliance({ settings, demo, fresh });
     });
 }

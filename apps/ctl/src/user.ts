@@ -34,7 +34,10 @@ export function addUser(program: Command): void {
     .option('--name <name>', 'full name')
     .option('--office <office>', 'office')
     .addOption(new Option('--role <role>', 'role').choices(ROLES).default('employee'))
-    .addHelpText('after', '\nExample:\n  interoffice user add anna@corp.example --name "Anna Berg" --password-stdin < secret')
+    .addHelpText(
+      'after',
+      '\nExample:\n  interoffice user add anna@corp.example --name "Anna Berg" --password-stdin < secret',
+    )
     .action(async (jid: string, options: AddOptions) => {
       const { name, office, role } = options;
       await ask(dataDirOf(options), 'user.add', { jid, name, office, role, password: await readPassword() });
@@ -58,13 +61,24 @@ export function addUser(program: Command): void {
       const found = (await ask(dataDirOf(options), 'user.list', { text, limit })) as Account[];
       if (options.json) return printJson(found);
       if (found.length === 0) return print('No accounts.');
-      printTable(['ADDRESS', 'NAME', 'OFFICE', 'ROLE', 'STATE'], found.map((a) => [a.jid, a.name ?? '', a.office ?? '', a.role, a.state]));
+      printTable(
+        ['ADDRESS', 'NAME', 'OFFICE', 'ROLE', 'STATE'],
+        found.map((a) => [a.jid, a.name ?? '', a.office ?? '', a.role, a.state]),
+      );
     });
 
   for (const [verb, does, done] of [
-    ['suspend', 'end all streams of an account and refuse its log-ins', 'is suspended: its streams are closed, log-ins are refused.'],
+    [
+      'suspend',
+      'end all streams of an account and refuse its log-ins',
+      'is suspended: its streams are closed, log-ins are refused.',
+    ],
     ['restore', 'let a suspended account log in again', 'can log in again.'],
-    ['delete', 'end an account for good; its address is never given to another person', 'is deleted; what it wrote stays in the archive.'],
+    [
+      'delete',
+      'end an account for good; its address is never given to another person',
+      'is deleted; what it wrote stays in the archive.',
+    ],
   ] as const) {
     withInstance(user.command(`${verb} <jid>`))
       .description(does)
@@ -87,7 +101,8 @@ async function importUsers(file: string, options: InstanceOptions & { json?: boo
     for (const { line, jid, reason } of outcome.refused) process.stderr.write(`${file}:${line}: ${jid}: ${reason}\n`);
     print(`${outcome.made} accounts made, ${outcome.refused.length} refused.`);
   }
-  if (outcome.refused.length > 0) throw new Failure('ROWS_REFUSED', `${outcome.refused.length} rows of ${file} were refused.`);
+  if (outcome.refused.length > 0)
+    throw new Failure('ROWS_REFUSED', `${outcome.refused.length} rows of ${file} were refused.`);
 }
 
 function whole(text: string): number {

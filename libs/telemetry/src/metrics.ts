@@ -80,18 +80,21 @@ export class Metrics {
     return metric?.values.reduce((sum, { value }) => sum + value, 0) ?? 0;
   }
 
-  #expose(name: string, { help, labelNames, children }: { help: string; labelNames: string[]; children: Children }): void {
-    const registers = [this.#registry];
-    new Counter({
+  #expose(
+    name: string,
+    { help, labelNames, children }: { help: string; labelNames: string[]; children: Children },
+  ): void {
+    const exposed = new Counter({
       name,
       help,
       labelNames,
-      registers,
+      registers: [],
       collect() {
         this.reset();
         for (const { labels, value } of children.values()) this.inc(labels, value);
       },
     });
+    this.#registry.registerMetric(exposed);
   }
 
   #make<T extends Gauge | Histogram>(name: string, create: () => T): T {

@@ -13,7 +13,9 @@ describe('the log', () => {
   it('writes one JSON object per event, with its fields and those bound before', () => {
     const { lines, log } = open('info');
     log.with({ domain: 'im.example' }).warn('s2s.certificate.rejected', { peer: 'x', reason: undefined });
-    expect(lines).toEqual(['{"time":"1970-01-01T00:00:00.000Z","level":"warn","event":"s2s.certificate.rejected","domain":"im.example","peer":"x"}\n']);
+    expect(lines).toEqual([
+      '{"time":"1970-01-01T00:00:00.000Z","level":"warn","event":"s2s.certificate.rejected","domain":"im.example","peer":"x"}\n',
+    ]);
   });
 
   it('leaves out what is below its level', () => {

@@ -1,0 +1,18 @@
+import type { AuditLog, Part } from '@interoffice/api';
+import type { OfficerArchive } from '@interoffice/archive';
+import type { Settings } from '@interoffice/config';
+import type { XmppServer } from '@interoffice/server';
+import type { People } from './people.js';
+
+/** What the operations of the control socket work on. */
+export interface OperationParts {
+  readonly people: People;
+  readonly xmpp: XmppServer;
+  readonly officers: OfficerArchive;
+  readonly audit: AuditLog;
+  readonly parts: readonly Part[];
+  readonly settings: Settings;
+}
+
+/** Who acts through the control socket: the owner of the data directory, who needs no log-in. */
+export const OPERATOR = { actor: 'operator', role: 'operator', address: 'control socket' } as const;
