@@ -199,6 +199,9 @@ export class XmppServer {
     for (const stream of this.#streams)
       stream.fail(new StreamError('system-shutdown', 'The server is being restarted or stopped.'));
     await within(DRAIN_WITHIN_MS, Promise.all(closed));
+    // What features write when a device goes.
+    const written = [...this.accounts.inMemory()].map((account) => account.inOrder(() => Promise.resolve()));
+    await within(DRAIN_WITHIN_MS, Promise.all(written));
     await this.#stopFeatures();
     await this.journal.close(DRAIN_WITHIN_MS);
   }

@@ -57,6 +57,11 @@ export function innerEnd(scan: Scanner, i: number): number {
   return scan.childEndTag(i);
 }
 
+/** True when `bytes[start, end)` is this word and nothing else. */
+export function isSame(word: Buffer, bytes: Buffer, start: number, end: number): boolean {
+  return word.length === end - start && isAt(bytes, start, word);
+}
+
 function isAt(bytes: Buffer, at: number, word: Buffer): boolean {
   for (let i = 0; i < word.length; i++) if (bytes[at + i] !== word[i]) return false;
   return true;

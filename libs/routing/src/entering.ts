@@ -12,8 +12,10 @@ import {
   tryJid,
 } from '@interoffice/wire';
 import type { Addresses, Target } from './address.js';
+import { isSame } from './child-parts.js';
 import { Canonical } from './canonical.js';
 import { type Compilation, type Compiled, slotOf } from './compile.js';
+import { isWorthKeeping } from './worth-keeping.js';
 import type { IqRouter } from './iq-router.js';
 import type { Passage } from './passage.js';
 import type { Phase } from './phases.js';
@@ -257,35 +259,6 @@ export class Entering {
   }
 }
 
-/** Nothing but typing notices and other short-lived news: delivered, not kept. XEP-0085, XEP-0334 is not obeyed here. */
-function isWorthKeeping(p: Passage): boolean {
-  if (p.type === 'error') return false;
-  if (p.bodyStart >= 0) return true;
-  return !isOnlyChatState(p);
-}
-
-const CHAT_STATES = 'http://jabber.org/protocol/chatstates';
-const CHAT_STATES_BYTES = Buffer.from(CHAT_STATES);
-
-/** XEP-0085 §5.1: a message that holds a chat state and at most a thread. */
-function isOnlyChatState({ scan, bytes }: Passage): boolean {
-  let states = 0;
-  for (let i = 0; i < scan.children; i++) {
-    const ns = scan.childNsStart(i);
-    if (ns < 0) {
-      if (scan.childNameEnd(i) - scan.childNameStart(i) !== 6) return false;
-    } else if (isSame(CHAT_STATES_BYTES, bytes, ns, scan.childNsEnd(i))) states++;
-    else if (!isHint(bytes, scan, i)) return false;
-  }
-  return states > 0;
-}
-
-const HINTS_BYTES = Buffer.from('urn:xmpp:hints');
-
-function isHint(bytes: Buffer, scan: Scanner, i: number): boolean {
-  return isSame(HINTS_BYTES, bytes, scan.childNsStart(i), scan.childNsEnd(i));
-}
-
 function unavailable(because: string): Refused {
   return refuse(serviceUnavailable(), because);
 }
@@ -305,12 +278,6 @@ function misdirected(p: Passage): Refused | Dropped | undefined {
   // RFC 6121 §8.5.3.2.1: other types to a device that is not there go nowhere else.
   if (type === 'headline' || type === 'error') return { verdict: 'dropped', because: 'the device is not there' };
   return unavailable('the device is not there');
-}
-
-function isSame(word: Buffer, bytes: Buffer, start: number, end: number): boolean {
-  if (word.length !== end - start) return false;
-  for (let i = 0; i < word.length; i++) if (word[i] !== bytes[start + i]) return false;
-  return true;
 }
 
 const MESSAGE = Buffer.from('message');

@@ -1,4 +1,3 @@
-import type { Account } from './accounts.js';
 import type { Session } from './session.js';
 
 /** Who is bound where. Order of iteration is the order of binding. */
@@ -25,19 +24,5 @@ export class Sessions {
     const { account, resource } = session;
     if (account.sessions.get(resource) === session) account.sessions.delete(resource);
     return this.#all.delete(session);
-  }
-
-  /** The available devices of an account that take messages sent to its bare JID. */
-  willing(account: Account): Session[] {
-    const found: Session[] = [];
-    for (const session of account.sessions.values()) if (session.isWilling) found.push(session);
-    return found;
-  }
-
-  /** All devices that have sent initial presence. */
-  available(account: Account): Session[] {
-    const found: Session[] = [];
-    for (const session of account.sessions.values()) if (session.presence) found.push(session);
-    return found;
   }
 }
