@@ -127,8 +127,10 @@ export class Appliance {
     });
 
     const ports = await xmpp.start();
-    this.#undo.push(() => xmpp.stop());
-    const api = await this.#startApi(tls, {
+    let api: RunningApi | undefined;
+    // Together: the web server ends when its WebSockets have, and these end with their streams.
+    this.#undo.push(async () => void (await Promise.all([api?.stop(), xmpp.stop()])));
+    api = await this.#startApi(tls, {
       directory: people.directory,
       accounts: people.records,
       tokens: people.tokens,
@@ -181,14 +183,12 @@ export class Appliance {
     const { https } = settings.listen;
     if (https === false) return undefined;
     const web = `${webHost(settings.domains[0], settings)}:${https.port}`;
-    const api = await startApi(ports, {
+    return startApi(ports, {
       listen: https,
       tls: tls.pair,
       apps: { console: webRoot('console'), chat: webRoot('chat') },
       connections: { websocket: `wss://${web}/ws` },
     });
-    this.#undo.push(() => api.stop());
-    return api;
   }
 
   async #startMetrics(parts: ReturnType<typeof statusParts>): Promise<MetricsListener | undefined> {

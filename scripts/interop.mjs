@@ -1,0 +1,123 @@
+// `npm run test:interop`: the built appliance against clients, servers and a browser that others made, as Debian packages
+// them. Installs what is missing when it may (as root), and fails with the list of what is missing when it may not.
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const PROSODY_AT_LEAST = 13;
+
+/** Each Debian package and a file that is there when it is installed. */
+const PACKAGES = {
+  'python3-slixmpp': '/usr/lib/python3/dist-packages/slixmpp/__init__.py',
+  'go-sendxmpp': '/usr/bin/go-sendxmpp',
+  profanity: '/usr/bin/profanity',
+  tmux: '/usr/bin/tmux',
+  chromium: '/usr/bin/chromium',
+  'libnss3-tools': '/usr/bin/certutil',
+  openssl: '/usr/bin/openssl',
+  procps: '/usr/bin/ps',
+  prosody: '/usr/bin/prosody',
+};
+
+function fail(message) {
+  process.stderr.write(`interop: ${message}\n`);
+  process.exit(1);
+}
+
+function isThere(file) {
+  try {
+    accessSync(file, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function run(command, args) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const done = spawnSync(command, args, { stdio: ['ignore', 2, 2], env });
+  if (done.status !== 0) fail(`${command} ${args.join(' ')} failed: ${done.error?.message ?? 'see the lines above'}`);
+}
+
+function majorOf(version) {
+  return Number(/^(?:\d+:)?(\d+)/.exec(version)?.[1] ?? 0);
+}
+
+/** The version of a package that apt would install. */
+function candidate(name) {
+  const { stdout = '' } = spawnSync('apt-cache', ['policy', name], { encoding: 'utf8' });
+  return /Candidate: (\S+)/.exec(stdout)?.[1] ?? '';
+}
+
+function installedProsody() {
+  const { stdout = '' } = spawnSync('dpkg-query', ['-W', '-f', '${Version}', 'prosody'], { encoding: 'utf8' });
+  return majorOf(stdout);
+}
+
+/** Debian 12 has Prosody 13 in its backports only. */
+function withBackports() {
+  const release = readFileSync('/etc/os-release', 'utf8');
+  if (majorOf(candidate('prosody')) >= PROSODY_AT_LEAST || !release.includes('VERSION_CODENAME=bookworm')) return [];
+  const file = '/etc/apt/sources.list.d/interop-backports.list';
+  if (!existsSync(file)) {
+    writeFileSync(file, `deb ${mirror()} bookworm-backports main\n`);
+    run('apt-get', ['update', '-q']);
+  }
+  return ['-t', 'bookworm-backports'];
+}
+
+/** Where this system has its own packages from, so that a mirror stays the mirror. */
+function mirror() {
+  const { stdout = '' } = spawnSync('apt-get', ['indextargets', '--format', '$(REPO_URI)', 'Codename: bookworm'], {
+    encoding: 'utf8',
+  });
+  return stdout.split('\n').find((line) => line !== '') ?? 'http://deb.debian.org/debian';
+}
+
+function install() {
+  const missing = Object.keys(PACKAGES).filter((name) => !isThere(PACKAGES[name]));
+  if (!missing.includes('prosody') && installedProsody() < PROSODY_AT_LEAST) missing.push('prosody');
+  if (missing.length === 0) return;
+  if (process.getuid?.() !== 0 || !isThere('/usr/bin/apt-get')) {
+    fail(`these Debian packages are missing: ${missing.join(' ')}. Install them (prosody ≥ 13), or run this as root.`);
+  }
+  process.stderr.write(`Installing ${missing.join(' ')} …\n`);
+  run('apt-get', ['update', '-q']);
+  const others = missing.filter((name) => name !== 'prosody');
+  if (others.length > 0) run('apt-get', ['install', '-qy', '--no-install-recommends', ...others]);
+  if (missing.includes('prosody')) {
+    withoutItsService(() =>
+      run('apt-get', ['install', '-qy', '--no-install-recommends', ...withBackports(), 'prosody']),
+    );
+  }
+  const still = Object.keys(PACKAGES).filter((name) => !isThere(PACKAGES[name]));
+  if (still.length > 0) fail(`apt-get installed these packages, yet their files are missing: ${still.join(' ')}`);
+}
+
+/** Debian starts a server when it installs it; the tests start their own, with their own settings. */
+function withoutItsService(work) {
+  const policy = '/usr/sbin/policy-rc.d';
+  const isOurs = !existsSync(policy);
+  if (isOurs) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    work();
+  } finally {
+    if (isOurs) rmSync(policy);
+  }
+}
+
+function seconds(since) {
+  return ((performance.now() - since) / 1000).toFixed(1);
+}
+
+const began = performance.now();
+install();
+process.stderr.write(`interop: packages there after ${seconds(began)} s\n`);
+const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
+const given = process.argv.slice(2);
+const args = [vitest, 'run', '--config', 'test/interop/vitest.config.ts', '--reporter=verbose', ...given];
+const tests = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+process.stdout.write(`interop: ${seconds(began)} s in all\n`);
+process.exit(tests.status ?? 1);

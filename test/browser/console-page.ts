@@ -1,0 +1,25 @@
+import type { Locator, Page } from 'playwright-core';
+
+/** The console, as somebody uses it. */
+export class ConsolePage {
+  constructor(readonly page: Page) {}
+
+  async login(url: string, jid: string, password: string): Promise<void> {
+    await this.page.goto(url);
+    await this.page.getByLabel('Address').fill(jid);
+    await this.page.getByLabel('Password').fill(password);
+    await this.page.getByRole('button', { name: 'Log in' }).click();
+    await this.page.getByRole('button', { name: 'Profile' }).waitFor();
+  }
+
+  /** On the officer's first page. */
+  async searchArchive(text: string, reason: string): Promise<Locator> {
+    const form = this.page.getByRole('search');
+    await form.getByLabel('Words').fill(text);
+    await form.getByLabel('Reason').fill(reason);
+    await form.getByRole('button', { name: 'Search' }).click();
+    const found = this.page.getByRole('region', { name: 'Messages found' });
+    await found.waitFor();
+    return found.getByRole('article');
+  }
+}

@@ -1,0 +1,21 @@
+import { defineConfig } from 'vitest/config';
+
+// Foreign clients and browsers against the built appliance. Files run one after the other: each starts an appliance.
+export default defineConfig({
+  root: new URL('../..', import.meta.url).pathname,
+  resolve: { conditions: ['@interoffice/source'] },
+  ssr: {
+    resolve: {
+      conditions: ['@interoffice/source', 'module', 'node', 'development|production'],
+      externalConditions: ['@interoffice/source'],
+    },
+  },
+  test: {
+    include: ['test/interop/**/*.spec.ts', 'test/browser/**/*.spec.ts'],
+    environment: 'node',
+    pool: 'forks',
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+});
