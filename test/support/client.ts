@@ -1,4 +1,4 @@
-import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import net from 'node:net';
 import tls from 'node:tls';
 import { type ClientOptions, WebSocket } from 'ws';
@@ -14,6 +14,7 @@ import {
   Vocabulary,
   xml,
 } from '@interoffice/wire';
+import { ScramClient } from './scram-client.js';
 
 /** How a client reaches the server. `memory` is a server in this process without sockets: see stage.ts. */
 export interface Line {
@@ -219,18 +220,10 @@ export class TestClient {
     while (!holds()) {
       if (this.isClosed)
         throw new Unexpected(`The stream was closed while waiting for ${what}: ${this.raw.slice(-400)}`);
-      const left = deadline - performance.now();
-      if (left <= 0)
+      if (!(await this.#somethingComes(deadline)))
         throw new Unexpected(
           `${this.jid || 'A client'} waited in vain for ${what}; it has: ${this.received.join(' ') || 'nothing'}`,
         );
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, left);
-        this.#waiting.push(() => {
-          clearTimeout(timer);
-          resolve();
-        });
-      });
     }
   }
 
@@ -238,15 +231,8 @@ export class TestClient {
   async closed(waitMs = WAIT_MS): Promise<string> {
     const deadline = performance.now() + waitMs;
     while (!this.isClosed) {
-      const left = deadline - performance.now();
-      if (left <= 0) throw new Unexpected(`The stream of ${this.jid} stayed open: ${this.raw.slice(-400)}`);
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, left);
-        this.#waiting.push(() => {
-          clearTimeout(timer);
-          resolve();
-        });
-      });
+      if (!(await this.#somethingComes(deadline)))
+        throw new Unexpected(`The stream of ${this.jid} stayed open: ${this.raw.slice(-400)}`);
     }
     return this.raw;
   }
@@ -278,33 +264,25 @@ export class TestClient {
   }
 
   async #scram(user: string, password: string, mechanism: Exclude<Mechanism, 'PLAIN'>): Promise<void> {
-    const hash = { '1': 'sha1', '2': 'sha256', '5': 'sha512' }[mechanism['SCRAM-SHA-'.length]!]!;
-    const plus = mechanism.endsWith('-PLUS');
-    const gs2 = plus ? 'p=tls-exporter,,' : 'n,,';
-    const bare = `n=${user.replaceAll('=', '=3D').replaceAll(',', '=2C')},r=${randomBytes(12).toString('base64')}`;
-    this.write(
-      `<auth xmlns='${NS.sasl}' mechanism='${mechanism}'>${Buffer.from(gs2 + bare).toString('base64')}</auth>`,
-    );
-    const first = await this.next((element) => element.getNS() === NS.sasl);
-    if (first.getName() !== 'challenge') throw new Unexpected(`log-in of ${user}: ${first.toString()}`);
-    const serverFirst = Buffer.from(first.getText(), 'base64').toString();
-    const [, nonce, salt, iterations] = /^r=([^,]+),s=([^,]+),i=(\d+)$/.exec(serverFirst)!;
-    const salted = pbkdf2Sync(
-      password,
-      Buffer.from(salt!, 'base64'),
-      Number(iterations),
-      createHash(hash).digest().length,
-      hash,
-    );
-    const clientKey = createHmac(hash, salted).update('Client Key').digest();
-    const binding = Buffer.concat([Buffer.from(gs2), plus ? this.exporter()! : Buffer.alloc(0)]);
-    const withoutProof = `c=${binding.toString('base64')},r=${nonce}`;
-    const stored = createHash(hash).update(clientKey).digest();
-    const signature = createHmac(hash, stored).update(`${bare},${serverFirst},${withoutProof}`).digest();
-    const proof = Buffer.from(clientKey.map((byte, i) => byte ^ signature[i]!)).toString('base64');
-    this.write(
-      `<response xmlns='${NS.sasl}'>${Buffer.from(`${withoutProof},p=${proof}`).toString('base64')}</response>`,
-    );
+    const run = new ScramClient(user, password, { mechanism, exporter: () => this.exporter() });
+    this.write(`<auth xmlns='${NS.sasl}' mechanism='${mechanism}'>${run.first}</auth>`);
+    const challenge = await this.next((element) => element.getNS() === NS.sasl);
+    if (challenge.getName() !== 'challenge') throw new Unexpected(`log-in of ${user}: ${challenge.toString()}`);
+    this.write(`<response xmlns='${NS.sasl}'>${run.answer(challenge.getText())}</response>`);
+  }
+
+  /** False: the deadline has passed. */
+  async #somethingComes(deadline: number): Promise<boolean> {
+    const left = deadline - performance.now();
+    if (left <= 0) return false;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, left);
+      this.#waiting.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+    return true;
   }
 
   #newFramer(): StreamFramer {

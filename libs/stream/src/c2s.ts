@@ -11,25 +11,17 @@ import {
   StreamError,
   type StreamHeader,
   toTree,
-  tryJid,
   XmlError,
   xml,
 } from '@interoffice/wire';
 import type { Proof } from './authenticator.js';
+import type { BoundDevice } from './bound-device.js';
 import { framingOf, type Framing } from './framing.js';
+import { checkHeader, servedDomain } from './header-check.js';
 import { type Achieved, isPossible, offerable, ownerOf, type StreamFeature } from './negotiation.js';
 import type { Watchdog, Watched } from './watchdog.js';
 
 const STANZAS: ReadonlySet<string> = new Set(['message', 'presence', 'iq']);
-
-/** What routing gives for a bound resource. */
-export interface BoundDevice {
-  readonly jid: Jid;
-  /** One stanza. A promise means: nothing was done yet, show it again when this settles. Throws StreamError. */
-  element(bytes: Buffer, scan: Scanner): Promise<unknown> | undefined;
-  /** The stream has ended. Called exactly once. */
-  gone(): void;
-}
 
 export interface C2sParts {
   readonly isServed: (domain: string) => boolean;
@@ -114,7 +106,9 @@ export class C2sStream implements ConnectionSink, Watched {
       if (!this.#expectsHeader)
         throw new StreamError('bad-format', 'A stream header came where a stanza was expected.');
       this.#expectsHeader = false;
-      this.#checkHeader(header);
+      const { domain, authenticated } = this;
+      this.domain = servedDomain(header, domain, this.parts.isServed);
+      checkHeader(header, authenticated?.account);
       this.#sendHeader(this.domain);
       const offers = offerable(this.parts.features, this.achieved).map((feature) => feature.offer(this));
       this.sendText(this.#framing.features(offers.filter((offer) => offer !== undefined)));
@@ -229,28 +223,6 @@ export class C2sStream implements ConnectionSink, Watched {
       new StreamError('connection-timeout', 'Nothing was heard from the client, not even an answer to a ping.'),
     );
     this.connection.destroy();
-  }
-
-  #checkHeader(header: StreamHeader): void {
-    const domain = header.to === undefined ? this.domain : tryJid(header.to)?.toString();
-    if (domain === undefined || !this.parts.isServed(domain)) {
-      throw new StreamError(
-        'host-unknown',
-        header.to === undefined ? 'The stream header names no domain.' : 'This server does not serve that domain.',
-      );
-    }
-    if (this.domain !== undefined && domain !== this.domain) {
-      throw new StreamError('host-unknown', 'The domain of a stream cannot change.');
-    }
-    this.domain = domain;
-    if (header.version === undefined || Number.parseInt(header.version, 10) !== 1) {
-      throw new StreamError('unsupported-version', 'This server speaks version 1.0 of XMPP.');
-    }
-    const from = header.from === undefined ? undefined : tryJid(header.from);
-    const { authenticated } = this;
-    if (header.from !== undefined && authenticated && from?.bare !== authenticated.account.bare) {
-      throw new StreamError('invalid-from', 'The header names another account than the one that logged in.');
-    }
   }
 
   #sendHeader(domain: string | undefined): void {

@@ -1,6 +1,6 @@
 import { declareEvents } from '@interoffice/telemetry';
 
-export const events = declareEvents('stream', {
+declareEvents('stream', {
   'c2s.authenticated': 'Somebody logged in; fields: account, mechanism, remote address.',
   'c2s.login.refused': 'A log-in was refused; fields: account if it was named, mechanism, condition, remote address.',
   'c2s.stream.closed': 'A client stream ended with an error of ours; fields: condition, text, remote address.',

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { badRequest, type Element, errorReply, type Jid, jid, JidMalformed, NS, reply, xml } from '@interoffice/wire';
-import type { BoundDevice, C2sStream } from '../c2s.js';
+import type { BoundDevice } from '../bound-device.js';
+import type { C2sStream } from '../c2s.js';
 import type { StreamFeature } from '../negotiation.js';
 
 export type Bind = (stream: C2sStream, device: Jid) => Promise<BoundDevice>;
