@@ -1,5 +1,5 @@
 // `npm run test:images`: builds the image from a minimal Debian, runs it, and renders the chart. Needs root on Debian or
-// Ubuntu with apt; takes some minutes the first time (a base system is fetched), so it is not part of .ci/run.
+// Ubuntu with apt, and the right to mount. About 75 s the first time (a base system is fetched), 45 s after that.
 // INTEROFFICE_TEST_CACHE names the folder for the base system and the built image (default: in the temporary folder).
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';

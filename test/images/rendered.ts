@@ -6,7 +6,8 @@ import { loadSettings, type Settings } from '@interoffice/config';
 import { parseAllDocuments, stringify } from 'yaml';
 import { built } from './built.js';
 
-const CHART = path.resolve(import.meta.dirname, '../../helm');
+/** Where the chart lies. */
+export const CHART = path.resolve(import.meta.dirname, '../../helm');
 
 interface Probe {
   readonly httpGet: { readonly path: string; readonly port: string };
