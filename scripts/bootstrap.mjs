@@ -82,6 +82,10 @@ const commands = {
     build(node);
     become(node, [path.join(root, 'scripts/interop.mjs'), ...rest]);
   },
+  images(node) {
+    build(node);
+    become(node, [path.join(root, 'scripts/test-images.mjs'), ...rest]);
+  },
   check(node) {
     become(node, [path.join(root, 'scripts/check.mjs'), ...rest]);
   },

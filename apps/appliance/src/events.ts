@@ -1,6 +1,6 @@
 import { declareEvents } from '@interoffice/telemetry';
 
-export const events = declareEvents('appliance', {
+declareEvents('appliance', {
   'appliance.started': 'All listeners accept; fields: domain and the milliseconds the start took.',
   'appliance.stopping': 'A signal asked the appliance to stop; it drains first.',
   'appliance.stopped': 'Everything is written and closed.',

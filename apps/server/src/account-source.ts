@@ -15,7 +15,7 @@ export class DirectoryAccounts implements AccountSource {
     return new Map([...records].map(([bare, record]) => [bare, factsOf(record)]));
   }
 
-  async fill(accounts: readonly Account[]): Promise<void> {
+  async complete(accounts: readonly Account[]): Promise<void> {
     await Promise.all(this.features().flatMap((feature) => feature.loads?.(accounts) ?? []));
   }
 }

@@ -1,6 +1,6 @@
 import { declareEvents } from '@interoffice/telemetry';
 
-export const events = declareEvents('server', {
+declareEvents('server', {
   'server.message.poisoned':
     'The database refused a message for its content; it was not delivered and its author was told.',
 });

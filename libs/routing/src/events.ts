@@ -1,6 +1,6 @@
 import { declareEvents } from '@interoffice/telemetry';
 
-export const events = declareEvents('routing', {
+declareEvents('routing', {
   'accounts.load.failed': 'Accounts could not be read from the database; the streams that wait for them are told so.',
   'feature.failed':
     'A feature threw: in admit, stamp, screen and welcome the stanza was refused, in copy it went its way.',
