@@ -223,7 +223,7 @@ export function differences(pattern: Element, actual: Element, path = pattern.ge
     ];
   }
   const found: string[] = [];
-  for (const [name, value] of Object.entries(pattern.attrs as Record<string, string>)) {
+  for (const [name, value] of Object.entries(pattern.attrs)) {
     if (name === 'xmlns') continue;
     const other = actual.attrs[name] as string | undefined;
     if (value === '{any}' ? other === undefined : value !== other)

@@ -18,7 +18,7 @@ function source(): AccountSource & { asked: string[][]; fails: boolean } {
       if (this.fails) throw new Error('the database is away');
       return new Map(bares.filter((bare) => !bare.startsWith('no')).map((bare) => [bare, factsOf(bare)]));
     },
-    async fill(accounts) {
+    async complete(accounts) {
       for (const account of accounts) account.put(known, account.get(known) + 1);
     },
   };

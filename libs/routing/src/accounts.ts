@@ -73,7 +73,7 @@ export class Account extends Facets {
 export interface AccountSource {
   find(bares: readonly string[]): Promise<ReadonlyMap<string, AccountFacts>>;
   /** Fills the facets of accounts that have just been found. */
-  fill(accounts: readonly Account[]): Promise<void>;
+  complete(accounts: readonly Account[]): Promise<void>;
 }
 
 /**
@@ -160,7 +160,7 @@ export class Accounts {
       const found = await this.source.find([...wanted.keys()]);
       const accounts = new Map<string, Account>();
       for (const [bare, facts] of found) accounts.set(bare, new Account(facts));
-      if (accounts.size > 0) await this.source.fill([...accounts.values()]);
+      if (accounts.size > 0) await this.source.complete([...accounts.values()]);
       for (const [bare, { settle }] of wanted) {
         // Somebody else may have loaded it while we waited: there is one object per account, ever.
         const present = this.peek(bare);

@@ -144,7 +144,7 @@ export class Entering {
       const hook = hooks[i]!;
       if (hook.mask !== 0 && (hook.mask & p.bits) === 0) continue;
       try {
-        const decision = this.#call(hook as Compiled<Phase>, phase, p);
+        const decision = this.#call(hook, phase, p);
         if (decision) return decision;
       } catch (error) {
         // Fail closed: a policy that could not be asked has not agreed.
@@ -157,7 +157,7 @@ export class Entering {
 
   #call(hook: Compiled<Phase>, phase: Phase, p: Passage): Refused | Dropped | undefined {
     if (phase === 'stamp') return (hook as Compiled<'stamp'>).run(p, p.additions);
-    if (phase !== 'welcome') return (hook as Compiled<'admit' | 'screen'>).run(p) as Refused | Dropped | undefined;
+    if (phase !== 'welcome') return (hook as Compiled<'admit' | 'screen'>).run(p);
     return p.target.account ? (hook as Compiled<'welcome'>).run(p, p.target.account) : undefined;
   }
 

@@ -79,13 +79,8 @@ export class Subscriptions {
         return true;
       case 'subscribed':
         return this.#approve(contact, change);
-      case 'unsubscribed': {
-        const had = isSeen(contact) || contact.pendingIn !== undefined;
-        if (had || contact.approved) {
-          await change({ approved: false, pendingIn: undefined, subscription: loses[contact.subscription].from });
-        }
-        return had;
-      }
+      default:
+        return this.#deny(contact, change);
     }
   }
 
@@ -98,6 +93,15 @@ export class Subscriptions {
     }
     await change({ pendingIn: undefined, approved: false, subscription: gains[contact.subscription].from });
     return true;
+  }
+
+  /** RFC 6121 §3.2.2: takes back what was granted, denies what was asked, forgets an approval given in advance. */
+  async #deny(contact: Contact, change: (next: Partial<Contact>) => Promise<void>): Promise<boolean> {
+    const had = isSeen(contact) || contact.pendingIn !== undefined;
+    if (had || contact.approved) {
+      await change({ approved: false, pendingIn: undefined, subscription: loses[contact.subscription].from });
+    }
+    return had;
   }
 
   /** The receiver's side. */
