@@ -84,6 +84,11 @@ export class Session extends Facets {
     return this.presence !== undefined && this.presence.priority >= 0;
   }
 
+  /** Bytes sent that the device has not taken yet: whoever sends much at once waits for them. */
+  get bufferedBytes(): number {
+    return this.stream.connection.bufferedBytes;
+  }
+
   /** Queues bytes for this device; they leave in one write at the end of the turn. Nothing happens once it is gone. */
   deliver(bytes: Buffer, start: number, end: number): void {
     if (this.isOpen) this.stream.send(bytes, start, end);

@@ -62,6 +62,20 @@ inBothLanes('a message to somebody who is away', (stage) => {
     expect(got).toHaveLength(231);
   });
 
+  it('comes as fast as the device takes it: the next page waits until the last one has been read', async () => {
+    const { juliet, desk } = await pair();
+    for (let i = 0; i < 150; i++) desk.send(chat(juliet.bare, String(i)));
+    await stage().settled();
+    const phone = await stage().bound(juliet, 'phone');
+    const looks = [2_000_000, 2_000_000, 0];
+    Object.defineProperty(stage().connectionOf(phone), 'bufferedBytes', { get: () => looks.shift() ?? 0 });
+    phone.send(xml('presence'));
+    for (let i = 0; i < 150; i++) {
+      expect((await phone.next(({ name }) => name === 'message')).getChildText('body')).toBe(String(i));
+    }
+    expect(looks).toEqual([]);
+  });
+
   it('is not pushed at a device that reads the archive itself', async () => {
     const { juliet, desk } = await pair();
     desk.send(chat(juliet.bare, 'Hark'));

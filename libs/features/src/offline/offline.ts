@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { type Account, facet, type Feature, on, type Session } from '@interoffice/routing';
 import { delayElement, type Element, NS, toTree } from '@interoffice/wire';
 import type { ArchivedStanza, ArchiveReader } from '@interoffice/archive';
@@ -9,6 +10,9 @@ import type { Marks } from './marks.js';
 const markOf = facet<Mark | undefined>('offline.mark', undefined);
 
 const PAGE = 100;
+/** Beyond this the next page waits until the device has taken what it was sent. */
+const MOST_BUFFERED_BYTES = 1_048_576;
+const LOOK_AGAIN_MS = 50;
 /** How often the marks of accounts that got something are written: a crash repeats at most this much of the past. */
 const FLUSH_MS = 2000;
 
@@ -25,8 +29,8 @@ export interface OfflineParts {
  * mark; the mark follows the journal while a device that takes messages is there. XEP-0160
  */
 export function offline(parts: OfflineParts): Feature & { readonly stop: () => Promise<void> } {
-  const served = new Set<Account>();
-  const flush = (): Promise<void> => write(served, parts);
+  const state: State = { served: new Set(), serving: new Set() };
+  const flush = (): Promise<void> => write(state, parts);
   const timer = setInterval(() => void flush(), FLUSH_MS).unref();
 
   return {
@@ -38,7 +42,7 @@ export function offline(parts: OfflineParts): Feature & { readonly stop: () => P
         const account = target.account!;
         if (!hasWilling(account)) return;
         account.get(markOf)!.moveTo(idHigh, idLow);
-        served.add(account);
+        state.served.add(account);
       }),
     ],
     loads: async (accounts) => {
@@ -50,7 +54,7 @@ export function offline(parts: OfflineParts): Feature & { readonly stop: () => P
       willing: (session) => {
         const others = [...session.account.sessions.values()].some((other) => other !== session && other.isWilling);
         // What came while another device took it has been delivered.
-        if (!others) serve(session, parts, served);
+        if (!others) serve(session, parts, state);
       },
     },
     stop: async () => {
@@ -60,9 +64,16 @@ export function offline(parts: OfflineParts): Feature & { readonly stop: () => P
   };
 }
 
-async function write(served: Set<Account>, { marks, log }: OfflineParts): Promise<void> {
-  const accounts = [...served];
-  served.clear();
+interface State {
+  /** Accounts whose mark has moved since it was written. */
+  readonly served: Set<Account>;
+  /** Accounts whose mark is ahead of what their device has been sent: it is not written yet. */
+  readonly serving: Set<Account>;
+}
+
+async function write({ served, serving }: State, { marks, log }: OfflineParts): Promise<void> {
+  const accounts = [...served].filter((account) => !serving.has(account));
+  for (const account of accounts) served.delete(account);
   if (accounts.length === 0) return;
   try {
     await marks.move(accounts.map((account) => ({ accountId: account.id, journalId: account.get(markOf)!.text })));
@@ -78,11 +89,12 @@ function hasWilling(account: Account): boolean {
 }
 
 /** Takes the mark to this moment at once: whatever is released from here on goes to the device directly. */
-function serve(session: Session, parts: OfflineParts, served: Set<Account>): void {
+function serve(session: Session, parts: OfflineParts, { served, serving }: State): void {
   const { account } = session;
   const mark = account.get(markOf)!;
   const range = { from: mark.text, until: parts.releasedId() };
   mark.read(range.until);
+  serving.add(account);
   const failed = (error: unknown): void => {
     mark.goBack(range.from);
     parts.log.warn('offline.delivery.failed', { reason: describeError(error) });
@@ -90,7 +102,8 @@ function serve(session: Session, parts: OfflineParts, served: Set<Account>): voi
   void account
     .inOrder(() => deliverWaiting(session, range, parts.archive))
     .then((isDone) => (isDone ? served.add(account) : mark.goBack(range.from)))
-    .catch(failed);
+    .catch(failed)
+    .finally(() => serving.delete(account));
 }
 
 /** RFC 6121 §8.5.2.2.1: everything behind the mark, oldest first, each with the time it was sent. XEP-0160 §3 */
@@ -105,6 +118,8 @@ async function deliverWaiting(
   for (let afterId = from; afterId < until && session.isOpen;) {
     const rows = await archive.after({ accountId: account.id, afterId, untilId: until, max: PAGE });
     for (const row of rows) session.send(delayed(row, account));
+    // A device that takes nothing at all is ended by its stream.
+    while (session.isOpen && session.bufferedBytes > MOST_BUFFERED_BYTES) await wait(LOOK_AGAIN_MS);
     afterId = rows.length < PAGE ? until : rows.at(-1)!.id;
   }
   return session.isOpen;
