@@ -10,7 +10,7 @@ const steps = [
   ['types', bin('tsc'), ['-b']],
   ['format', bin('oxfmt'), ['--check']],
   ['lint', bin('oxlint'), ['--deny-warnings']],
-  ['dead code', bin('knip'), []],
+  ['dead code', bin('knip'), ['--no-config-hints']],
   ['architecture', process.execPath, [path.join(root, 'node_modules/vitest/vitest.mjs'), 'run', 'test/architecture']],
   ['generated pages', process.execPath, [path.join(root, 'scripts/generate.mjs'), '--check']],
 ];

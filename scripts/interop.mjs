@@ -116,8 +116,10 @@ const began = performance.now();
 install();
 process.stderr.write(`interop: packages there after ${seconds(began)} s\n`);
 const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
-const given = process.argv.slice(2);
+// --pictures: the pictures in docs/images are taken anew.
+const given = process.argv.slice(2).filter((argument) => argument !== '--pictures');
+const env = { ...process.env, INTEROP_PICTURES: given.length < process.argv.length - 2 ? '1' : '0' };
 const args = [vitest, 'run', '--config', 'test/interop/vitest.config.ts', '--reporter=verbose', ...given];
-const tests = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+const tests = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit', env });
 process.stdout.write(`interop: ${seconds(began)} s in all\n`);
 process.exit(tests.status ?? 1);

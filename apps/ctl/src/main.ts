@@ -8,6 +8,12 @@ import { addStatus } from './status.js';
 import { addUp } from './up.js';
 import { addUser } from './user.js';
 
+// `interoffice … | head` closes the pipe early: that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
 const program = new Command('interoffice')
   .description(
     'Enterprise messaging appliance: XMPP server, directory log-in, compliance archive, console and web chat.',

@@ -29,6 +29,7 @@ export interface SearchThreadOptions {
 }
 
 const PAUSE_MS = 200;
+const RESTART_AFTER_MS = 1000;
 
 /** The search index in a thread of its own. A thread that dies is started again and goes on where the table says. */
 export class SearchThread implements FollowedIndex {
@@ -69,24 +70,29 @@ export class SearchThread implements FollowedIndex {
   }
 
   async catchUp(): Promise<void> {
-    if (this.indexedId >= this.options.upTo()) return;
-    const answered = new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#told = '';
-    this.#tell();
-    await answered;
+    const target = this.options.upTo();
+    // The thread also says where it begins: one answer may not be the one to this question.
+    do {
+      if (this.indexedId >= target || !this.#worker) return;
+      const answered = new Promise<void>((resolve) => this.#waiting.push(resolve));
+      this.#told = '';
+      this.#tell();
+      await answered;
+    } while (!this.#isFailing);
   }
 
   #launch(): void {
     const { connection, worker = new URL('./search-worker.js', import.meta.url) } = this.options;
-    const thread = new Worker(worker, { workerData: { connection } });
+    const thread = new Worker(worker, { workerData: { connection }, execArgv: [] });
     this.#worker = thread;
     this.#told = '';
     thread.on('message', (message: FromWorker) => this.#heard(message));
     thread.on('error', (error: Error) => this.#report(error.message));
     thread.once('exit', () => {
       this.#worker = undefined;
+      this.#answer();
       // Not by our own word: `stop` has cleared the timer.
-      if (this.#timer) this.#launch();
+      if (this.#timer) setTimeout(() => this.#timer && this.#launch(), RESTART_AFTER_MS).unref();
     });
   }
 
@@ -103,6 +109,10 @@ export class SearchThread implements FollowedIndex {
       this.#isFailing = false;
       this.indexedId = message.reached;
     }
+    this.#answer();
+  }
+
+  #answer(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
