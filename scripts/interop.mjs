@@ -47,12 +47,12 @@ function majorOf(version) {
 
 /** The version of a package that apt would install. */
 function candidate(name) {
-  const { stdout = '' } = spawnSync('apt-cache', ['policy', name], { encoding: 'utf8' });
+  const { stdout } = spawnSync('apt-cache', ['policy', name], { encoding: 'utf8' });
   return /Candidate: (\S+)/.exec(stdout)?.[1] ?? '';
 }
 
 function installedProsody() {
-  const { stdout = '' } = spawnSync('dpkg-query', ['-W', '-f', '${Version}', 'prosody'], { encoding: 'utf8' });
+  const { stdout } = spawnSync('dpkg-query', ['-W', '-f', '${Version}', 'prosody'], { encoding: 'utf8' });
   return majorOf(stdout);
 }
 
@@ -70,7 +70,7 @@ function withBackports() {
 
 /** Where this system has its own packages from, so that a mirror stays the mirror. */
 function mirror() {
-  const { stdout = '' } = spawnSync('apt-get', ['indextargets', '--format', '$(REPO_URI)', 'Codename: bookworm'], {
+  const { stdout } = spawnSync('apt-get', ['indextargets', '--format', '$(REPO_URI)', 'Codename: bookworm'], {
     encoding: 'utf8',
   });
   return stdout.split('\n').find((line) => line !== '') ?? 'http://deb.debian.org/debian';

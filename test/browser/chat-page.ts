@@ -1,15 +1,63 @@
 import type { Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+/** `WebSocket.OPEN`. */
+const OPEN = 1;
+
+/** Keeps the page's WebSockets, so that a test can close one. */
+const KEEP_SOCKETS = `
+  globalThis.sockets = [];
+  globalThis.WebSocket = class extends WebSocket {
+    constructor(...given) {
+      super(...given);
+      sockets.push(this);
+    }
+  };`;
 
 /** The web chat, as somebody uses it. */
 export class ChatPage {
   constructor(readonly page: Page) {}
 
   async login(url: string, jid: string, password: string): Promise<void> {
+    await this.page.addInitScript(KEEP_SOCKETS);
     await this.page.goto(url);
     await this.page.getByLabel('Name or address').fill(jid);
     await this.page.getByLabel('Password').fill(password);
     await this.page.getByRole('button', { name: 'Log in' }).click();
+    await this.online();
+  }
+
+  /** Logged in, and the contact list there. */
+  async online(): Promise<void> {
     await this.page.getByText('I am online').waitFor();
+  }
+
+  /** Somebody in the contact list. */
+  async openContact(name: string): Promise<void> {
+    await this.page.locator('converse-roster').getByText(name, { exact: true }).first().click();
+    await this.#input.waitFor();
+  }
+
+  /** As when the network goes: the socket is closed under the page. */
+  async cut(): Promise<void> {
+    await this.page.evaluate('globalThis.cut = sockets.at(-1); cut.close()');
+  }
+
+  /** After a cut: the page has opened another socket. */
+  async reconnected(): Promise<void> {
+    // Not by waitForFunction, which needs eval: the page's policy forbids it.
+    await expect
+      .poll(() => this.page.evaluate('sockets.at(-1) !== cut && sockets.at(-1).readyState'), { timeout: 20_000 })
+      .toBe(OPEN);
+  }
+
+  /** How light the page's ground is, from 0 to 1. */
+  async brightness(): Promise<number> {
+    const colour = await this.page.evaluate<string>(
+      "getComputedStyle(document.querySelector('.chat-content')).backgroundColor",
+    );
+    const [red = 0, green = 0, blue = 0] = (colour.match(/[\d.]+/g) ?? []).map(Number);
+    return (red + green + blue) / 3 / 255;
   }
 
   /** By the menu of the contact list. */

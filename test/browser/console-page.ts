@@ -9,7 +9,17 @@ export class ConsolePage {
     await this.page.getByLabel('Address').fill(jid);
     await this.page.getByLabel('Password').fill(password);
     await this.page.getByRole('button', { name: 'Log in' }).click();
-    await this.page.getByRole('button', { name: 'Profile' }).waitFor();
+    await this.page.getByRole('menuitem').first().waitFor();
+  }
+
+  /** A page by its name in the menu. */
+  async open(name: string): Promise<void> {
+    await this.page.getByRole('menuitem', { name }).click();
+  }
+
+  /** The names in the menu. */
+  async pages(): Promise<string[]> {
+    return (await this.page.getByRole('menuitem').allTextContents()).map((name) => name.trim());
   }
 
   /** On the officer's first page. */

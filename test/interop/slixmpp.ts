@@ -12,7 +12,7 @@ export interface SlixmppOptions {
 }
 
 interface Said {
-  readonly event: 'online' | 'message' | 'refused' | 'stream-error' | 'gone';
+  readonly event: 'online' | 'message' | 'friend' | 'refused' | 'stream-error' | 'gone';
   readonly [field: string]: unknown;
 }
 
@@ -44,6 +44,11 @@ export class Slixmpp {
 
   send(to: string, body: string): void {
     this.#program.write(`${JSON.stringify({ to, body })}\n`);
+  }
+
+  /** Asks somebody to be a contact. The other one, if it is a Slixmpp, agrees and asks back. */
+  befriend(contact: string, name: string, group: string): void {
+    this.#program.write(`${JSON.stringify({ contact, name, group })}\n`);
   }
 
   async stop(): Promise<void> {

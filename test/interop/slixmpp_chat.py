@@ -1,7 +1,7 @@
 """A slixmpp client that is told what to do: one JSON object per line in, one per line out.
 
-In:  {"to": address, "body": text} sends a message; {"leave": true} logs out.
-Out: {"event": "online" | "message" | "refused" | "stream-error" | "gone", ...}
+In:  {"to": address, "body": text} sends a message; {"contact": address, "name": text, "group": text} asks somebody, who is asked back; {"leave": true} logs out.
+Out: {"event": "online" | "message" | "friend" | "refused" | "stream-error" | "gone", ...}
 With --answer it answers every message by "re: " and the message.
 """
 import argparse
@@ -26,6 +26,7 @@ class Chat(slixmpp.ClientXMPP):
         self.left = asyncio.get_event_loop().create_future()
         self.add_event_handler("session_start", self.started)
         self.add_event_handler("message", self.got)
+        self.add_event_handler("changed_subscription", self.changed)
         self.add_event_handler("failed_all_auth", lambda _: self.over("refused", reason="authentication"))
         self.add_event_handler("ssl_invalid_chain", lambda e: self.over("refused", reason=str(e)))
         self.add_event_handler("stream_error", lambda e: say("stream-error", condition=e["condition"]))
@@ -44,6 +45,10 @@ class Chat(slixmpp.ClientXMPP):
         if self.answers and not message["body"].startswith("re: "):
             self.send_message(message["from"], "re: " + message["body"], mtype="chat")
 
+    def changed(self, presence):
+        if presence["type"] == "subscribed":
+            say("friend", jid=presence["from"].bare)
+
     def over(self, event, **fields):
         say(event, **fields)
         if not self.left.done():
@@ -55,6 +60,9 @@ class Chat(slixmpp.ClientXMPP):
         order = json.loads(line)
         if order.get("leave"):
             self.disconnect()
+        elif "contact" in order:
+            self.update_roster(order["contact"], name=order.get("name"), groups=[order["group"]])
+            self.send_presence_subscription(order["contact"])
         else:
             self.send_message(order["to"], order["body"], mtype="chat")
 

@@ -11,7 +11,7 @@ const WHERE = '($1::text IS NULL OR actor = $1) AND ($2::text IS NULL OR action 
 const COUNT: Prepared = { name: 'audit_count', text: `SELECT count(*) AS total FROM audit WHERE ${WHERE}` };
 
 interface Row {
-  readonly id: string;
+  readonly id: number;
   readonly at: Date;
   readonly actor: string;
   readonly actor_role: string | null;
@@ -42,8 +42,8 @@ export class PostgresAuditLog implements AuditLog {
   async list({ actor, action, descending, offset, limit }: DeedQuery) {
     const values = [actor ?? null, action ?? null];
     const rows = await this.#database.prepared<Row>('app', page(descending), [...values, limit, offset]);
-    const [counted] = await this.#database.prepared<{ total: string }>('app', COUNT, values);
-    return { deeds: rows.map(deedOf), total: Number(counted?.total ?? 0) };
+    const [counted] = await this.#database.prepared<{ total: number }>('app', COUNT, values);
+    return { deeds: rows.map(deedOf), total: counted?.total ?? 0 };
   }
 }
 
@@ -62,7 +62,7 @@ function storable(details: Deed['details']): string {
 
 function deedOf(row: Row): RecordedDeed {
   return {
-    id: row.id,
+    id: String(row.id),
     atMs: row.at.getTime(),
     actor: row.actor,
     role: row.actor_role ?? '',
