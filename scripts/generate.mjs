@@ -144,7 +144,7 @@ function errors() {
     }
   }
   const failureRows = [...failures]
-    .toSorted()
+    .toSorted(([a], [b]) => a.localeCompare(b))
     .map(([name, { file, message }]) => `| \`${name}\` | ${cell(message)} | ${file} |`);
   const refusalRows = refusals.map(
     ({ condition, said, because, file }) => `| ${condition} | ${cell(said)} | ${cell(because)} | ${file} |`,

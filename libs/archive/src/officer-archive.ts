@@ -113,7 +113,7 @@ export class OfficerArchive {
         await officer.query<OfficerRow>(conversation(middle, '>', 'ASC'), values),
       ];
     });
-    return [...before!.toReversed().map(messageOf), middle, ...after!.map(messageOf)];
+    return [...before.toReversed().map(messageOf), middle, ...after.map(messageOf)];
   }
 
   /** Without text: the journal itself, from the latest. */
