@@ -10,7 +10,11 @@ export default defineConfig({
     },
   },
   test: {
-    include: ['libs/*/src/**/*.spec.ts', 'apps/*/src/**/*.spec.ts', 'test/{architecture,scenarios,faults}/**/*.spec.ts'],
+    include: [
+      'libs/*/src/**/*.spec.ts',
+      'apps/*/src/**/*.spec.ts',
+      'test/{architecture,scenarios,faults}/**/*.spec.ts',
+    ],
     globalSetup: ['test/support/global-setup.ts'],
     environment: 'node',
     pool: 'forks',

@@ -15,6 +15,7 @@ import { openJournal, XmppServer } from '@interoffice/server';
 import { migrate } from '@interoffice/storage';
 import { type Clock, Failure, type Log, Metrics } from '@interoffice/telemetry';
 import { TlsContext } from '@interoffice/transport';
+import { CertificateReload } from './certificate-reload.js';
 import { Control, controlSocketOf } from './control.js';
 import './events.js';
 import { liveSessions } from './live-sessions.js';
@@ -22,6 +23,7 @@ import { operationsOf } from './operations.js';
 import { statusParts } from './parts.js';
 import { type DemoPerson, openPeople } from './people.js';
 import { openStorage } from './storage.js';
+import { refuseUnavailable } from './unavailable.js';
 import { VERSION } from './version.js';
 
 export interface ApplianceOptions {
@@ -65,6 +67,7 @@ export class Appliance {
   async #start(): Promise<Ready> {
     const { settings, clock, log } = this.options;
     const { metrics } = this;
+    refuseUnavailable(settings);
     const pkiDir = path.join(settings.dataDir, 'pki');
     const authority = await ensureAuthority(pkiDir, clock);
     const secret = await ensureSecret(path.join(settings.dataDir, 'secret'));
@@ -148,6 +151,15 @@ export class Appliance {
       if (pathOf(request.url) === '/ws') xmpp.upgrade(request, socket, head);
       else socket.destroy();
     });
+    const reload = new CertificateReload({
+      files: pair.files,
+      tls,
+      clock,
+      log,
+      replaced: () => api?.replaceCertificate(tls.pair),
+    });
+    reload.start();
+    this.#undo.push(() => reload.stop());
     const metricsListener = await this.#startMetrics(parts);
     const control = new Control(
       controlSocketOf(settings.dataDir),

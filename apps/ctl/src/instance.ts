@@ -22,5 +22,6 @@ export function overridesOf({ dataDir }: { dataDir?: string }): Plain {
 export function dataDirOf({ dataDir, config }: InstanceOptions): string {
   if (dataDir !== undefined) return path.resolve(dataDir);
   if (config !== undefined) return loadSettings({ file: config }).dataDir;
-  return path.resolve('data');
+  // The environment may name it; a domain is only needed to make the settings whole.
+  return loadSettings({ presets: { domain: 'localhost' } }).dataDir;
 }

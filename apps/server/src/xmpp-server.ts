@@ -16,9 +16,10 @@ import {
 } from '@interoffice/routing';
 import {
   bind,
-  C2sStream,
   type C2sParts,
+  C2sStream,
   channelBindingTypes,
+  noCompression,
   sasl,
   starttls,
   streamLimits,
@@ -243,6 +244,7 @@ export class XmppServer {
     const authenticator = new Logins(parts.directory, parts.tokens, parts.secret);
     const offers = [
       starttls({ required: parts.tlsRequired }),
+      noCompression(),
       channelBindingTypes({ channelBinding }),
       sasl({ authenticator, channelBinding, plaintextAllowed: !parts.tlsRequired, log }),
       bind((stream, jid) => this.routing.bind(stream, jid)),

@@ -2,6 +2,7 @@ export type { Authenticator, LoginRefusal, Proof, SaslCondition, ScramHash, Scra
 export type { BoundDevice } from './bound-device.js';
 export { C2sStream, type Authenticated, type C2sParts } from './c2s.js';
 export { bind, type Bind } from './negotiable/bind.js';
+export { noCompression } from './negotiable/compression.js';
 export { streamLimits } from './negotiable/limits.js';
 export { channelBindingTypes, sasl, type SaslOptions } from './negotiable/sasl.js';
 export { starttls } from './negotiable/starttls.js';

@@ -34,6 +34,22 @@ onStage('a client stream', {}, (stage) => {
     expect(stage().connectionOf(client).logins).toBe(1);
   });
 
+  // X-15
+  it('never compresses, before log-in or after', async () => {
+    const juliet = await stage().account('juliet');
+    const client = await stage().connect();
+    await client.restart();
+    const refused = async (): Promise<string> => {
+      client.write(`<compress xmlns='${NS.compress}'><method>zlib</method></compress>`);
+      return String(await client.next((element) => element.is('failure', NS.compress)));
+    };
+    expect(offered(client.features)).not.toContain('compression');
+    expect(await refused()).toContain('<unsupported-method/>');
+    await client.authenticate(juliet.user, juliet.password);
+    await client.restart();
+    expect(await refused()).toContain('<unsupported-method/>');
+  });
+
   // X-09
   it('says what its limits are, the smaller ones before log-in', async () => {
     const juliet = await stage().account('juliet');
