@@ -160,6 +160,8 @@ class Play {
     const { user, password } = await this.#account(name);
     const client = await this.theatre.connect();
     await client.login(user, password, { resource: 'visitor' });
+    // RFC 6121 §3.1.6: only who has asked for the roster is told of approvals.
+    await client.ask(xml('iq', { type: 'get' }, xml('query', { xmlns: NS.roster })));
     client.send(xml('presence'));
     await client.next((e) => e.is('presence') && e.attrs['from'] === client.jid);
     return client;
