@@ -60,9 +60,9 @@ function installedProsody() {
 function withBackports() {
   const release = readFileSync('/etc/os-release', 'utf8');
   if (majorOf(candidate('prosody')) >= PROSODY_AT_LEAST || !release.includes('VERSION_CODENAME=bookworm')) return [];
-  const file = '/etc/apt/sources.list.d/interop-backports.list';
-  if (!existsSync(file)) {
-    writeFileSync(file, `deb ${mirror()} bookworm-backports main\n`);
+  const { stdout: sources } = spawnSync('apt-cache', ['policy'], { encoding: 'utf8' });
+  if (!sources.includes('n=bookworm-backports')) {
+    writeFileSync('/etc/apt/sources.list.d/interop-backports.list', `deb ${mirror()} bookworm-backports main\n`);
     run('apt-get', ['update', '-q']);
   }
   return ['-t', 'bookworm-backports'];
@@ -119,7 +119,7 @@ const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
 // --pictures: the pictures in docs/images are taken anew.
 const given = process.argv.slice(2).filter((argument) => argument !== '--pictures');
 const env = { ...process.env, INTEROP_PICTURES: given.length < process.argv.length - 2 ? '1' : '0' };
-const args = [vitest, 'run', '--config', 'test/interop/vitest.config.ts', '--reporter=verbose', ...given];
+const args = [vitest, 'run', '--config', 'test/interop/vitest.config.ts', ...given];
 const tests = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit', env });
 process.stdout.write(`interop: ${seconds(began)} s in all\n`);
 process.exit(tests.status ?? 1);

@@ -15,7 +15,12 @@ export class Profanity {
     const profanity = new Profanity();
     await profanity.#trust(authority);
     const home = profanity.#home;
-    const variables = { HOME: home, XDG_CONFIG_HOME: `${home}/config`, XDG_DATA_HOME: `${home}/data`, LANG: 'C.UTF-8' };
+    const variables = {
+      HOME: home,
+      XDG_CONFIG_HOME: `${home}/config`,
+      XDG_DATA_HOME: `${home}/data`,
+      LC_ALL: 'C.UTF-8',
+    };
     const given = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
     await profanity.#tmux('new-session', '-d', '-x', '140', '-y', '50', ['env', ...given, 'profanity'].join(' '));
     await profanity.shows("Type '/help'");
@@ -66,7 +71,7 @@ export class Profanity {
   }
 
   async #tmux(...args: readonly string[]): Promise<string> {
-    const done = await run('tmux', ['-L', this.#socket, '-f', '/dev/null', ...args]);
+    const done = await run('tmux', ['-u', '-L', this.#socket, '-f', '/dev/null', ...args]);
     if (done.code !== 0) throw new Error(`tmux ${args[0]}: ${done.complaints}`);
     return done.text;
   }

@@ -1,6 +1,7 @@
 """A slixmpp client that is told what to do: one JSON object per line in, one per line out.
 
-In:  {"to": address, "body": text} sends a message; {"contact": address, "name": text, "group": text} asks somebody, who is asked back; {"leave": true} logs out.
+In:  {"to": address, "body": text} sends a message; {"leave": true} logs out;
+     {"contact": address, "name": text, "group": text} asks somebody to be a contact.
 Out: {"event": "online" | "message" | "friend" | "refused" | "stream-error" | "gone", ...}
 With --answer it answers every message by "re: " and the message.
 """
