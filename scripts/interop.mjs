@@ -73,7 +73,10 @@ function mirror() {
   const { stdout } = spawnSync('apt-get', ['indextargets', '--format', '$(REPO_URI)', 'Codename: bookworm'], {
     encoding: 'utf8',
   });
-  return stdout.split('\n').find((line) => line !== '') ?? 'http://deb.debian.org/debian';
+  return (
+    stdout.split('\n').find((line) => line !== '') ??
+    fail('apt knows no source of bookworm; install prosody ≥ 13 by hand')
+  );
 }
 
 function install() {
