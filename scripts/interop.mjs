@@ -73,10 +73,9 @@ function mirror() {
   const { stdout } = spawnSync('apt-get', ['indextargets', '--format', '$(REPO_URI)', 'Codename: bookworm'], {
     encoding: 'utf8',
   });
-  return (
-    stdout.split('\n').find((line) => line !== '') ??
-    fail('apt knows no source of bookworm; install prosody ≥ 13 by hand')
-  );
+  const found = stdout.split('\n').find((line) => line !== '');
+  if (found === undefined) fail('apt knows no source of bookworm; install prosody ≥ 13 by hand');
+  return String(found);
 }
 
 function install() {
