@@ -58,6 +58,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'policy',
     'storage',
     'telemetry',
+    'transport',
     'wire',
   ],
   'apps/gateway': ['cluster', 'config', 'contract', 'federation', 'pki', 'stream', 'telemetry', 'transport', 'wire'],

@@ -6,6 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { Failure } from '@interoffice/telemetry';
+import { TLS_SETTINGS } from '@interoffice/transport';
 import type { FastifyInstance } from 'fastify';
 import { DeclaredPermissions, type DeclaredRoute } from './access/declared-permissions.js';
 import { ApiModule } from './api.module.js';
@@ -46,19 +47,6 @@ export interface RunningApi {
   replaceCertificate(pair: ServingPair): void;
   stop(): Promise<void>;
 }
-
-/** Mozilla intermediate 6.0 (H-05): six ECDHE suites for TLS 1.2; those of TLS 1.3 are not a choice. */
-const CIPHERS = [
-  'ECDHE-ECDSA-AES128-GCM-SHA256',
-  'ECDHE-RSA-AES128-GCM-SHA256',
-  'ECDHE-ECDSA-AES256-GCM-SHA384',
-  'ECDHE-RSA-AES256-GCM-SHA384',
-  'ECDHE-ECDSA-CHACHA20-POLY1305',
-  'ECDHE-RSA-CHACHA20-POLY1305',
-  'TLS_AES_128_GCM_SHA256',
-  'TLS_AES_256_GCM_SHA384',
-  'TLS_CHACHA20_POLY1305_SHA256',
-].join(':');
 
 /**
  * Starts the API and the pages on the https listener. Rejects when a route declares no permission, and with PORT_BUSY
@@ -144,12 +132,5 @@ function invalid(issues: readonly Issue[]): ProblemError {
 }
 
 function tlsOptions({ key, certificate }: ServingPair) {
-  return {
-    key,
-    cert: certificate,
-    minVersion: 'TLSv1.2',
-    ciphers: CIPHERS,
-    honorCipherOrder: false,
-    ALPNProtocols: ['http/1.1'],
-  } as const;
+  return { ...TLS_SETTINGS, key, cert: certificate, ALPNProtocols: ['http/1.1'] };
 }

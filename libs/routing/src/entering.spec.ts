@@ -33,6 +33,18 @@ inBothLanes('a stanza that comes in', (stage) => {
     }
   });
 
+  it('reaches and comes from devices whose names hold characters that XML writes as references', async () => {
+    const [romeo, juliet] = [await stage().account('romeo'), await stage().account('juliet')];
+    const desk = await stage().online(romeo, 'R&D');
+    const phone = await stage().online(juliet, 'Q<A');
+    desk.write(
+      `<message from='${romeo.bare}/R&amp;D' to='${juliet.bare}/Q&lt;A' type='chat'><body>one</body></message>`,
+    );
+    expect((await phone.next()).attrs).toMatchObject({ from: desk.jid, to: phone.jid });
+    phone.write(`<iq to='${romeo.bare}/R&#38;D' type='get' id='q'><ping xmlns='urn:xmpp:ping'/></iq>`);
+    expect((await desk.next()).attrs).toMatchObject({ from: phone.jid, to: desk.jid, id: 'q' });
+  });
+
   // T-02
   it('never brings a roster change from somebody else to a device', async () => {
     const [romeo, juliet] = [await stage().account('romeo'), await stage().account('juliet')];

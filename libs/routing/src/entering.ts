@@ -1,7 +1,9 @@
 import type { Count, Log } from '@interoffice/telemetry';
 import {
+  decodeAttribute,
   errorReply,
   internalServerError,
+  type Jid,
   jidMalformed,
   remoteServerNotFound,
   resourceConstraint,
@@ -61,8 +63,8 @@ export class Entering {
   }
 
   /**
-   * One stanza of a bound device. `'again'`: nothing was done; show it once more when the account it is meant for is in
-   * memory. Throws a StreamError when the stream has to end.
+   * One stanza of a bound device. A promise: nothing was done; show it once more when it settles, for then the account it
+   * is meant for is in memory. Throws a StreamError when the stream has to end.
    */
   enter(session: Session, bytes: Buffer, scan: Scanner): Promise<unknown> | undefined {
     const kind = kindAt(bytes, scan);
@@ -209,7 +211,7 @@ export class Entering {
   /** RFC 6120 §8.1.2.1: a client may name itself, by its full or bare JID, and nobody else. */
   #checkFrom(session: Session, bytes: Buffer, scan: Scanner): void {
     if (scan.fromStart < 0) return;
-    const from = tryJid(bytes.toString('utf8', scan.fromStart, scan.fromEnd))?.toString();
+    const from = addressAt(bytes, scan.fromStart, scan.fromEnd)?.toString();
     if (from === session.jid.toString() || from === session.account.bare) return;
     throw new StreamError('invalid-from', 'A stanza may only come from the account that logged in on this stream.');
   }
@@ -221,11 +223,13 @@ export class Entering {
     const last = session.lastTo;
     if (last && session.lastEpoch === epoch() && isSame(last, bytes, scan.toStart, scan.toEnd))
       return session.lastTarget!;
-    const jid = tryJid(bytes.toString('utf8', scan.toStart, scan.toEnd));
+    const jid = addressAt(bytes, scan.toStart, scan.toEnd);
     if (!jid) return 'malformed';
     const target = addresses.find(jid);
     if (!target) return addresses.load(jid.bare);
-    session.lastTo = Buffer.from(bytes.subarray(scan.toStart, scan.toEnd));
+    // Not from Node's shared pool: it lives as long as the session.
+    session.lastTo = Buffer.allocUnsafeSlow(scan.toEnd - scan.toStart);
+    bytes.copy(session.lastTo, 0, scan.toStart, scan.toEnd);
     session.lastTarget = target;
     session.lastEpoch = epoch();
     return target;
@@ -257,6 +261,11 @@ export class Entering {
     if (passage.type !== 'error' && passage.type !== 'result') session.send(errorReply(passage.tree(), error));
     return undefined;
   }
+}
+
+/** The address in an attribute's value, whose references have not been resolved yet: `R&amp;D` is a legal resource. */
+function addressAt(bytes: Buffer, start: number, end: number): Jid | undefined {
+  return tryJid(decodeAttribute(bytes.toString('utf8', start, end)));
 }
 
 function unavailable(because: string): Refused {

@@ -2,6 +2,7 @@ import { declareEvents } from '@interoffice/telemetry';
 
 declareEvents('routing', {
   'accounts.load.failed': 'Accounts could not be read from the database; the streams that wait for them are told so.',
+  'delivery.failed': 'A recorded stanza could not be delivered because of a fault of ours; the rest of its batch was.',
   'feature.failed':
     'A feature threw: in admit, stamp, screen and welcome the stanza was refused, in copy it went its way.',
   'iq.answer.failed': 'An IQ was answered with internal-server-error because its feature failed.',

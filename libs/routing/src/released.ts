@@ -31,7 +31,12 @@ export class Releasing {
     for (let i = 0; i < batch.count; i++) {
       const author = batch.authors[i]!;
       author.released(batch.sequence[i]!);
-      this.#leave(batch, i, author, batch.targets[i]!);
+      try {
+        this.#leave(batch, i, author, batch.targets[i]!);
+      } catch (error) {
+        // One entry's fault must not take the rest of the batch with it: those are recorded, and nobody would send them again.
+        this.parts.log.error('delivery.failed', { from: author.jid.toString(), error: error as Error });
+      }
     }
   };
 

@@ -2,5 +2,5 @@ export type { Accept, Connection, ConnectionSink, TlsFacts } from './connection.
 export { AcceptGuard, type AcceptLimits } from './limits.js';
 export { Listener, type ListenAt, type ListenerParts } from './listener.js';
 export { adoptionWorks } from './read-buffer.js';
-export { TlsContext, type KeyAndCertificate } from './tls-context.js';
+export { TLS_SETTINGS, TlsContext, type KeyAndCertificate } from './tls-context.js';
 export { WebSockets, type WebSocketParts } from './websocket.js';

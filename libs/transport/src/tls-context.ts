@@ -26,6 +26,14 @@ const GROUPS = 'X25519:prime256v1:secp384r1';
 /** X-14: a second handshake inside TLS 1.2 costs us more than the peer, and no XMPP client needs one. */
 const SECURE_OPTIONS = constants.SSL_OP_NO_RENEGOTIATION;
 
+/** What every TLS server of ours has in common, whatever it serves. H-05 */
+export const TLS_SETTINGS = {
+  minVersion: 'TLSv1.2',
+  ciphers: CIPHERS,
+  honorCipherOrder: false,
+  secureOptions: SECURE_OPTIONS,
+} as const;
+
 /** Our side of TLS. `replace` changes the certificate for handshakes to come; connections that are up stay. */
 export class TlsContext {
   #secure: tls.SecureContext;
@@ -57,14 +65,7 @@ function make({ key, certificate }: KeyAndCertificate): tls.SecureContext {
     if (!new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))) {
       throw new Error('the key does not belong to the certificate');
     }
-    return withGroups({
-      key,
-      cert: certificate,
-      minVersion: 'TLSv1.2',
-      ciphers: CIPHERS,
-      honorCipherOrder: false,
-      secureOptions: SECURE_OPTIONS,
-    });
+    return withGroups({ ...TLS_SETTINGS, key, cert: certificate });
   } catch (cause) {
     throw new Failure(
       'CERTIFICATE_UNUSABLE',
