@@ -86,6 +86,9 @@ export class MemoryConnection implements Connection {
     return this.#sent.reduce((sum, { length }) => sum + length, 0);
   }
 
+  /** As when the client does not read: see `choke`. */
+  isChoked = false;
+
   send(bytes: Buffer, start: number, end: number): void {
     if (this.#isOpen) this.#queue(Buffer.from(bytes.subarray(start, end)));
   }

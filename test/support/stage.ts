@@ -24,6 +24,8 @@ export const LANES = ['fast', 'tree'] as const;
 export type Lane = (typeof LANES)[number];
 
 export const DOMAIN = 'im.example';
+/** How long the stage keeps a device whose stream was cut. */
+export const RESUME_WITHIN_MS = 600_000;
 const PASSWORD = 'correct horse';
 /** Far too few for a real server; each log-in of each test pays for them. */
 const verifiers = deriveVerifiers(PASSWORD, 8);
@@ -38,6 +40,9 @@ export interface StageOptions {
   readonly tlsRequired?: boolean;
   /** Another stage's database, which then is not removed with this stage. */
   readonly database?: TestDatabase;
+  /** What an earlier stage has recorded: this is the server after its restart. */
+  readonly archive?: MemoryArchive;
+  readonly now?: number;
 }
 
 /** Somebody with an account. */
@@ -49,7 +54,9 @@ export interface Actor {
 
 /** Opens a stage with a database of its own. */
 export async function open(options: StageOptions = {}): Promise<Stage> {
-  return new Stage(options.database ?? (await openDatabase()), options);
+  const stage = new Stage(options.database ?? (await openDatabase()), options);
+  await stage.server.managing.start();
+  return stage;
 }
 
 /**
@@ -58,7 +65,7 @@ export async function open(options: StageOptions = {}): Promise<Stage> {
  */
 export class Stage implements Theatre {
   readonly domain = DOMAIN;
-  readonly archive = new MemoryArchive();
+  readonly archive: MemoryArchive;
   readonly log = new RecordingLog();
   readonly metrics = new Metrics();
   readonly server: XmppServer;
@@ -67,7 +74,7 @@ export class Stage implements Theatre {
   readonly clock = { now: (): number => this.#now };
   /** Called before every statement of the features; what it throws is what the database answers. */
   beforeSql: (name: string) => Promise<void> | void = () => undefined;
-  #now = Date.UTC(2026, 10, 20, 9);
+  #now: number;
   #accounts = 0;
   #asking = 0;
   readonly #connections = new Map<TestClient, MemoryConnection>();
@@ -77,6 +84,8 @@ export class Stage implements Theatre {
     readonly database: TestDatabase,
     private readonly options: StageOptions,
   ) {
+    this.archive = options.archive ?? new MemoryArchive();
+    this.#now = options.now ?? Date.UTC(2026, 10, 20, 9);
     this.#count(database);
     this.records = new PostgresRecords(database);
     this.tokens = new MemoryLoginTokens(this.clock);
@@ -167,6 +176,7 @@ export class Stage implements Theatre {
       tlsRequired: options.tlsRequired ?? false,
       channelBinding: true,
       isAllowedOrigin: () => false,
+      resumeWithinMs: RESUME_WITHIN_MS,
       directory: new PeopleDirectory({ records: this.records, sources: [source], clock, log }),
       tokens: this.tokens,
       secret: randomBytes(32),
@@ -174,6 +184,7 @@ export class Stage implements Theatre {
       journal: (onReleased) =>
         new Journal<Session, Destination>({
           sink: this.archive,
+          latestId: this.archive.rows.at(-1)?.id,
           clock,
           log,
           metrics,

@@ -4,7 +4,7 @@ import type { ApiSessions } from './login/api-sessions.js';
 import type { AuditLog } from './audit/audit-log.js';
 import type { Part } from './status/status-board.js';
 
-/** A device that is connected to the XMPP server. */
+/** A device that is connected to the XMPP server, or is kept to be resumed. */
 export interface LiveSession {
   /** Stable while it lives; not guessable from outside is not needed. */
   readonly id: string;
@@ -12,7 +12,8 @@ export interface LiveSession {
   readonly device: string;
   readonly sinceMs: number;
   readonly address: string | undefined;
-  readonly over: 'tcp' | 'tls' | 'websocket' | 'bosh';
+  /** `none`: its connection was cut, and it may come back. */
+  readonly over: 'tcp' | 'tls' | 'websocket' | 'bosh' | 'none';
   readonly encrypted: boolean;
 }
 

@@ -86,7 +86,14 @@ export class Appliance {
 
     const isRecorded = settings.archive.enabled;
     if (!isRecorded) log.warn('appliance.benchmark.mode');
-    const journal = await openJournal({ database, isRecorded, clock, log, metrics });
+    const journal = await openJournal({
+      database,
+      isRecorded,
+      holdForMs: settings.archive.holdForMs,
+      clock,
+      log,
+      metrics,
+    });
     const xmpp = new XmppServer({
       domains: settings.domains,
       listen: { c2s: settings.listen.c2s, c2sTls: settings.listen.c2sTls },
@@ -94,6 +101,7 @@ export class Appliance {
       tlsRequired: settings.c2s.tls === 'required',
       channelBinding: settings.c2s.channelBinding,
       isAllowedOrigin: (origin) => isOwnOrigin(origin, names),
+      resumeWithinMs: settings.c2s.resumeWithinMs,
       directory: people.directory,
       tokens: people.tokens,
       secret,

@@ -19,7 +19,7 @@ function describe({ jid, bare, boundAtMs, remoteAddress, kind, isEncrypted }: De
     bare,
     device: jid.resource ?? '',
     sinceMs: boundAtMs,
-    address: remoteAddress,
+    address: remoteAddress || undefined,
     over: kind,
     encrypted: isEncrypted,
   };

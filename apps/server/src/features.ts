@@ -3,11 +3,15 @@ import {
   blocking,
   Book,
   carbons,
+  CatchUp,
   Contacts,
   disco,
   type FindPerson,
+  forDevice,
+  HeldStreams,
   lastActivity,
   LastSeen,
+  lateCopy,
   mam,
   Marks,
   offline,
@@ -17,6 +21,7 @@ import {
   session,
   type Sql,
   stanzaId,
+  StreamManaging,
   subscribing,
   Subscriptions,
   time,
@@ -24,7 +29,7 @@ import {
   version,
 } from '@interoffice/features';
 import type { ArchiveReader } from '@interoffice/archive';
-import type { Accounts, Feature, Session } from '@interoffice/routing';
+import type { Accounts, Feature, Routing, Session } from '@interoffice/routing';
 import type { Clock, Log } from '@interoffice/telemetry';
 
 /** What features are given. */
@@ -34,7 +39,9 @@ export interface FeatureParts {
   readonly archive: ArchiveReader | undefined;
   readonly findPerson: FindPerson;
   readonly announce: Readonly<Record<'available' | 'willing', (session: Session) => void>>;
-  readonly releasedId: () => string;
+  readonly routing: () => Routing;
+  /** How long a device is kept whose stream was cut. */
+  readonly resumeWithinMs: number;
   readonly company: string;
   readonly version: string;
   readonly adminAddresses: readonly string[];
@@ -45,12 +52,19 @@ export interface FeatureParts {
 /** Everything this server does, in one list. The order decides nothing but the order within a phase. */
 export function features(parts: FeatureParts): {
   readonly list: readonly Feature[];
+  readonly managing: StreamManaging;
   readonly stop: () => Promise<void>;
 } {
   const { sql, accounts, archive, clock, log } = parts;
   const book = new Book(new Contacts(sql));
   const subscriptions = new Subscriptions(book, (jid) => accounts.load(jid.bare), clock);
-  const waiting = archive && offline({ marks: new Marks(sql), archive, releasedId: parts.releasedId, log });
+  const missed = forDevice(lateCopy);
+  const catchUp = archive && new CatchUp({ archive, log });
+  const waiting = catchUp && offline({ marks: new Marks(sql), catchUp, forDevice: missed, log });
+  const { routing, resumeWithinMs } = parts;
+  const held = new HeldStreams(sql);
+  const resuming = { archive, catchUp, forDevice: missed, lateCopy, resumeWithinMs };
+  const managing = new StreamManaging({ ...resuming, held, accounts, routing, clock, log });
   const list: Feature[] = [
     disco({ features: () => list, serverName: 'Interoffice', contacts: { 'admin-addresses': parts.adminAddresses } }),
     session(),
@@ -67,6 +81,14 @@ export function features(parts: FeatureParts): {
     vcard(parts.findPerson, parts.company),
     ...(archive ? [mam(archive)] : []),
     ...(waiting ? [waiting] : []),
+    managing.feature,
   ];
-  return { list, stop: () => waiting?.stop() ?? Promise.resolve() };
+  return {
+    list,
+    managing,
+    stop: async () => {
+      await managing.stop();
+      await waiting?.stop();
+    },
+  };
 }

@@ -7,6 +7,8 @@ import { errorReply, internalServerError, NS, toTree } from '@interoffice/wire';
 export interface JournalParts {
   readonly database: Database;
   readonly isRecorded: boolean;
+  /** While nothing can be recorded for longer than this, messages are answered with an error of type wait. */
+  readonly holdForMs: number;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -15,9 +17,16 @@ export interface JournalParts {
 type OpenJournal = (released: (batch: Released) => void) => Journal<Session, Destination>;
 
 /** The journal on PostgreSQL, ready to be given its callback; without recording, for benchmarks, on nothing. */
-export async function openJournal({ database, isRecorded, clock, log, metrics }: JournalParts): Promise<OpenJournal> {
+export async function openJournal({
+  database,
+  isRecorded,
+  holdForMs,
+  clock,
+  log,
+  metrics,
+}: JournalParts): Promise<OpenJournal> {
   const onPoisoned = (entry: PoisonedEntry<Session, Destination>): void => tellAuthor(entry, log);
-  const common = { clock, log, metrics, onPoisoned };
+  const common = { holdForMs, clock, log, metrics, onPoisoned };
   if (!isRecorded) return (onReleased) => new Journal({ ...common, sink: new OffSink(), onReleased });
   const sink = new PostgresSink({ connection: database.connectionOf('writer'), log, metrics });
   const latestId = await sink.open(clock.now());

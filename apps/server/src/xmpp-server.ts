@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ArchiveReader, Journal } from '@interoffice/archive';
 import type { AccountRecord, Directory, LoginTokens } from '@interoffice/directory';
-import type { Sql } from '@interoffice/features';
+import type { Sql, StreamManaging } from '@interoffice/features';
 import {
   Accounts,
   type Destination,
@@ -46,6 +46,8 @@ export interface XmppServerParts {
   readonly tlsRequired: boolean;
   readonly channelBinding: boolean;
   readonly isAllowedOrigin: (origin: string) => boolean;
+  /** How long a device whose stream was cut is kept, and counts as available. XEP-0198 §5 */
+  readonly resumeWithinMs: number;
   readonly directory: Directory;
   readonly tokens: Pick<LoginTokens, 'redeem'>;
   /** 256 random bits of this installation. */
@@ -72,8 +74,10 @@ export interface DeviceFacts {
   readonly jid: Jid;
   readonly bare: string;
   readonly boundAtMs: number;
+  /** Empty while it has no stream. */
   readonly remoteAddress: string;
-  readonly kind: 'tcp' | 'tls' | 'websocket';
+  /** `none`: its stream was cut, and it is kept to be resumed. */
+  readonly kind: 'tcp' | 'tls' | 'websocket' | 'none';
   readonly isEncrypted: boolean;
 }
 
@@ -89,6 +93,7 @@ export class XmppServer {
   readonly sessions = new Sessions();
   readonly journal: Journal<Session, Destination>;
   readonly routing: Routing;
+  readonly managing: StreamManaging;
   readonly vocabulary = new Vocabulary();
   readonly c2s: C2sParts;
   #listeners: Listener[] = [];
@@ -104,7 +109,8 @@ export class XmppServer {
     const source = new DirectoryAccounts(parts.directory, () => this.routing.compiled.features);
     this.accounts = new Accounts(source, log);
     let journal: Journal<Session, Destination> | undefined;
-    const { list, stop } = features({
+    const ids = new StanzaIds(clock);
+    const { list, managing, stop } = features({
       sql: parts.sql,
       accounts: this.accounts,
       archive: parts.archive,
@@ -113,13 +119,15 @@ export class XmppServer {
         available: (session) => this.routing.announceAvailable(session),
         willing: (session) => this.routing.announceWilling(session),
       },
-      releasedId: () => this.journal.releasedId,
+      routing: () => this.routing,
+      resumeWithinMs: parts.resumeWithinMs,
       company: parts.company,
       version: parts.version,
       adminAddresses: parts.adminAddresses,
       clock,
       log,
     });
+    this.managing = managing;
     this.#stopFeatures = stop;
     const all = [...list, ...(parts.moreFeatures ?? [])];
     this.routing = new Routing({
@@ -129,14 +137,17 @@ export class XmppServer {
       accounts: this.accounts,
       sessions: this.sessions,
       questions: new Questions(),
-      ids: new StanzaIds(clock),
+      ids,
       recorder: (released) => (journal = parts.journal(released)),
+      isReadable: parts.archive !== undefined,
       clock,
       log,
       metrics,
       treeLaneOnly: parts.treeLaneOnly,
     });
     this.journal = journal!;
+    this.routing.released.read(this.journal.releasedId);
+    ids.startAfter(this.journal.releasedId);
     this.#guard = new AcceptGuard(
       ACCEPT,
       metrics.counter('interoffice_transport_refused_total', 'Connections refused: too many from one address'),
@@ -149,6 +160,7 @@ export class XmppServer {
   /** Opens the listeners. Rejects with PORT_BUSY. Returns the ports. */
   async start(): Promise<{ c2s: number | undefined; c2sTls: number | undefined }> {
     const { listen } = this.parts;
+    await this.managing.start();
     const scanner = new Scanner(this.vocabulary);
     const parts = {
       scanner,
@@ -180,6 +192,11 @@ export class XmppServer {
     return { c2s, c2sTls };
   }
 
+  /** One look at who is silent and who owes an acknowledgement, as the clock does every three seconds. */
+  watchdogRound(): void {
+    this.#watchdog.round();
+  }
+
   /** A stream for a connection of any kind. */
   readonly accept = (connection: ConstructorParameters<typeof C2sStream>[0]): C2sStream => {
     return new C2sStream(connection, this.c2s);
@@ -198,7 +215,7 @@ export class XmppServer {
     const closed = this.#listeners.map((listener) => listener.close());
     await within(DRAIN_WITHIN_MS, this.journal.settled());
     for (const stream of this.#streams)
-      stream.fail(new StreamError('system-shutdown', 'The server is being restarted or stopped.'));
+      stream.cut(new StreamError('system-shutdown', 'The server is being restarted or stopped.'));
     await within(DRAIN_WITHIN_MS, Promise.all(closed));
     // What features write when a device goes.
     const written = [...this.accounts.inMemory()].map((account) => account.inOrder(() => Promise.resolve()));
@@ -224,9 +241,9 @@ export class XmppServer {
       jid,
       bare: account.bare,
       boundAtMs,
-      remoteAddress: stream.remoteAddress,
-      kind: stream.connection.kind,
-      isEncrypted: stream.connection.secure !== undefined,
+      remoteAddress: stream?.remoteAddress ?? '',
+      kind: stream?.connection.kind ?? 'none',
+      isEncrypted: stream?.connection.secure !== undefined,
     }));
   }
 

@@ -182,6 +182,18 @@ export function describeArchive(name: string, open: () => Promise<Opened>): void
       expect(await reader.metadata(99)).toEqual({});
     });
 
+    // XEP-0198 §5
+    it('gives everything an account wrote or received behind a position, with the devices it went between', async () => {
+      const passed = await reader.passed({ accountId: 1, afterId: ids[16]!, untilId: ids.at(-1)!, max: 10 });
+      expect(passed.map(({ id }) => id)).toEqual([ids[17], ids[18], ids[19], ids[21]]);
+      expect(await reader.passed({ accountId: 1, afterId: ids[16]!, untilId: ids[18]!, max: 10 })).toHaveLength(2);
+      expect(await reader.passed({ accountId: 1, afterId: ids[0]!, untilId: ids.at(-1)!, max: 2 })).toHaveLength(2);
+      const own = await reader.page({ accountId: 1, ids: [ids[17]!], max: 1 });
+      expect(passed[0]).toMatchObject({ ...own!.rows[0]!, kind: 0 });
+      expect([passed[0]!.authorId, passed[0]!.receiverId]).toContain(1);
+      expect([typeof passed[0]!.authorDevice, typeof passed[0]!.receiverDevice]).toEqual(['string', 'string']);
+    });
+
     // RFC 6121 §8.5.2.2
     it('gives who was away the messages received behind a mark, up to a moment', async () => {
       const waiting = await reader.after({ accountId: 2, afterId: ids[16]!, untilId: ids.at(-1)!, max: 10 });

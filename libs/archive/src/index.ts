@@ -8,6 +8,7 @@ export { PostgresSink, type PostgresSinkOptions } from './postgres-sink.js';
 export type {
   ArchiveBounds,
   ArchivedStanza,
+  PassedStanza,
   ArchivePage,
   ArchiveQuery,
   ArchiveReader,

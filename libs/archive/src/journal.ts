@@ -17,6 +17,8 @@ export interface PoisonedEntry<Author, Targets> {
 
 export interface JournalOptions<Author, Targets> {
   readonly sink: Sink;
+  /** How long messages may wait for their commit until further ones are refused; 30 s unless said. architecture.md §5.2 */
+  readonly holdForMs?: number;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -32,6 +34,7 @@ export interface JournalOptions<Author, Targets> {
 const MOST_UNCOMMITTED_BYTES = 8 * 1024 * 1024;
 const STALLED_AFTER_MS = 1_000;
 const KEPT_BATCHES = 8;
+const HOLD_FOR_MS = 30_000;
 
 /**
  * What must be kept, and the gate every message passes before anybody is told of it. Natural group commit without a
@@ -54,6 +57,8 @@ export class Journal<Author, Targets> {
   #idle: number;
   #scheduled = false;
   #reportedStall = false;
+  /** Messages have waited for longer than `holdForMs`. */
+  #isHeldTooLong = false;
   #drained: (() => void)[] = [];
   readonly #observe: ReturnType<typeof observations>;
   readonly #watch: NodeJS.Timeout;
@@ -65,7 +70,7 @@ export class Journal<Author, Targets> {
     const latest = options.latestId ?? formatId(0, 0);
     this.#latestId = { high: parseInt(latest.slice(0, 8), 16), low: parseInt(latest.slice(8), 16) };
     this.#observe = observations(options.metrics, this);
-    this.#watch = setInterval(() => this.#checkStall(), STALLED_AFTER_MS).unref();
+    this.#watch = setInterval(() => this.checkStall(), STALLED_AFTER_MS).unref();
   }
 
   /**
@@ -87,9 +92,9 @@ export class Journal<Author, Targets> {
     return batch.number;
   }
 
-  /** False when the bound on uncommitted bytes is reached: whoever sends more is told to wait. */
+  /** False when the bound on uncommitted bytes is reached, or messages wait too long: whoever sends more is told to wait. */
   get mayAppend(): boolean {
-    return this.uncommittedBytes < MOST_UNCOMMITTED_BYTES;
+    return this.uncommittedBytes < MOST_UNCOMMITTED_BYTES && !this.#isHeldTooLong;
   }
 
   /** The batch that the next entry goes into, unless it is full by then. */
@@ -209,7 +214,7 @@ export class Journal<Author, Targets> {
       break;
     }
     this.#observe(batch, this.options.clock.now() - batch.openedAtMs);
-    if (this.#reportedStall) this.#checkStall();
+    if (this.#reportedStall) this.checkStall();
     try {
       this.options.onReleased(batch);
     } catch (error) {
@@ -230,7 +235,9 @@ export class Journal<Author, Targets> {
     }
   }
 
-  #checkStall(): void {
+  /** Called every second: whether something waits for too long. */
+  checkStall(): void {
+    this.#isHeldTooLong = this.waitingMs > (this.options.holdForMs ?? HOLD_FOR_MS);
     const stalled = this.state === 'stalled';
     if (stalled === this.#reportedStall) return;
     this.#reportedStall = stalled;

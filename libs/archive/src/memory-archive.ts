@@ -2,27 +2,15 @@ import type { Batch } from './batch.js';
 import { formatId } from './ids.js';
 import { pageOf } from './postgres-reader.js';
 import { rangeOf } from './range.js';
-import type {
-  ArchiveBounds,
-  ArchivedStanza,
-  ArchivePage,
-  ArchiveQuery,
-  ArchiveReader,
-  WaitingQuery,
-} from './reader.js';
+import type { ArchiveBounds, ArchivePage, ArchiveQuery, ArchiveReader, PassedStanza, WaitingQuery } from './reader.js';
 import { NONE_POISONED, type Sink } from './sink.js';
 import { readTuple } from './tuple.js';
 
 /** A row of the journal as it is in memory. */
-export interface MemoryRow extends ArchivedStanza {
-  readonly authorId: number;
-  readonly receiverId: number;
-  readonly kind: number;
+export interface MemoryRow extends PassedStanza {
   readonly verdict: number;
   readonly author: string;
-  readonly authorDevice: string;
   readonly receiver: string;
-  readonly receiverDevice: string;
   readonly stanzaId: string | undefined;
   readonly originId: string | undefined;
   readonly thread: string | undefined;
@@ -89,7 +77,15 @@ export class MemoryArchive implements Sink, ArchiveReader {
     return Promise.resolve({ first: { id: first.id, atMs: first.atMs }, last: { id: last.id, atMs: last.atMs } });
   }
 
-  after(query: WaitingQuery): Promise<readonly ArchivedStanza[]> {
+  passed(query: WaitingQuery): Promise<readonly PassedStanza[]> {
+    const own = this.rows.filter(({ authorId, receiverId, verdict, id }) => {
+      const isOwn = authorId === query.accountId || receiverId === query.accountId;
+      return isOwn && verdict === 0 && id > query.afterId && id <= query.untilId;
+    });
+    return Promise.resolve(own.slice(0, query.max));
+  }
+
+  after(query: WaitingQuery): Promise<readonly PassedStanza[]> {
     const waiting = this.rows.filter((row) => {
       const isOffline = row.kind === 0 || (row.kind === 1 && row.receiverDevice === '');
       const isReceived = row.receiverId === query.accountId && row.verdict === 0 && isOffline;

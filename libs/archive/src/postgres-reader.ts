@@ -7,6 +7,7 @@ import type {
   ArchivePage,
   ArchiveQuery,
   ArchiveReader,
+  PassedStanza,
   WaitingQuery,
 } from './reader.js';
 
@@ -14,6 +15,14 @@ interface StanzaRow {
   readonly id: string;
   readonly at: Date;
   readonly stanza: Buffer;
+}
+
+interface PassedRow extends StanzaRow {
+  readonly kind: number;
+  readonly author_id: number | string;
+  readonly author_device: string;
+  readonly receiver_id: number | string;
+  readonly receiver_device: string;
 }
 
 /** What narrows a page besides the range: each combination is one prepared statement. */
@@ -24,6 +33,8 @@ interface Shape {
 }
 
 const HEX = `lpad(to_hex(p.id), 16, '0') AS id`;
+const PASSED = `${HEX}, p.at, p.kind, p.author_id, p.author_device, p.receiver_id, p.receiver_device`;
+const PASSED_COLUMNS = 'id, at, retention_class, kind, author_id, author_device, receiver_id, receiver_device';
 const CONTENT = 'JOIN journal_content c ON c.id = p.id AND c.at = p.at AND c.retention_class = p.retention_class';
 
 /**
@@ -58,15 +69,27 @@ export class PostgresReader implements ArchiveReader {
     return { first: { id: first.id, atMs: first.at.getTime() }, last: { id: last.id, atMs: last.at.getTime() } };
   }
 
-  async after(query: WaitingQuery): Promise<readonly ArchivedStanza[]> {
-    const text = `SELECT ${HEX}, p.at, c.stanza FROM (
-        SELECT id, at, retention_class FROM journal
+  async after(query: WaitingQuery): Promise<readonly PassedStanza[]> {
+    const text = `SELECT ${PASSED}, c.stanza FROM (
+        SELECT ${PASSED_COLUMNS} FROM journal
          WHERE receiver_id = $1 AND receiver_id <> 0 AND id > $2::bigint AND id <= $3::bigint AND verdict = 0
            AND (kind = 0 OR (kind = 1 AND receiver_device = ''))
          ORDER BY id LIMIT $4) p ${CONTENT} ORDER BY p.id`;
     const values = [query.accountId, bigintOf(query.afterId), bigintOf(query.untilId), query.max];
-    const rows = await this.database.prepared<StanzaRow>('reader', { name: 'archive.waiting', text }, values);
-    return rows.map(stanzaOf);
+    const rows = await this.database.prepared<PassedRow>('reader', { name: 'archive.waiting', text }, values);
+    return rows.map(passedOf);
+  }
+
+  async passed(query: WaitingQuery): Promise<readonly PassedStanza[]> {
+    const side = (own: string, more: string): string =>
+      `(SELECT ${PASSED_COLUMNS} FROM journal WHERE ${own} = $1 AND ${own} <> 0 AND id > $2::bigint AND id <= $3::bigint
+          AND verdict = 0 AND ${more} ORDER BY id LIMIT $4)`;
+    const sides = `${side('author_id', 'true')} UNION ALL ${side('receiver_id', 'author_id <> $1')}`;
+    const text = `SELECT ${PASSED}, c.stanza FROM
+        (SELECT * FROM (${sides}) both_sides ORDER BY id LIMIT $4) p ${CONTENT} ORDER BY p.id`;
+    const values = [query.accountId, bigintOf(query.afterId), bigintOf(query.untilId), query.max];
+    const rows = await this.database.prepared<PassedRow>('reader', { name: 'archive.passed', text }, values);
+    return rows.map(passedOf);
   }
 
   async #select(query: ArchiveQuery): Promise<StanzaRow[]> {
@@ -146,4 +169,15 @@ export function pageOf(query: ArchiveQuery, found: readonly ArchivedStanza[]): A
 
 function stanzaOf(row: StanzaRow): ArchivedStanza {
   return { id: row.id, atMs: row.at.getTime(), stanza: row.stanza };
+}
+
+function passedOf(row: PassedRow): PassedStanza {
+  return {
+    ...stanzaOf(row),
+    kind: row.kind,
+    authorId: Number(row.author_id),
+    authorDevice: row.author_device,
+    receiverId: Number(row.receiver_id),
+    receiverDevice: row.receiver_device,
+  };
 }

@@ -48,11 +48,24 @@ export interface WaitingQuery {
   readonly max: number;
 }
 
+/** A message with what decides which of the account's devices it was for. */
+export interface PassedStanza extends ArchivedStanza {
+  /** 0 chat, 1 normal, 2 headline, 3 groupchat. */
+  readonly kind: number;
+  readonly authorId: number;
+  readonly authorDevice: string;
+  readonly receiverId: number;
+  /** Empty: it was sent to the account. */
+  readonly receiverDevice: string;
+}
+
 /** An account's own view on the journal: what passed and was written or received by it. Never what was refused. */
 export interface ArchiveReader {
   /** Undefined when `afterId`, `beforeId` or one of `ids` is not in the account's archive. XEP-0059 §2.2 */
   page(query: ArchiveQuery): Promise<ArchivePage | undefined>;
   metadata(accountId: number): Promise<ArchiveBounds>;
   /** Oldest first. Errors, headlines and rooms are not repeated to who was away. RFC 6121 §8.5.2.2 */
-  after(query: WaitingQuery): Promise<readonly ArchivedStanza[]>;
+  after(query: WaitingQuery): Promise<readonly PassedStanza[]>;
+  /** Everything the account wrote or received, oldest first, whatever its kind. */
+  passed(query: WaitingQuery): Promise<readonly PassedStanza[]>;
 }

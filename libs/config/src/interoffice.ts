@@ -33,6 +33,10 @@ const clients = group(
       initial: 'required',
     }),
     'channel-binding': flag({ says: 'Offer the -PLUS mechanisms (RFC 5802, XEP-0440).', initial: true }),
+    'resume-within': duration({
+      says: 'How long a device whose connection was cut is kept, and shown as available, so that it can go on (XEP-0198).',
+      initial: '10 minutes',
+    }),
   },
   { says: 'Client connections.' },
 );

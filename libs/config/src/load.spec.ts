@@ -74,7 +74,7 @@ cluster: { nats: [nats://a:4222] }
     expect(read.domains).toEqual(['berlin.corp.example', 'tokyo.corp.example']);
     expect(read.listen.c2sTls).toBe(false);
     expect(read.listen.c2s).toEqual({ host: '::1', port: 5222 });
-    expect(read.c2s).toEqual({ tls: 'optional', channelBinding: false });
+    expect(read.c2s).toEqual({ tls: 'optional', channelBinding: false, resumeWithinMs: 600_000 });
     expect(read.archive.holdForMs).toBe(300_000);
     expect(read.database).toEqual({ url: 'postgres://interoffice@db/interoffice', password: '1234' });
     expect(read.trustedAuthorities).toEqual([join(dir, 'company-ca.pem')]);

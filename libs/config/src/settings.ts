@@ -25,7 +25,7 @@ export interface Settings {
   readonly dataDir: string;
   readonly database: Read['database'];
   readonly listen: Listeners;
-  readonly c2s: Read['c2s'];
+  readonly c2s: Omit<Read['c2s'], 'resumeWithin'> & { readonly resumeWithinMs: number };
   readonly services: { readonly rooms: string; readonly upload: string; readonly pubsub: string };
   readonly registration: boolean;
   readonly anonymous: string | false;
@@ -56,7 +56,7 @@ export function composeSettings(read: Read, directory: string, object: Objection
     dataDir: resolve(directory, read.dataDir),
     database: read.database,
     listen: read.listen,
-    c2s: read.c2s,
+    c2s: { tls: read.c2s.tls, channelBinding: read.c2s.channelBinding, resumeWithinMs: read.c2s.resumeWithin },
     services: {
       rooms: read.services.rooms ?? `conference.${main}`,
       upload: read.services.upload ?? `upload.${main}`,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { listOf, listQuery } from './lists.js';
 
-/** A device that is connected now. */
+/** A device that is connected now, or was until a moment ago and may come back. */
 export const Session = z
   .object({
     id: z.string(),
@@ -9,7 +9,9 @@ export const Session = z
     device: z.string().describe('The part behind the slash.'),
     since: z.iso.datetime(),
     address: z.string().optional().describe('Network address of the client.'),
-    over: z.enum(['tcp', 'tls', 'websocket', 'bosh']),
+    over: z
+      .enum(['tcp', 'tls', 'websocket', 'bosh', 'none'])
+      .describe('`none`: the connection was cut; the device is kept for a while to go on where it was.'),
     encrypted: z.boolean(),
   })
   .meta({ id: 'Session' });

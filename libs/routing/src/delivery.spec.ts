@@ -12,13 +12,27 @@ function scene(priorities: Readonly<Record<string, number | undefined>>) {
   const sessions = new Map(
     Object.entries(priorities).map(([name, priority]) => [
       name,
-      { isWilling: priority !== undefined && priority >= 0, deliver: () => void got.push(name) } as unknown as Session,
+      {
+        isWilling: priority !== undefined && priority >= 0,
+        deliver: () => void got.push(name),
+        deliverRecorded: () => void got.push(name),
+      } as unknown as Session,
     ]),
   );
   const send = (to: string, type: StanzaType): readonly [Outcome, string] => {
     const jid = parseJid(`juliet@im.example${to}`);
     const target = { class: to ? 'device' : 'account', jid, account: { sessions } as Account } as Target;
-    const outcome = deliver({ type, target, bytes: Buffer.alloc(0), start: 0, end: 0 });
+    const outcome = deliver({
+      type,
+      target,
+      bytes: Buffer.alloc(0),
+      start: 0,
+      end: 0,
+      idHigh: 0,
+      idLow: 1,
+      form: 'plain',
+      isRecorded: type !== 'error',
+    });
     return [outcome, got.splice(0).join(' ')];
   };
   return send;

@@ -1,14 +1,13 @@
 import { deviceOf, type Target } from './address.js';
-import type { Session } from './session.js';
+import type { RecordedStanza, Session } from './session.js';
 import type { StanzaType } from './stanza-type.js';
 
 /** What a message is to delivery: its type, its bytes in some buffer, and where it goes. */
-export interface Delivering {
+export interface Delivering extends RecordedStanza {
   readonly type: StanzaType;
   readonly target: Target;
-  readonly bytes: Buffer;
-  readonly start: number;
-  readonly end: number;
+  /** False: delivered and not kept, such as a chat state. */
+  readonly isRecorded: boolean;
 }
 
 /** What became of it: `waiting` is for the account's next device, which reads it from the journal. */
@@ -40,7 +39,10 @@ export function deliver(m: Delivering): Outcome {
   return type === 'headline' ? 'ignored' : 'waiting';
 }
 
-function send(device: Session, { bytes, start, end }: Delivering): Outcome {
-  device.deliver(bytes, start, end);
+function send(device: Session, m: Delivering): Outcome {
+  if (m.isRecorded) device.deliverRecorded(m);
+  // Errors, IQs and presence are somebody's answer; everything else that is not kept is of this moment only.
+  else if (m.type === 'error') device.deliver(m.bytes, m.start, m.end);
+  else device.deliverFleeting(m.bytes, m.start, m.end);
   return 'delivered';
 }

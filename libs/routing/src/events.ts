@@ -8,7 +8,9 @@ declareEvents('routing', {
   'iq.answer.failed': 'An IQ was answered with internal-server-error because its feature failed.',
   'presence.failed': 'A presence stanza could not be carried out.',
   'session.bound': 'A device has bound its resource and can be written to.',
+  'session.detached': 'The stream of a device was cut; the session is kept for a while to be resumed. XEP-0198 §5',
   'session.gone': 'A device is no longer bound.',
   'session.replaced': 'A device bound a resource that another one held; the other was closed with conflict.',
+  'session.resumed': 'A device whose stream was cut goes on over a new one.',
   'stanza.refused': 'A stanza was refused or dropped; the record and this event carry the same decisionId.',
 });

@@ -5,7 +5,8 @@ import { scanOne } from './canonical.js';
 import { type Compilation, slotOf } from './compile.js';
 import { Passage } from './passage.js';
 import type { Dropped, Refused } from './verdict.js';
-import { Session } from './session.js';
+import { Position } from './position.js';
+import { Session, type SessionContext } from './session.js';
 
 /** One station on the way, and what it would decide. */
 export interface ExplainedStep {
@@ -21,6 +22,13 @@ export interface Explaining {
   readonly from: Jid;
   readonly target: Target;
 }
+
+const NOWHERE: SessionContext = {
+  released: new Position(),
+  isReadable: false,
+  fellBehind: () => undefined,
+  givenUp: () => undefined,
+};
 
 const ROUTES: Readonly<Record<Target['class'], string>> = {
   account: 'an account of this server',
@@ -62,7 +70,7 @@ function imagined({ vocabulary, author, from, target }: Explaining): Passage {
   scanOne(scan, text, text.length - 1);
   const passage = new Passage();
   const device = from.resource === undefined ? from.withResource('explain') : from;
-  passage.over('message', new Session(author, device, undefined as never, 0), text, scan);
+  passage.over('message', new Session(author, device, undefined, NOWHERE), text, scan);
   passage.towards(target);
   return passage;
 }

@@ -4,9 +4,18 @@ export interface Facet<T> {
   readonly initial: T;
 }
 
+const surviving = new Map<string, Facet<boolean>>();
+
 /** Declares a slot. `initial` is what a session or account has before its owner put anything; never mutate it. */
 export function facet<T>(name: string, initial: T): Facet<T> {
   return { name, initial };
+}
+
+/** Declares a switch of a session that is kept when the session is resumed after a restart of the server. XEP-0198 §5 */
+export function survivingFlag(name: string): Facet<boolean> {
+  const key = facet(name, false);
+  surviving.set(name, key);
+  return key;
 }
 
 /** The slots of one session or account. */
@@ -22,5 +31,18 @@ export class Facets {
   put<T>(key: Facet<T>, value: T): void {
     this.#slots ??= new Map();
     this.#slots.set(key, value);
+  }
+
+  /** Names of the surviving flags that are set. */
+  flags(): string[] {
+    return [...surviving].filter(([, key]) => this.get(key)).map(([name]) => name);
+  }
+
+  /** Sets them again; names that no feature declares any more are left out. */
+  setFlags(names: readonly string[]): void {
+    for (const name of names) {
+      const key = surviving.get(name);
+      if (key) this.put(key, true);
+    }
   }
 }

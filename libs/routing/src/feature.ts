@@ -1,4 +1,4 @@
-import type { StreamFeature } from '@interoffice/stream';
+import type { StreamEnd, StreamFeature } from '@interoffice/stream';
 import type { Element, Jid } from '@interoffice/wire';
 import type { Account } from './accounts.js';
 import type { AddressClass, Target } from './address.js';
@@ -76,8 +76,16 @@ export interface Watch {
   readonly available?: (session: Session) => void;
   /** From now on the device takes messages sent to its account: its priority was below zero, or it was not available. */
   readonly willing?: (session: Session) => void;
+  /** Its stream was cut: it stays among its account's sessions, without a stream, to be resumed. XEP-0198 §5 */
+  readonly detached?: (session: Session) => void;
+  /** It takes less than it is sent: from `session.behind` on it is to be served from the journal. */
+  readonly fellBehind?: (session: Session) => void;
+  /** It has acknowledged stanzas; `session.unacknowledged` says how far. XEP-0198 §4 */
+  readonly acknowledged?: (session: Session) => void;
+  /** It is back after a restart of the server: what others know of it, and it of others, may be old. */
+  readonly restored?: (session: Session) => void;
   /** The device is gone; it is no longer among its account's sessions. */
-  readonly gone?: (session: Session) => void;
+  readonly gone?: (session: Session, end: StreamEnd) => void;
 }
 
 /**

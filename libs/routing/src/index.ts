@@ -13,8 +13,9 @@ export {
   type Subscription,
 } from './contacts.js';
 export { deliver, type Outcome } from './delivery.js';
+export { acknowledge, Device } from './device.js';
 export type { ExplainedStep } from './explain.js';
-export { facet, type Facet } from './facet.js';
+export { facet, survivingFlag, type Facet } from './facet.js';
 export {
   forNobodyToo,
   forOthers,
@@ -33,12 +34,14 @@ export {
   type Watch,
 } from './feature.js';
 export type { Passage } from './passage.js';
+export { Position } from './position.js';
 export { PHASES, WHEN_A_HANDLER_THROWS, type Phase, type Phases } from './phases.js';
 export { Questions } from './questions.js';
 export type { Destination, Recorder, Released } from './recorder.js';
 export { Routing, type RoutingParts } from './routing.js';
-export type { Broadcast, Session } from './session.js';
+export type { Broadcast, RecordedStanza, Session } from './session.js';
 export { Sessions } from './sessions.js';
 export { StanzaIds } from './stanza-ids.js';
 export type { Kind, StanzaType } from './stanza-type.js';
+export { FORMS, type Form, type Sent, Unacknowledged } from './unacknowledged.js';
 export { drop, refuse, type Dropped, type Refused, type Verdict } from './verdict.js';

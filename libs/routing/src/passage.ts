@@ -33,6 +33,8 @@ export class Passage {
   idHigh = 0;
   idLow = 0;
   atMs = 0;
+  /** At release: it stands in the journal. */
+  isRecorded = true;
   bytes: Buffer = NOTHING;
   readonly additions = new Additions();
   retained = 0;
@@ -67,6 +69,7 @@ export class Passage {
     this.bits = batch.flags[i]! & 0xff_ffff;
     this.idHigh = batch.idHigh[i]!;
     this.idLow = batch.idLow[i]!;
+    this.isRecorded = batch.recorded[i] === 1;
     this.bytes = batch.bytes;
     this.#unscanned.start = batch.start[i]!;
     this.#unscanned.end = batch.end[i]!;

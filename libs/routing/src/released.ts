@@ -4,6 +4,7 @@ import type { Target } from './address.js';
 import { type Compilation, type Compiled, slotOf } from './compile.js';
 import { deliver, type Delivering, type Outcome } from './delivery.js';
 import type { Passage } from './passage.js';
+import type { Position } from './position.js';
 import type { Destination, Held, Released } from './recorder.js';
 import type { Session } from './session.js';
 import { type StanzaType, TYPES } from './stanza-type.js';
@@ -12,6 +13,8 @@ export interface ReleasingParts {
   readonly compiled: Compilation;
   /** The cursor that copy hooks see; not the one of entering, which may be in the middle of a stanza. */
   readonly passage: Passage;
+  /** Moved as entries leave: how far the journal has been released. */
+  readonly position: Position;
   readonly log: Log;
   readonly counts: Readonly<Record<Outcome, Count>>;
 }
@@ -24,13 +27,24 @@ export class Releasing {
 
   constructor(private readonly parts: ReleasingParts) {
     this.#copy = parts.compiled.hooks('copy');
-    this.#leaving = { type: 'chat', target: NOWHERE, bytes: Buffer.alloc(0), start: 0, end: 0 };
+    this.#leaving = {
+      type: 'chat',
+      target: NOWHERE,
+      bytes: Buffer.alloc(0),
+      start: 0,
+      end: 0,
+      idHigh: 0,
+      idLow: 0,
+      form: 'plain',
+      isRecorded: true,
+    };
   }
 
   readonly released = (batch: Released): void => {
     for (let i = 0; i < batch.count; i++) {
       const author = batch.authors[i]!;
-      author.released(batch.sequence[i]!);
+      author.releasedUpTo(batch.sequence[i]!);
+      if (batch.recorded[i] === 1) this.parts.position.moveTo(batch.idHigh[i]!, batch.idLow[i]!);
       try {
         this.#leave(batch, i, author, batch.targets[i]!);
       } catch (error) {
@@ -72,6 +86,9 @@ export class Releasing {
     m.bytes = batch.bytes;
     m.start = batch.start[i]!;
     m.end = batch.end[i]!;
+    m.idHigh = batch.idHigh[i]!;
+    m.idLow = batch.idLow[i]!;
+    m.isRecorded = batch.recorded[i] === 1;
     return deliver(m);
   }
 

@@ -1,25 +1,29 @@
 import type { Clock, Log, Metrics } from '@interoffice/telemetry';
 import { type Jid, Scanner, StreamError, type Vocabulary } from '@interoffice/wire';
-import type { BoundDevice, C2sStream } from '@interoffice/stream';
+import type { BoundDevice, C2sStream, StreamEnd } from '@interoffice/stream';
 import type { Account, Accounts } from './accounts.js';
 import { Addresses } from './address.js';
 import { Answers } from './answers.js';
 import { Canonical } from './canonical.js';
 import { type Compilation, compile } from './compile.js';
 import { Courtesies } from './courtesies.js';
+import { Device } from './device.js';
 import { Entering } from './entering.js';
 import './events.js';
 import { explain, type ExplainedStep } from './explain.js';
 import type { Feature } from './feature.js';
 import { IqRouter } from './iq-router.js';
+import { answerFor } from './leftovers.js';
 import { Passage } from './passage.js';
+import { Position } from './position.js';
 import { PresenceRouter } from './presence-router.js';
 import type { Questions } from './questions.js';
 import type { Recorder, Released } from './recorder.js';
 import { Releasing } from './released.js';
-import { Session } from './session.js';
+import { Session, type SessionContext } from './session.js';
 import type { Sessions } from './sessions.js';
 import type { StanzaIds } from './stanza-ids.js';
+import { Unacknowledged } from './unacknowledged.js';
 
 export interface RoutingParts {
   readonly domains: ReadonlySet<string>;
@@ -31,6 +35,8 @@ export interface RoutingParts {
   readonly ids: StanzaIds;
   /** Made with the callback that takes its released batches. */
   readonly recorder: (released: (batch: Released) => void) => Recorder;
+  /** False where nothing is recorded: then nobody can be served from the journal, nor be resumed. */
+  readonly isReadable: boolean;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -43,7 +49,10 @@ export class Routing {
   readonly recorder: Recorder;
   readonly addresses: Addresses;
   readonly courtesies: Courtesies;
+  /** How far the journal has been released. */
+  readonly released = new Position();
   readonly #entering: Entering;
+  readonly #context: SessionContext;
 
   constructor(private readonly parts: RoutingParts) {
     const { metrics, log, vocabulary } = parts;
@@ -57,6 +66,7 @@ export class Routing {
     const releasing = new Releasing({
       compiled: this.compiled,
       passage: leaving,
+      position: this.released,
       log,
       counts: {
         delivered: outcome('delivered'),
@@ -66,6 +76,13 @@ export class Routing {
       },
     });
     this.recorder = parts.recorder(releasing.released);
+    this.#context = {
+      released: this.released,
+      isReadable: parts.isReadable,
+      fellBehind: (session) => this.#watch((watch) => watch.fellBehind?.(session)),
+      // It may be in the middle of a delivery.
+      givenUp: (session) => queueMicrotask(() => this.end(session)),
+    };
     const refused = metrics.counter('interoffice_routing_refused_total', 'Stanzas answered with an error');
     this.courtesies = new Courtesies(this.recorder);
     const lane = (name: string) =>
@@ -96,16 +113,59 @@ export class Routing {
     const account = await accounts.load(jid.bare);
     if (!account?.facts.isActive) throw new StreamError('not-authorized', 'This account is not active.');
     if (!stream.isOpen) throw new StreamError('connection-timeout', 'The stream ended while the account was read.');
-    const session = new Session(account, jid, stream, this.parts.clock.now());
-    this.#replace(account.sessions.get(session.resource));
-    this.parts.sessions.add(session);
+    const session = this.#open(account, jid, stream);
     this.#watch((watch) => watch.bound?.(session));
     this.parts.log.info('session.bound', { jid: jid.toString(), remote: stream.remoteAddress });
-    return {
-      jid,
-      element: (bytes, scan) => this.#entering.enter(session, bytes, scan),
-      gone: () => this.#gone(session),
-    };
+    return this.#device(session);
+  }
+
+  // Stream management. XEP-0198
+
+  /** From here on this device's stanzas are counted, and what it is sent is kept until it has acknowledged it. */
+  enableManagement(session: Session): void {
+    session.unacknowledged = new Unacknowledged();
+    session.managedFrom = session.received;
+  }
+
+  /** The stream of a device that is about to be resumed is closed with `<conflict/>`, if it is still there. XEP-0198 §5 */
+  takeOver(session: Session): void {
+    const former = session.stream;
+    if (!former) return;
+    session.detach();
+    former.fail(new StreamError('conflict', 'The stream was resumed by another one.'));
+    this.#watch((watch) => watch.detached?.(session));
+  }
+
+  /** A detached device goes on over another stream. */
+  attach(session: Session, stream: C2sStream): BoundDevice {
+    session.stream = stream;
+    this.parts.log.info('session.resumed', { jid: session.jid.toString(), remote: stream.remoteAddress });
+    return this.#device(session);
+  }
+
+  /** A device from before a restart, detached; undefined when its resource has been bound meanwhile. */
+  restore(account: Account, jid: Jid): Session | undefined {
+    if (account.sessions.has(jid.resource ?? '')) return undefined;
+    const session = this.#open(account, jid, undefined);
+    session.boundAtMs = 0;
+    session.detach();
+    return session;
+  }
+
+  /** Tells features that a device is back from before a restart. */
+  announceRestored(session: Session): void {
+    this.#watch((watch) => watch.restored?.(session));
+  }
+
+  /** Tells features what a device has acknowledged. */
+  announceAcknowledged(session: Session): void {
+    this.#watch((watch) => watch.acknowledged?.(session));
+  }
+
+  /** A detached device is not kept any longer. */
+  end(session: Session): void {
+    if (session.stream) session.stream.fail(new StreamError('resource-constraint', 'The session cannot be kept.'));
+    this.#gone(session, 'cut');
   }
 
   /** Tells features that a device has become available; the presence feature calls it. */
@@ -132,7 +192,8 @@ export class Routing {
 
   /** Ends a device's stream with an error: an administrator, a suspension, another bind. */
   disconnect(session: Session, error: StreamError): void {
-    session.stream.fail(error);
+    if (session.stream) session.stream.fail(error);
+    else this.end(session);
   }
 
   /** Ends all streams of an account. Returns how many there were. */
@@ -145,15 +206,41 @@ export class Routing {
   #replace(former: Session | undefined): void {
     if (!former) return;
     this.parts.log.info('session.replaced', { jid: former.jid.toString() });
-    former.stream.fail(new StreamError('conflict', 'The same resource was bound by another stream.'));
+    former.stream?.fail(new StreamError('conflict', 'The same resource was bound by another stream.'));
     // Now, not when its socket has closed: contacts must see the old device go before the new one comes.
-    this.#gone(former);
+    this.#gone(former, 'failed');
   }
 
-  #gone(session: Session): void {
+  #open(account: Account, jid: Jid, stream: C2sStream | undefined): Session {
+    const session = new Session(account, jid, stream, this.#context);
+    session.boundAtMs = this.parts.clock.now();
+    this.#replace(account.sessions.get(session.resource));
+    this.parts.sessions.add(session);
+    return session;
+  }
+
+  #device(session: Session): Device {
+    return new Device(session, session.stream!, {
+      enter: (from, bytes, scan) => this.#entering.enter(from, bytes, scan),
+      left: (device, end) => this.#left(device, end),
+      acknowledged: (from) => this.announceAcknowledged(from),
+    });
+  }
+
+  #left({ session, stream }: Device, end: StreamEnd): void {
+    // Another stream has taken over: this one's end says nothing.
+    if (session.stream !== stream) return;
+    if (end !== 'cut' || !session.isResumable) return this.#gone(session, end);
+    session.detach();
+    this.parts.log.info('session.detached', { jid: session.jid.toString() });
+    this.#watch((watch) => watch.detached?.(session));
+  }
+
+  #gone(session: Session, end: StreamEnd): void {
     if (!this.parts.sessions.remove(session)) return;
     this.parts.questions.gone(session);
-    this.#watch((watch) => watch.gone?.(session));
+    this.#watch((watch) => watch.gone?.(session, end));
+    answerFor(session, (bare) => this.parts.accounts.peek(bare));
     this.parts.log.info('session.gone', { jid: session.jid.toString() });
   }
 

@@ -2,7 +2,10 @@ import { escapeAttribute, type Element, type Jid, serialize } from '@interoffice
 import type { C2sStream } from '@interoffice/stream';
 import type { Account, Party } from './accounts.js';
 import type { Target } from './address.js';
+import { Behind } from './behind.js';
 import { Facets } from './facet.js';
+import type { Position } from './position.js';
+import { type Form, Unacknowledged } from './unacknowledged.js';
 
 /** The last presence a device broadcast. RFC 6121 §4.2 */
 export interface Broadcast {
@@ -13,9 +16,32 @@ export interface Broadcast {
   readonly atMs: number;
 }
 
+/** An entry of the journal on its way to a device. */
+export interface RecordedStanza {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+  readonly idHigh: number;
+  readonly idLow: number;
+  readonly form: Form;
+}
+
+/** What all sessions of a process share. */
+export interface SessionContext {
+  /** How far the journal has been released. */
+  readonly released: Position;
+  /** False: the journal cannot be read, so nobody can fall behind it. */
+  readonly isReadable: boolean;
+  /** The device takes less than it is sent: from `session.behind` on it has to be served from the journal. */
+  readonly fellBehind: (session: Session) => void;
+  /** The session cannot be kept for resumption any longer. */
+  readonly givenUp: (session: Session) => void;
+}
+
 /**
- * A device of an account while it is bound (a full JID). Created when a resource is bound, gone when its stream is.
- * Holds what the message path needs about an author or a receiver, made once.
+ * A device of an account while it is bound (a full JID). Created when a resource is bound; gone when its stream is, unless
+ * stream management keeps it for a while: then it is detached, without a stream. Holds what the message path needs about
+ * an author or a receiver, made once.
  */
 export class Session extends Facets {
   /** ` from='full@jid/resource'`, escaped: what is stamped on everything this device sends. */
@@ -25,6 +51,8 @@ export class Session extends Facets {
   presence: Broadcast | undefined;
   /** Stanzas received so far: the next one's place in the order that `h` counts. XEP-0198 §4 */
   received = 0;
+  /** `received` when stream management was enabled. */
+  managedFrom = 0;
   /** The batch that holds this device's latest passage: nothing of it may overtake what is still in there. */
   lastBatch = 0;
   /** The last address this device wrote to and what it meant: most messages go where the last one went. */
@@ -33,19 +61,28 @@ export class Session extends Facets {
   lastEpoch = -1;
   ownTarget: Target | undefined;
   isOpen = true;
+  /** It is kept for a while when its stream is cut. */
+  isResumable = false;
+  boundAtMs = 0;
+  /** What was sent and not acknowledged; undefined without stream management. */
+  unacknowledged: Unacknowledged | undefined;
+  /** Set while the device is served from the journal, or is away: messages released meanwhile are read there later. */
+  behind: Behind | undefined;
   #uncommitted = 0;
   #decided = 0;
+  #whenDecided: (() => void)[] | undefined;
   /** The account it last wrote to could not be read. */
   loadFailed = false;
   /** IQs that are being answered, and the end of their queue: one device's questions are answered in order. */
   asking = 0;
   answers: Promise<void> = Promise.resolve();
 
+  /** `stream`: undefined while detached. */
   constructor(
     readonly account: Account,
     readonly jid: Jid,
-    readonly stream: C2sStream,
-    readonly boundAtMs: number,
+    public stream: C2sStream | undefined,
+    readonly context: SessionContext,
   ) {
     super();
     const device = Buffer.from(jid.resource ?? '');
@@ -63,6 +100,11 @@ export class Session extends Facets {
     return this.#uncommitted === 0 ? this.received : this.#decided;
   }
 
+  /** Stanzas decided since stream management was enabled: `h`, before it is cut to 32 bits. */
+  get handled(): number {
+    return Math.max(0, this.decided - this.managedFrom);
+  }
+
   /** The stanza received last waits in a batch. */
   appended(batch: number): void {
     if (this.#uncommitted++ === 0) this.#decided = this.received - 1;
@@ -70,9 +112,17 @@ export class Session extends Facets {
   }
 
   /** The stanza with this number is no longer waiting; called in the order in which they were appended. */
-  released(sequence: number): void {
-    this.#uncommitted--;
+  releasedUpTo(sequence: number): void {
     this.#decided = sequence;
+    if (--this.#uncommitted > 0 || !this.#whenDecided) return;
+    const tell = this.#whenDecided;
+    this.#whenDecided = undefined;
+    for (const resolve of tell) resolve();
+  }
+
+  /** Resolves when nothing of this device waits for its commit. */
+  async whenDecided(): Promise<void> {
+    if (this.#uncommitted > 0) await new Promise<void>((resolve) => (this.#whenDecided ??= []).push(resolve));
   }
 
   get resource(): string {
@@ -86,16 +136,101 @@ export class Session extends Facets {
 
   /** Bytes sent that the device has not taken yet: whoever sends much at once waits for them. */
   get bufferedBytes(): number {
-    return this.stream.connection.bufferedBytes;
+    return this.stream?.connection.bufferedBytes ?? 0;
   }
 
-  /** Queues bytes for this device; they leave in one write at the end of the turn. Nothing happens once it is gone. */
+  /**
+   * An entry of the journal that has been released. It leaves in one write with the rest of the turn; a device that is
+   * away or takes too little reads it from the journal later.
+   */
+  deliverRecorded(stanza: RecordedStanza): void {
+    if (!this.isOpen) return;
+    const { stream } = this;
+    if (this.behind) return this.behind.skipped(stanza.idHigh, stanza.idLow);
+    if (!stream) return;
+    if (stream.connection.isChoked && this.context.isReadable) return this.#fallBehind(stanza);
+    this.#write(stanza, stream);
+  }
+
+  /** What a reader of the journal has found for this device: sent although newer messages wait behind it. */
+  deliverLate(stanza: RecordedStanza): void {
+    if (this.isOpen && this.stream) this.#write(stanza, this.stream);
+  }
+
+  /** What waited while the device was behind, now that its turn has come. */
+  deliverInTurn(bytes: Buffer): void {
+    if (this.isOpen && this.stream) this.#pass(this.stream, bytes, { start: 0, end: bytes.length });
+  }
+
+  /** A stanza of somebody's that is not in the journal. It waits for a device that is away, in order with its messages. */
   deliver(bytes: Buffer, start: number, end: number): void {
-    if (this.isOpen) this.stream.send(bytes, start, end);
+    if (!this.isOpen) return;
+    const { stream, behind } = this;
+    if (stream && !behind?.isInOrder) return this.#pass(stream, bytes, { start, end });
+    if (!behind) return;
+    behind.waiting.add(Buffer.from(bytes.subarray(start, end)), this.context.released);
+    if (behind.waiting.isOverflowing) this.context.givenUp(this);
   }
 
-  /** Sends a stanza made by the server. */
+  /** A stanza of this moment only, say a chat state: nobody misses it who was away. */
+  deliverFleeting(bytes: Buffer, start: number, end: number): void {
+    if (this.isOpen && this.stream && !this.behind) this.#pass(this.stream, bytes, { start, end });
+  }
+
+  /** Sends a stanza made by the server for this device alone. */
   send(element: Element): void {
-    if (this.isOpen) this.stream.sendText(serialize(element));
+    if (!this.isOpen) return;
+    const { stream, behind } = this;
+    const text = serialize(element);
+    if (stream && !this.unacknowledged) return stream.sendText(text);
+    const bytes = Buffer.from(text);
+    if (stream && behind?.isResending !== true) this.#pass(stream, bytes, { start: 0, end: bytes.length });
+    else this.deliver(bytes, 0, bytes.length);
+  }
+
+  /** It is to be served from the journal, from this position on. */
+  serveFrom(position: Position): void {
+    this.behind = new Behind(position, false);
+  }
+
+  /** Its stream was cut: everything from here on waits for it. */
+  detach(): void {
+    this.stream = undefined;
+    this.behind ??= new Behind(this.context.released, true);
+    this.behind.isInOrder = true;
+    this.behind.isResending = false;
+  }
+
+  /** The reader of the journal has caught up: what waited leaves, and messages come directly again. */
+  caughtUp(): void {
+    const { behind } = this;
+    this.behind = undefined;
+    if (behind) for (const bytes of behind.waiting.take()) this.deliverInTurn(bytes);
+  }
+
+  #fallBehind({ idHigh, idLow }: RecordedStanza): void {
+    this.behind = new Behind(this.context.released, false);
+    this.behind.goBefore(idHigh, idLow);
+    this.behind.skipped(idHigh, idLow);
+    this.context.fellBehind(this);
+  }
+
+  #write({ bytes, start, end, idHigh, idLow, form }: RecordedStanza, stream: C2sStream): void {
+    const { unacknowledged } = this;
+    unacknowledged?.recorded(idHigh, idLow, form);
+    stream.send(bytes, start, end);
+    if (unacknowledged) this.#ask(unacknowledged, stream);
+  }
+
+  #pass(stream: C2sStream, bytes: Buffer, { start, end }: { start: number; end: number }): void {
+    const { unacknowledged } = this;
+    unacknowledged?.other(Buffer.from(bytes.subarray(start, end)));
+    stream.send(bytes, start, end);
+    if (unacknowledged) this.#ask(unacknowledged, stream);
+  }
+
+  #ask(unacknowledged: Unacknowledged, stream: C2sStream): void {
+    if (unacknowledged.isFull) stream.unacknowledging();
+    else if (unacknowledged.shouldAsk()) stream.askForAck();
   }
 }

@@ -51,4 +51,18 @@ describe('the ids of messages', () => {
       expect(out.bytes.toString('latin1', 0, out.length)).toBe(ids.text);
     }
   });
+
+  // the clock may stand earlier than when the server was stopped.
+  it('go on behind what was given before a restart', () => {
+    const before = new StanzaIds({ now: () => Date.UTC(2026, 10, 20, 9) }, 3);
+    for (let i = 0; i < 5; i++) before.next();
+    const after = new StanzaIds({ now: () => Date.UTC(2026, 10, 20, 8) }, 3);
+    after.startAfter(before.text);
+    after.next();
+    expect(after.text > before.text).toBe(true);
+    after.startAfter('0000000000000000');
+    const last = after.text;
+    after.next();
+    expect(after.text > last).toBe(true);
+  });
 });

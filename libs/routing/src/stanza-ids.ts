@@ -23,6 +23,14 @@ export class StanzaIds {
     if (!Number.isInteger(node) || node < 0 || node >= NODES) throw new RangeError('A node number is 0 to 1023.');
   }
 
+  /** What was given before this process began, by whatever clock: the next id is later. 16 hexadecimal digits. */
+  startAfter(id: string): void {
+    const ms = Number(BigInt(`0x${id}`) >> 22n) + EPOCH_MS;
+    if (ms < this.atMs) return;
+    this.atMs = ms;
+    this.#sequence = SEQUENCES_PER_MS - 1;
+  }
+
   /** Moves on to the next id: read `high`, `low` and `atMs` afterwards. */
   next(): void {
     const now = this.clock.now();

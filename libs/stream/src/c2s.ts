@@ -15,13 +15,15 @@ import {
   xml,
 } from '@interoffice/wire';
 import type { Proof } from './authenticator.js';
-import type { BoundDevice } from './bound-device.js';
+import type { BoundDevice, StreamEnd } from './bound-device.js';
 import { framingOf, type Framing } from './framing.js';
 import { checkHeader, servedDomain } from './header-check.js';
 import { type Achieved, isPossible, offerable, ownerOf, type StreamFeature } from './negotiation.js';
 import type { Watchdog, Watched } from './watchdog.js';
 
 const STANZAS: ReadonlySet<string> = new Set(['message', 'presence', 'iq']);
+const ASK_FOR_ACK = `<r xmlns="${NS.streamManagement}"/>`;
+const H_WRAPS_AT = 2 ** 32;
 
 export interface C2sParts {
   readonly isServed: (domain: string) => boolean;
@@ -59,6 +61,10 @@ export class C2sStream implements ConnectionSink, Watched {
   #expectsHeader = true;
   #ended = false;
   #busy = 0;
+  #endedBy: StreamEnd = 'cut';
+  #owesAck = false;
+  #lastBuffered = 0;
+  #isTaking = false;
   readonly #framing: Framing;
 
   constructor(
@@ -76,8 +82,9 @@ export class C2sStream implements ConnectionSink, Watched {
   get isOpen(): boolean {
     return !this.#ended;
   }
+  /** We do not read ourselves, or the peer is still taking what it was sent: its silence says nothing. */
   get isPaused(): boolean {
-    return this.#busy > 0;
+    return this.#busy > 0 || this.#isTaking;
   }
   get remoteAddress(): string {
     return this.connection.remoteAddress;
@@ -132,6 +139,7 @@ export class C2sStream implements ConnectionSink, Watched {
 
   closed(): void {
     if (this.#ended) return;
+    this.#endedBy = 'closed';
     this.#end(this.#framing.footer);
   }
 
@@ -140,7 +148,7 @@ export class C2sStream implements ConnectionSink, Watched {
   }
 
   overflowed(): void {
-    this.fail(new StreamError('resource-constraint', 'The client does not read what it is sent.'));
+    this.cut(new StreamError('resource-constraint', 'The client does not read what it is sent.'));
     this.connection.destroy();
   }
 
@@ -190,9 +198,45 @@ export class C2sStream implements ConnectionSink, Watched {
     if (this.#ended) this.#leave();
   }
 
-  /** Ends the stream with an error, once. RFC 6120 §4.9.1.1 */
+  /** Ends the stream with an error, once, for good: its device is gone. RFC 6120 §4.9.1.1 */
   fail(error: StreamError): void {
     if (this.#ended) return;
+    this.#endedBy = 'failed';
+    this.#endWith(error);
+  }
+
+  /** Ends the stream with an error, once; with stream management the client may come back and go on. XEP-0198 §5 */
+  cut(error: StreamError): void {
+    if (!this.#ended) this.#endWith(error);
+  }
+
+  // Acknowledgements. XEP-0198 §4
+
+  /** Says how many stanzas are decided: now, and once more when those have been that still wait for their commit. */
+  acknowledge(): void {
+    const device = this.#device;
+    if (device?.handled === undefined) return;
+    this.sendText(`<a xmlns="${NS.streamManagement}" h="${device.handled % H_WRAPS_AT}"/>`);
+    if (this.#owesAck) return;
+    const undecided = device.undecided();
+    if (!undecided) return;
+    this.#owesAck = true;
+    void undecided.then(() => {
+      this.#owesAck = false;
+      this.acknowledge();
+    });
+  }
+
+  askForAck(): void {
+    this.sendText(ASK_FOR_ACK);
+  }
+
+  /** The client acknowledges too little of what it is sent: it may come back and take the rest. */
+  unacknowledging(): void {
+    this.cut(new StreamError('resource-constraint', 'The client does not acknowledge what it is sent.'));
+  }
+
+  #endWith(error: StreamError): void {
     this.parts.counts.errors.inc();
     this.parts.log.info('c2s.stream.closed', {
       condition: error.condition,
@@ -208,8 +252,16 @@ export class C2sStream implements ConnectionSink, Watched {
 
   // From the watchdog.
 
+  tick(): void {
+    const { isChoked, bufferedBytes } = this.connection;
+    this.#isTaking = isChoked && bufferedBytes !== this.#lastBuffered;
+    this.#lastBuffered = bufferedBytes;
+    if (this.#device?.shouldAsk() === true) this.askForAck();
+  }
+
   ping(): void {
     if (!this.#device) return;
+    if (this.#device.handled !== undefined) return this.askForAck();
     const id = randomBytes(16).toString('base64url');
     const to = this.#device.jid.toString();
     this.sendElement(
@@ -219,9 +271,7 @@ export class C2sStream implements ConnectionSink, Watched {
 
   silent(): void {
     this.parts.log.info('c2s.peer.silent', { remote: this.remoteAddress, jid: this.#device?.jid.toString() });
-    this.fail(
-      new StreamError('connection-timeout', 'Nothing was heard from the client, not even an answer to a ping.'),
-    );
+    this.cut(new StreamError('connection-timeout', 'Nothing was heard from the client, not even an answer to a ping.'));
     this.connection.destroy();
   }
 
@@ -295,6 +345,6 @@ export class C2sStream implements ConnectionSink, Watched {
   #leave(): void {
     const device = this.#device;
     this.#device = undefined;
-    device?.gone();
+    device?.gone(this.#endedBy);
   }
 }

@@ -27,7 +27,7 @@ onStage('a client stream', {}, (stage) => {
     const first = client.header!.id;
     await client.restart();
     expect(client.header!.id).not.toBe(first);
-    expect(offered(client.features).toSorted()).toEqual(['bind', 'limits', 'session', 'sub', 'ver']);
+    expect(offered(client.features).toSorted()).toEqual(['bind', 'limits', 'session', 'sm', 'sub', 'ver']);
     const bind = xml('iq', { type: 'set' }, xml('bind', { xmlns: NS.bind }, xml('resource', {}, 'phone')));
     const bound = await client.ask(bind);
     expect(bound.getChild('bind')!.getChildText('jid')).toBe(`${juliet.bare}/phone`);
@@ -99,7 +99,7 @@ onStage('a client stream', {}, (stage) => {
 
   it('tells the client that it went silent, after a ping was not answered', async () => {
     const client = await stage().bound(await stage().account('juliet'));
-    const stream = stage().sessionOf(client).stream;
+    const stream = stage().sessionOf(client).stream!;
     stream.ping();
     const ping = await client.next();
     expect(ping.getChild('ping', NS.ping)).toBeDefined();
@@ -123,7 +123,7 @@ onStage('a client stream', {}, (stage) => {
 
   it('that fails by a fault of ours ends with internal-server-error, and the fault is counted', async () => {
     const client = await stage().bound(await stage().account('juliet'));
-    stage().sessionOf(client).stream.failed(new Error('a fault of ours'));
+    stage().sessionOf(client).stream!.failed(new Error('a fault of ours'));
     expect(await client.closed()).toContain('<internal-server-error');
     expect(stage().log.events.some(({ name }) => name === 'c2s.stream.failed')).toBe(true);
   });

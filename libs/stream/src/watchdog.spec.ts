@@ -2,14 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { ROUND_MS, Watchdog, type Watched } from './watchdog.js';
 
 /** A peer that notes in which round it was pinged and given up. */
-function peer(): Watched & { pinged: number[]; given: number[]; round: number; isPaused: boolean } {
+function peer(): Watched & { pinged: number[]; given: number[]; round: number; isPaused: boolean; ticks: number } {
   return {
     heard: true,
     silentRounds: 0,
     isPaused: false,
     round: 0,
+    ticks: 0,
     pinged: [],
     given: [],
+    tick() {
+      this.ticks++;
+    },
     ping() {
       this.pinged.push(this.round);
     },

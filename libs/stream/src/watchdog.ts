@@ -6,6 +6,8 @@ export interface Watched {
   silentRounds: number;
   /** We stopped reading ourselves: silence says nothing. */
   readonly isPaused: boolean;
+  /** Called every round, before its silence is judged. */
+  tick(): void;
   ping(): void;
   silent(): void;
 }
@@ -40,6 +42,7 @@ export class Watchdog {
   /** One look at everybody; the timer calls it, and so do tests. */
   round(): void {
     for (const peer of this.#watched) {
+      peer.tick();
       if (peer.heard || peer.isPaused) {
         peer.heard = false;
         peer.silentRounds = 0;

@@ -23,6 +23,8 @@ export interface Connection {
   readonly isOpen: boolean;
   /** Bytes sent that the peer has not taken yet. */
   readonly bufferedBytes: number;
+  /** The peer has been sent much that it has not taken: whoever has more for it should wait until it has. */
+  readonly isChoked: boolean;
   /** May be changed at any time. */
   readonly limits: Limits;
   /** Queues a copy of one or more complete stanzas. On WebSocket: exactly one. */

@@ -28,6 +28,10 @@ export class Outflow {
     return this.owner.socket.writableLength + this.#outbox.bytes;
   }
 
+  get isChoked(): boolean {
+    return this.#isChoked;
+  }
+
   add(bytes: Buffer, start: number, end: number): void {
     if (this.#isOverflowed || this.#isFinished) return;
     this.#outbox.add(bytes, start, end);

@@ -70,6 +70,10 @@ export class SocketConnection implements Connection {
     return this.#outflow.bufferedBytes;
   }
 
+  get isChoked(): boolean {
+    return this.#outflow.isChoked;
+  }
+
   send(bytes: Buffer, start: number, end: number): void {
     if (this.#isOpen) this.#outflow.add(bytes, start, end);
   }

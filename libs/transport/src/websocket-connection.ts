@@ -83,6 +83,10 @@ export class WebSocketConnection implements Connection {
     return this.#outflow.bufferedBytes;
   }
 
+  get isChoked(): boolean {
+    return this.#outflow.isChoked;
+  }
+
   send(bytes: Buffer, start: number, end: number): void {
     if (!this.#isOpen) return;
     const at = whereNamespaceIsMissing(bytes, start, end);

@@ -1,5 +1,7 @@
 import { escapeText } from './escape.js';
 import { NS } from './namespaces.js';
+import { serialize } from './serialize.js';
+import type { Element } from '@xmpp/xml';
 
 /** The conditions that end a stream. RFC 6120 §4.9.3 */
 export const STREAM_ERROR_CONDITIONS = [
@@ -34,13 +36,17 @@ export type StreamErrorCondition = (typeof STREAM_ERROR_CONDITIONS)[number];
 
 /** The peer broke the stream's rules, or we must end the stream: the stream is closed with this error. RFC 6120 §4.9 */
 export class StreamError extends Error {
+  /** An element of an extension's own namespace that says more. RFC 6120 §4.9.4 */
+  readonly application: Element | undefined;
+
   constructor(
     readonly condition: StreamErrorCondition,
     readonly text?: string,
-    options?: { cause?: unknown },
+    options?: { cause?: unknown; application?: Element },
   ) {
     super(text === undefined ? condition : `${condition}: ${text}`, options);
     this.name = 'StreamError';
+    this.application = options?.application;
   }
 
   /**
@@ -51,6 +57,7 @@ export class StreamError extends Error {
     const declaration = options.declarePrefix === true ? ` xmlns:stream="${NS.stream}"` : '';
     const text =
       this.text === undefined ? '' : `<text xmlns="${NS.streams}" xml:lang="en">${escapeText(this.text)}</text>`;
-    return `<stream:error${declaration}><${this.condition} xmlns="${NS.streams}"/>${text}</stream:error>`;
+    const more = this.application ? serialize(this.application) : '';
+    return `<stream:error${declaration}><${this.condition} xmlns="${NS.streams}"/>${text}${more}</stream:error>`;
   }
 }

@@ -2,11 +2,13 @@ import {
   BooleanField,
   DataTable,
   DateField,
+  FunctionField,
   DeleteWithConfirmButton,
   List,
   SearchInput,
   usePermissions,
 } from 'react-admin';
+import type { Session } from '@interoffice/contract';
 
 const filters = [<SearchInput key="text" source="text" alwaysOn placeholder="Address, device, network address" />];
 
@@ -26,7 +28,9 @@ export function SessionList() {
         <DataTable.Col source="jid" label="Address" />
         <DataTable.Col source="device" disableSort />
         <DataTable.Col source="address" label="From" />
-        <DataTable.Col source="over" disableSort />
+        <DataTable.Col source="over" disableSort>
+          <FunctionField<Session> render={({ over }) => (over === 'none' ? 'cut, waits to be resumed' : over)} />
+        </DataTable.Col>
         <DataTable.Col source="encrypted" disableSort>
           <BooleanField source="encrypted" />
         </DataTable.Col>

@@ -4,7 +4,7 @@ import {
   type Asked,
   blockedBy,
   drop,
-  facet,
+  survivingFlag,
   type Feature,
   get,
   hasBlocked,
@@ -34,7 +34,7 @@ import { randomBytes } from 'node:crypto';
 import type { BlockList } from './block-list.js';
 
 /** A device that has asked for the list hears of its changes. XEP-0191 §3.3 */
-const isInterested = facet('blocking.interested', false);
+const isInterested = survivingFlag('blocking.interested');
 const MOST_BLOCKED = 5000;
 
 /** Blocking Command: an account decides whom it does not want to hear from. XEP-0191 */

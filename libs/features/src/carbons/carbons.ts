@@ -1,9 +1,18 @@
-import { facet, type Feature, on, type Passage, type Session, set } from '@interoffice/routing';
-import { copyOf, type Element, NS, serialize, xml } from '@interoffice/wire';
+import {
+  type Feature,
+  type Form,
+  on,
+  type Passage,
+  type Session,
+  set,
+  type StanzaType,
+  survivingFlag,
+} from '@interoffice/routing';
+import { copyOf, delayElement, type Element, NS, serialize, xml } from '@interoffice/wire';
 import { deservesCopy } from './deserves-copy.js';
 import { ownCopy } from '../own-copy.js';
 
-const wanted = facet('carbons.wanted', false);
+const wanted = survivingFlag('carbons.wanted');
 const PRIVATE = [
   [NS.carbons, 'private'],
   [NS.hints, 'no-copy'],
@@ -38,9 +47,18 @@ function copies(p: Passage): undefined {
     receiver && receiver !== author
       ? [...receiver.sessions.values()].filter((device) => device.get(wanted) && !getsIt(p, device))
       : [];
-  if (sent.length + received.length === 0 || !deservesCopy(look(p))) return;
-  if (receiver !== author) for (const device of sent) send('sent', ownCopy(p.tree(), author.bare), device);
-  for (const device of received) send('received', p.tree(), device);
+  if (sent.length + received.length === 0 || !deservesCopy(look(p.tree(), p.type))) return;
+  if (receiver !== author) for (const device of sent) send('sent', p, device);
+  for (const device of received) send('received', p, device);
+}
+
+/** The copy for a device that was away when the message passed; undefined when it would not have got one. */
+export function lateCopy(form: Form, message: Element, to: { session: Session; atMs: number }): Element | undefined {
+  if (!to.session.get(wanted)) return undefined;
+  const type = message.attrs['type'] === 'chat' ? 'chat' : 'normal';
+  const isCopied = type === (message.attrs['type'] ?? 'normal') && deservesCopy(look(message, type));
+  if (!isCopied) return undefined;
+  return copyFor(form === 'sent copy' ? 'sent' : 'received', message, to);
 }
 
 /** A device that gets the message itself needs no copy. RFC 6121 §8.5.2.1.1, §8.5.3.1 */
@@ -49,28 +67,38 @@ function getsIt({ target }: Passage, device: Session): boolean {
   return named ? named === device : device.isWilling;
 }
 
-function look(p: Passage): Parameters<typeof deservesCopy>[0] {
-  const children = p.tree().getChildElements();
+function look(message: Element, type: StanzaType): Parameters<typeof deservesCopy>[0] {
+  const children = message.getChildElements();
   const holds = (namespace: string, name?: string): boolean =>
     children.some((child) => child.getNS() === namespace && (name === undefined || child.getName() === name));
   return {
-    type: p.type,
+    type,
     hasBody: holds(NS.client, 'body'),
     isPrivate: PRIVATE.some(([namespace, name]) => holds(namespace, name)),
     isCourtesy: COURTESIES.some((namespace) => holds(namespace)),
   };
 }
 
-/** XEP-0280 §7 and §8: from the account itself, so that the client can tell it from a forgery (§11). */
-function send(direction: 'sent' | 'received', message: Element, to: Session): void {
-  const forwarded = xml('forwarded', { xmlns: NS.forward }, copyOf(message));
-  const { account } = to;
+function send(direction: 'sent' | 'received', p: Passage, session: Session): void {
+  const bytes = Buffer.from(serialize(copyFor(direction, p.tree(), { session })));
+  const { idHigh, idLow } = p;
+  if (!p.isRecorded) session.deliverFleeting(bytes, 0, bytes.length);
+  else session.deliverRecorded({ bytes, start: 0, end: bytes.length, idHigh, idLow, form: `${direction} copy` });
+}
+
+/**
+ * XEP-0280 §7 and §8: from the account itself, so that the client can tell it from a forgery (§11). `atMs` for a device
+ * that was away when it was sent.
+ */
+function copyFor(direction: 'sent' | 'received', message: Element, to: { session: Session; atMs?: number }): Element {
+  const { account, jid } = to.session;
+  const shown = direction === 'sent' ? ownCopy(message, account.bare) : copyOf(message);
+  const delay = to.atMs === undefined ? [] : [delayElement({ atMs: to.atMs })];
+  const forwarded = xml('forwarded', { xmlns: NS.forward }, ...delay, shown);
   const type = String(message.attrs['type'] ?? 'normal');
-  const carbon = xml(
+  return xml(
     'message',
-    { xmlns: NS.client, from: account.bare, to: to.jid.toString(), ...(type === 'normal' ? {} : { type }) },
+    { xmlns: NS.client, from: account.bare, to: jid.toString(), ...(type === 'normal' ? {} : { type }) },
     xml(direction, { xmlns: NS.carbons }, forwarded),
   );
-  const bytes = Buffer.from(serialize(carbon));
-  to.deliver(bytes, 0, bytes.length);
 }

@@ -127,7 +127,10 @@ onStage('the marks of delivered messages', {}, (stage) => {
   it('that cannot be written are written the next time', async () => {
     const other = await open({ database: stage().database });
     const juliet = await other.account('juliet');
-    await other.online(juliet, 'phone');
+    const phone = await other.online(juliet, 'phone');
+    const desk = await other.online(await other.account('romeo'), 'desk');
+    desk.send(chat(juliet.bare, 'Hark'));
+    await phone.next();
     other.beforeSql = (name) => (name === 'marks.move' ? Promise.reject(new Error('the database is away')) : undefined);
     await other.server.stop();
     expect(other.log.count('offline.mark.failed')).toBe(1);

@@ -39,7 +39,7 @@ export function presence(parts: PresenceParts): Feature {
     name: 'presence',
     implements: [{ rfc: 6121, section: '4' }],
     takes,
-    watches: { gone: (session) => leave(session, parts) },
+    watches: { gone: (session) => leave(session, parts), restored: (session) => showAgain(session, parts) },
   };
 }
 
@@ -109,6 +109,23 @@ function askEverybody(session: Session, parts: PresenceParts): void {
     const contact = parts.accounts.peek(jid.bare);
     if (!contact || !showsPresenceTo(contact, account.bare) || !areOnSpeakingTerms(account, contact)) continue;
     for (const device of contact.sessions.values()) show(device.presence, session);
+  }
+}
+
+/**
+ * A device that was away while the server was restarted: others are told again that it is there, and it is told who is
+ * there and who is not, for it may believe what was true before.
+ */
+function showAgain(session: Session, parts: PresenceParts): void {
+  if (!session.presence) return;
+  const { account } = session;
+  tellEverybody(session, session.presence.bytes, parts);
+  askEverybody(session, parts);
+  for (const { jid, subscription } of account.get(rosterOf).contacts.values()) {
+    if (subscription !== 'to' && subscription !== 'both') continue;
+    const contact = parts.accounts.peek(jid.bare);
+    const isThere = contact && [...contact.sessions.values()].some((device) => device.presence);
+    if (!isThere) session.send(xml('presence', { xmlns: NS.client, from: jid.bare, type: 'unavailable' }));
   }
 }
 

@@ -1,10 +1,18 @@
-import { type Account, type Contact, facet, type Roster, rosterOf, type Session } from '@interoffice/routing';
+import {
+  type Account,
+  type Contact,
+  facet,
+  type Roster,
+  rosterOf,
+  survivingFlag,
+  type Session,
+} from '@interoffice/routing';
 import { copyOf, type Element, type Jid, NS, xml } from '@interoffice/wire';
 import { randomBytes } from 'node:crypto';
 import type { Contacts, StoredContact } from './contacts.js';
 
 /** A device that has asked for the roster hears of its changes. RFC 6121 §2.2 */
-export const isInterested = facet('roster.interested', false);
+export const isInterested = survivingFlag('roster.interested');
 /** Entries that are gone, by address: their version tells a client that comes back what to forget. */
 const removedOf = facet<ReadonlyMap<string, number>>('roster.removed', new Map());
 

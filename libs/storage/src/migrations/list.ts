@@ -3,6 +3,7 @@ import { people } from './0002-people.js';
 import { journal } from './0003-journal.js';
 import { journalPartitions } from './0004-journal-partitions.js';
 import { journalSearch } from './0005-journal-search.js';
+import { heldStreams } from './0006-held-streams.js';
 
 /** One change of the database. Once released its text never changes: the checksum is compared at every start. */
 export interface Migration {
@@ -17,4 +18,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0003-journal', sql: journal },
   { name: '0004-journal-partitions', sql: journalPartitions },
   { name: '0005-journal-search', sql: journalSearch },
+  { name: '0006-held-streams', sql: heldStreams },
 ];
