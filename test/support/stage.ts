@@ -55,7 +55,7 @@ export interface Actor {
 /** Opens a stage with a database of its own. */
 export async function open(options: StageOptions = {}): Promise<Stage> {
   const stage = new Stage(options.database ?? (await openDatabase()), options);
-  await stage.server.managing.start();
+  await stage.server.startFeatures();
   return stage;
 }
 

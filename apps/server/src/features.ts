@@ -17,6 +17,7 @@ import {
   offline,
   ping,
   presence,
+  Resends,
   roster,
   session,
   type Sql,
@@ -24,6 +25,7 @@ import {
   StreamManaging,
   subscribing,
   Subscriptions,
+  UncleanEnds,
   time,
   vcard,
   version,
@@ -53,6 +55,7 @@ export interface FeatureParts {
 export function features(parts: FeatureParts): {
   readonly list: readonly Feature[];
   readonly managing: StreamManaging;
+  readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
 } {
   const { sql, accounts, archive, clock, log } = parts;
@@ -65,6 +68,7 @@ export function features(parts: FeatureParts): {
   const held = new HeldStreams(sql);
   const resuming = { archive, catchUp, forDevice: missed, lateCopy, resumeWithinMs };
   const managing = new StreamManaging({ ...resuming, held, accounts, routing, clock, log });
+  const resends = new Resends({ ends: new UncleanEnds(sql), clock, log });
   const list: Feature[] = [
     disco({ features: () => list, serverName: 'Interoffice', contacts: { 'admin-addresses': parts.adminAddresses } }),
     session(),
@@ -82,13 +86,19 @@ export function features(parts: FeatureParts): {
     ...(archive ? [mam(archive)] : []),
     ...(waiting ? [waiting] : []),
     managing.feature,
+    ...(archive ? [resends.feature] : []),
   ];
   return {
     list,
     managing,
+    start: async () => {
+      await managing.start();
+      if (archive) await resends.start();
+    },
     stop: async () => {
       await managing.stop();
       await waiting?.stop();
+      if (archive) await resends.stop();
     },
   };
 }

@@ -10,6 +10,7 @@ import {
   Questions,
   type Released,
   Routing,
+  type SentMessages,
   type Session,
   Sessions,
   StanzaIds,
@@ -94,6 +95,8 @@ export class XmppServer {
   readonly journal: Journal<Session, Destination>;
   readonly routing: Routing;
   readonly managing: StreamManaging;
+  /** What features read before the first stream; `start` calls it. Rejects with the database. */
+  readonly startFeatures: () => Promise<void>;
   readonly vocabulary = new Vocabulary();
   readonly c2s: C2sParts;
   #listeners: Listener[] = [];
@@ -110,7 +113,7 @@ export class XmppServer {
     this.accounts = new Accounts(source, log);
     let journal: Journal<Session, Destination> | undefined;
     const ids = new StanzaIds(clock);
-    const { list, managing, stop } = features({
+    const { list, managing, start, stop } = features({
       sql: parts.sql,
       accounts: this.accounts,
       archive: parts.archive,
@@ -129,6 +132,7 @@ export class XmppServer {
     });
     this.managing = managing;
     this.#stopFeatures = stop;
+    this.startFeatures = start;
     const all = [...list, ...(parts.moreFeatures ?? [])];
     this.routing = new Routing({
       domains: new Set(parts.domains),
@@ -140,6 +144,7 @@ export class XmppServer {
       ids,
       recorder: (released) => (journal = parts.journal(released)),
       isReadable: parts.archive !== undefined,
+      sent: parts.archive && sentMessages(parts.archive),
       clock,
       log,
       metrics,
@@ -160,7 +165,7 @@ export class XmppServer {
   /** Opens the listeners. Rejects with PORT_BUSY. Returns the ports. */
   async start(): Promise<{ c2s: number | undefined; c2sTls: number | undefined }> {
     const { listen } = this.parts;
-    await this.managing.start();
+    await this.startFeatures();
     const scanner = new Scanner(this.vocabulary);
     const parts = {
       scanner,
@@ -281,6 +286,14 @@ export class XmppServer {
       },
     };
   }
+}
+
+/** What accounts have sent, for routing, which knows nothing of archives. */
+function sentMessages(archive: ArchiveReader): SentMessages {
+  return {
+    ids: ({ id: accountId }, sinceMs) => archive.sentIds({ accountId, sinceMs }),
+    with: ({ id: accountId }, id, sinceMs) => archive.sentWith({ accountId, sinceMs, id }),
+  };
 }
 
 async function within(ms: number, work: Promise<unknown>): Promise<void> {

@@ -182,6 +182,17 @@ export function describeArchive(name: string, open: () => Promise<Opened>): void
       expect(await reader.metadata(99)).toEqual({});
     });
 
+    it('gives what an account has sent since a moment: the ids, and the stanzas under one of them', async () => {
+      const all = await reader.sentIds({ accountId: 1, sinceMs: DAY - 1 });
+      const some = await reader.sentIds({ accountId: 1, sinceMs: DAY + 120_000 });
+      expect(all.length).toBeGreaterThan(some.length);
+      expect(all.slice(0, some.length)).toEqual(some);
+      const stanzas = await reader.sentWith({ accountId: 1, sinceMs: DAY - 1, id: some[0]! });
+      expect(stanzas.map(String).join()).toContain(some[0]!);
+      expect(await reader.sentWith({ accountId: 1, sinceMs: DAY - 1, id: 'never sent' })).toEqual([]);
+      expect(await reader.sentIds({ accountId: 99, sinceMs: 0 })).toEqual([]);
+    });
+
     // XEP-0198 §5
     it('gives everything an account wrote or received behind a position, with the devices it went between', async () => {
       const passed = await reader.passed({ accountId: 1, afterId: ids[16]!, untilId: ids.at(-1)!, max: 10 });

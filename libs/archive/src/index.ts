@@ -9,6 +9,7 @@ export type {
   ArchiveBounds,
   ArchivedStanza,
   PassedStanza,
+  SentQuery,
   ArchivePage,
   ArchiveQuery,
   ArchiveReader,

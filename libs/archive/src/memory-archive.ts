@@ -2,7 +2,15 @@ import type { Batch } from './batch.js';
 import { formatId } from './ids.js';
 import { pageOf } from './postgres-reader.js';
 import { rangeOf } from './range.js';
-import type { ArchiveBounds, ArchivePage, ArchiveQuery, ArchiveReader, PassedStanza, WaitingQuery } from './reader.js';
+import type {
+  ArchiveBounds,
+  ArchivePage,
+  ArchiveQuery,
+  ArchiveReader,
+  PassedStanza,
+  SentQuery,
+  WaitingQuery,
+} from './reader.js';
 import { NONE_POISONED, type Sink } from './sink.js';
 import { readTuple } from './tuple.js';
 
@@ -77,12 +85,28 @@ export class MemoryArchive implements Sink, ArchiveReader {
     return Promise.resolve({ first: { id: first.id, atMs: first.atMs }, last: { id: last.id, atMs: last.atMs } });
   }
 
+  sentIds(query: SentQuery): Promise<readonly string[]> {
+    const ids = this.#sent(query).map(({ originId, stanzaId }) => originId ?? stanzaId);
+    return Promise.resolve(ids.filter((id) => id !== undefined));
+  }
+
+  sentWith(query: SentQuery & { readonly id: string }): Promise<readonly Buffer[]> {
+    const same = this.#sent(query).filter(({ originId, stanzaId }) => (originId ?? stanzaId) === query.id);
+    return Promise.resolve(same.map(({ stanza }) => stanza));
+  }
+
   passed(query: WaitingQuery): Promise<readonly PassedStanza[]> {
     const own = this.rows.filter(({ authorId, receiverId, verdict, id }) => {
       const isOwn = authorId === query.accountId || receiverId === query.accountId;
       return isOwn && verdict === 0 && id > query.afterId && id <= query.untilId;
     });
     return Promise.resolve(own.slice(0, query.max));
+  }
+
+  #sent({ accountId, sinceMs }: SentQuery): MemoryRow[] {
+    return this.rows
+      .filter(({ authorId, atMs, verdict }) => authorId === accountId && atMs > sinceMs && verdict === 0)
+      .toReversed();
   }
 
   after(query: WaitingQuery): Promise<readonly PassedStanza[]> {

@@ -1,5 +1,5 @@
 import type { Database } from '@interoffice/storage';
-import { parseId } from './ids.js';
+import { idAt, parseId } from './ids.js';
 import { bigintOf, rangeOf } from './range.js';
 import type {
   ArchiveBounds,
@@ -8,6 +8,7 @@ import type {
   ArchiveQuery,
   ArchiveReader,
   PassedStanza,
+  SentQuery,
   WaitingQuery,
 } from './reader.js';
 
@@ -33,6 +34,9 @@ interface Shape {
 }
 
 const HEX = `lpad(to_hex(p.id), 16, '0') AS id`;
+const SENT = 'author_id = $1 AND author_id <> 0 AND journal.id > $2::bigint AND verdict = 0';
+const MOST_SENT = 100_000;
+const MOST_SENT_WITH = 16;
 const PASSED = `${HEX}, p.at, p.kind, p.author_id, p.author_device, p.receiver_id, p.receiver_device`;
 const PASSED_COLUMNS = 'id, at, retention_class, kind, author_id, author_device, receiver_id, receiver_device';
 const CONTENT = 'JOIN journal_content c ON c.id = p.id AND c.at = p.at AND c.retention_class = p.retention_class';
@@ -78,6 +82,22 @@ export class PostgresReader implements ArchiveReader {
     const values = [query.accountId, bigintOf(query.afterId), bigintOf(query.untilId), query.max];
     const rows = await this.database.prepared<PassedRow>('reader', { name: 'archive.waiting', text }, values);
     return rows.map(passedOf);
+  }
+
+  async sentIds({ accountId, sinceMs }: SentQuery): Promise<readonly string[]> {
+    const text = `SELECT coalesce(origin_id, stanza_id) AS id FROM journal WHERE ${SENT}
+        AND coalesce(origin_id, stanza_id) IS NOT NULL ORDER BY journal.id DESC LIMIT ${MOST_SENT}`;
+    const values = [accountId, bigintOf(idAt(sinceMs))];
+    const rows = await this.database.prepared<{ id: string }>('reader', { name: 'archive.sent.ids', text }, values);
+    return rows.map(({ id }) => id);
+  }
+
+  async sentWith({ accountId, sinceMs, id }: SentQuery & { readonly id: string }): Promise<readonly Buffer[]> {
+    const text = `SELECT c.stanza FROM (SELECT id, at, retention_class FROM journal WHERE ${SENT}
+        AND coalesce(origin_id, stanza_id) = $3 ORDER BY id DESC LIMIT ${MOST_SENT_WITH}) p ${CONTENT} ORDER BY p.id DESC`;
+    const values = [accountId, bigintOf(idAt(sinceMs)), id];
+    const rows = await this.database.prepared<StanzaRow>('reader', { name: 'archive.sent.with', text }, values);
+    return rows.map(({ stanza }) => stanza);
   }
 
   async passed(query: WaitingQuery): Promise<readonly PassedStanza[]> {

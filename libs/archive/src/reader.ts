@@ -59,6 +59,12 @@ export interface PassedStanza extends ArchivedStanza {
   readonly receiverDevice: string;
 }
 
+/** What an account has sent since a moment, in ms since 1970; `id` is the origin-id, or else the id. */
+export interface SentQuery {
+  readonly accountId: number;
+  readonly sinceMs: number;
+}
+
 /** An account's own view on the journal: what passed and was written or received by it. Never what was refused. */
 export interface ArchiveReader {
   /** Undefined when `afterId`, `beforeId` or one of `ids` is not in the account's archive. XEP-0059 §2.2 */
@@ -66,6 +72,10 @@ export interface ArchiveReader {
   metadata(accountId: number): Promise<ArchiveBounds>;
   /** Oldest first. Errors, headlines and rooms are not repeated to who was away. RFC 6121 §8.5.2.2 */
   after(query: WaitingQuery): Promise<readonly PassedStanza[]>;
+  /** The ids under which it sent what passed, latest first, a hundred thousand at most. */
+  sentIds(query: SentQuery): Promise<readonly string[]>;
+  /** What it sent under this id and passed, as delivered, latest first. */
+  sentWith(query: SentQuery & { readonly id: string }): Promise<readonly Buffer[]>;
   /** Everything the account wrote or received, oldest first, whatever its kind. */
   passed(query: WaitingQuery): Promise<readonly PassedStanza[]>;
 }

@@ -1,6 +1,8 @@
 import { declareEvents } from '@interoffice/telemetry';
 
 declareEvents('features', {
+  'resends.save.failed':
+    'Whose streams were cut could not be written; the next try repeats it. If the server stops before, all accounts count as such.',
   'stream-management.resend.failed':
     'What a resumed stream has to be sent again could not be read from the journal; it is tried again.',
   'stream-management.save.failed':

@@ -14,6 +14,8 @@ export { Marks } from './offline/marks.js';
 export { offline } from './offline/offline.js';
 export { ping } from './ping/ping.js';
 export { presence } from './presence/presence.js';
+export { Resends } from './resends/resends.js';
+export { UncleanEnds } from './resends/unclean-ends.js';
 export { Book } from './roster/book.js';
 export { Contacts } from './roster/contacts.js';
 export { roster } from './roster/roster.js';

@@ -1,6 +1,8 @@
 import type { Log } from '@interoffice/telemetry';
 import type { Jid } from '@interoffice/wire';
+import type { Doubtful } from './duplicates.js';
 import { Facets } from './facet.js';
+import type { RecentMessages } from './recent-messages.js';
 import type { Session } from './session.js';
 
 /** A party of a conversation as the journal reads it: prepared once, so that no message pays for it. */
@@ -30,6 +32,10 @@ export class Account extends Facets {
   readonly party: Party;
   /** Bound devices by resource. */
   readonly sessions = new Map<string, Session>();
+  /** Its latest messages, to know them when they are sent again; made with the first. */
+  recent: RecentMessages | undefined;
+  /** Set while it may send again what a stream that was cut had carried. */
+  doubtful: Doubtful | undefined;
   #work: Promise<unknown> = Promise.resolve();
   #pending = 0;
 

@@ -17,6 +17,7 @@ import type { Addresses, Target } from './address.js';
 import { isSame } from './child-parts.js';
 import { Canonical } from './canonical.js';
 import { type Compilation, type Compiled, slotOf } from './compile.js';
+import type { Duplicates } from './duplicates.js';
 import { isWorthKeeping } from './worth-keeping.js';
 import type { IqRouter } from './iq-router.js';
 import type { Passage } from './passage.js';
@@ -26,7 +27,7 @@ import { isFull, type Recorder } from './recorder.js';
 import type { Session } from './session.js';
 import type { StanzaIds } from './stanza-ids.js';
 import type { Kind } from './stanza-type.js';
-import { against, COURTESY, type Dropped, PASSED, refuse, type Refused } from './verdict.js';
+import { against, COURTESY, type Dropped, PASSED, refuse, type Refused, SENT_BEFORE } from './verdict.js';
 
 export interface EnteringParts {
   readonly compiled: Compilation;
@@ -34,6 +35,7 @@ export interface EnteringParts {
   readonly canonical: Canonical;
   readonly passage: Passage;
   readonly ids: StanzaIds;
+  readonly duplicates: Duplicates;
   readonly recorder: Recorder;
   readonly iqs: IqRouter;
   readonly presences: PresenceRouter;
@@ -73,8 +75,10 @@ export class Entering {
     const target = this.#address(session, bytes, scan);
     if (target === 'malformed') return this.#malformedAddress(session, kind, bytes, scan);
     if (target instanceof Promise) return this.#wait(session, target) ?? this.#unreachable(session, kind, bytes, scan);
-    session.received++;
     const passage = this.#place(kind, session, bytes, scan, target);
+    const journal = kind === 'message' ? this.parts.duplicates.prepare(passage) : undefined;
+    if (journal) return this.#wait(session, journal) ?? this.#unreachable(session, kind, bytes, scan);
+    session.received++;
     if (kind === 'iq') this.#iq(passage);
     else if (kind === 'presence') this.#presence(passage, scan.toStart < 0);
     else this.#message(passage);
@@ -113,8 +117,9 @@ export class Entering {
   }
 
   #message(p: Passage): void {
-    const { ids, recorder } = this.parts;
+    const { ids, recorder, duplicates } = this.parts;
     const { session } = p;
+    if (duplicates.isKnown(p)) return this.#passOver(p);
     ids.next();
     p.idHigh = ids.high;
     p.idLow = ids.low;
@@ -124,6 +129,15 @@ export class Entering {
     if (isFull(recorder, session)) return this.#tellToWait(p);
     const verdict = isWorthKeeping(p) ? PASSED : COURTESY;
     session.appended(recorder.append(p, verdict, session, session.received, p.target));
+    duplicates.remember(session);
+  }
+
+  /** Its place in the batch makes sure that it is acknowledged no earlier than the message it repeats. */
+  #passOver(p: Passage): void {
+    const { recorder } = this.parts;
+    const { session } = p;
+    if (isFull(recorder, session)) return this.#tellToWait(p);
+    session.appended(recorder.append(p, SENT_BEFORE, session, session.received, p.target));
   }
 
   /** Admit, stamp, screen, welcome, in this order; the first that says no ends it. */

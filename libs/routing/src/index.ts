@@ -15,6 +15,7 @@ export {
 export { deliver, type Outcome } from './delivery.js';
 export { acknowledge, Device } from './device.js';
 export type { ExplainedStep } from './explain.js';
+export { Doubtful, REMEMBERED_MS, type SentMessages } from './duplicates.js';
 export { facet, survivingFlag, type Facet } from './facet.js';
 export {
   forNobodyToo,

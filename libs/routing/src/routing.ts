@@ -8,6 +8,7 @@ import { Canonical } from './canonical.js';
 import { type Compilation, compile } from './compile.js';
 import { Courtesies } from './courtesies.js';
 import { Device } from './device.js';
+import { Doubtful, Duplicates, REMEMBERED_MS, type SentMessages } from './duplicates.js';
 import { Entering } from './entering.js';
 import './events.js';
 import { explain, type ExplainedStep } from './explain.js';
@@ -37,6 +38,8 @@ export interface RoutingParts {
   readonly recorder: (released: (batch: Released) => void) => Recorder;
   /** False where nothing is recorded: then nobody can be served from the journal, nor be resumed. */
   readonly isReadable: boolean;
+  /** What accounts have sent, read from the journal. */
+  readonly sent: SentMessages | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -85,6 +88,12 @@ export class Routing {
     };
     const refused = metrics.counter('interoffice_routing_refused_total', 'Stanzas answered with an error');
     this.courtesies = new Courtesies(this.recorder);
+    const repeated = (name: string) =>
+      metrics.counter(
+        'interoffice_routing_repeated_total',
+        'Messages under an id their author used before: the same message, or the id reused for another',
+        { content: name },
+      );
     const lane = (name: string) =>
       metrics.counter('interoffice_routing_lane_total', 'Messages by the lane they came by', { lane: name });
     this.#entering = new Entering({
@@ -94,6 +103,12 @@ export class Routing {
       canonical,
       passage: new Passage(),
       recorder: this.recorder,
+      duplicates: new Duplicates({
+        sent: parts.sent,
+        clock: parts.clock,
+        log,
+        counts: { same: repeated('same'), reused: repeated('reused') },
+      }),
       iqs: new IqRouter(new Answers(this.compiled, log, refused), parts.questions, this.courtesies),
       presences: new PresenceRouter(this.compiled, this.courtesies, log),
       treeLaneOnly: parts.treeLaneOnly ?? false,
@@ -132,6 +147,7 @@ export class Routing {
     const former = session.stream;
     if (!former) return;
     session.detach();
+    this.#doubt(session);
     former.fail(new StreamError('conflict', 'The stream was resumed by another one.'));
     this.#watch((watch) => watch.detached?.(session));
   }
@@ -232,13 +248,21 @@ export class Routing {
     if (session.stream !== stream) return;
     if (end !== 'cut' || !session.isResumable) return this.#gone(session, end);
     session.detach();
+    this.#doubt(session);
     this.parts.log.info('session.detached', { jid: session.jid.toString() });
     this.#watch((watch) => watch.detached?.(session));
+  }
+
+  /** Its client cannot know what has arrived of what it sent last. */
+  #doubt(session: Session): void {
+    const inFlight = session.uncommitted > 0 ? session.whenDecided() : undefined;
+    session.account.doubtful = new Doubtful(this.parts.clock.now() + REMEMBERED_MS, inFlight);
   }
 
   #gone(session: Session, end: StreamEnd): void {
     if (!this.parts.sessions.remove(session)) return;
     this.parts.questions.gone(session);
+    if (end !== 'closed') this.#doubt(session);
     this.#watch((watch) => watch.gone?.(session, end));
     answerFor(session, (bare) => this.parts.accounts.peek(bare));
     this.parts.log.info('session.gone', { jid: session.jid.toString() });

@@ -44,6 +44,9 @@ const plain = { decisionId: undefined, policyVersion: 0, retentionClass: DEFAULT
 export const PASSED: Verdict = { verdict: 'passed', record: true, ...plain };
 export const COURTESY: Verdict = { verdict: 'passed', record: false, ...plain };
 
+/** Sent before: acknowledged in its author's order, neither recorded nor delivered. */
+export const SENT_BEFORE: Verdict = { verdict: 'dropped', record: false, ...plain };
+
 /** The verdict to record for a refusal or a drop. */
 export function against(decision: Refused | Dropped, decisionId: string): Verdict {
   return { ...plain, verdict: decision.verdict, record: true, decisionId };

@@ -1,0 +1,197 @@
+import { describe, expect, it } from 'vitest';
+import { type Element, NS, xml } from '@interoffice/wire';
+import type { TestClient } from '../../../../test/support/client.js';
+import { Managed } from '../../../../test/support/managed.js';
+import { inBothLanes } from '../../../../test/support/on-stage.js';
+import { open, type Stage } from '../../../../test/support/stage.js';
+
+const message = (to: string, id: string, body: string): Element =>
+  xml('message', { to, type: 'chat', id }, xml('body', {}, body));
+const bodies = (client: TestClient): (string | null)[] =>
+  client.received
+    .splice(0)
+    .filter(({ name }) => name === 'message')
+    .map((stanza) => stanza.getChildText('body'));
+const settle = async (stage: Stage): Promise<void> => {
+  await stage.settled();
+  await stage.settled();
+};
+
+async function scene(stage: Stage) {
+  const [romeo, juliet] = [await stage.account('romeo'), await stage.account('juliet')];
+  const desk = await stage.online(romeo, 'desk');
+  const phone = await stage.online(juliet, 'phone');
+  await stage.settled();
+  return { romeo, juliet, desk, phone };
+}
+
+inBothLanes('a message that is sent again', (stage) => {
+  it('is recorded and delivered once, and acknowledged like the first', async () => {
+    const { desk, phone, juliet, romeo } = await scene(stage());
+    const managed = await Managed.enable(desk);
+    desk.send(message(juliet.bare, 'm1', 'once'));
+    desk.send(message(juliet.bare, 'm1', 'once'));
+    await settle(stage());
+    expect(await managed.ask()).toBe(2);
+    expect(bodies(phone)).toEqual(['once']);
+    expect(stage().archive.rows.filter(({ author }) => author === romeo.bare)).toHaveLength(1);
+    expect(stage().log.count('message.sent.again')).toBeGreaterThan(0);
+  });
+
+  it('is not acknowledged before the first is durable', async () => {
+    const { desk, phone, juliet } = await scene(stage());
+    const managed = await Managed.enable(desk);
+    stage().archive.hold();
+    desk.send(message(juliet.bare, 'm1', 'once'));
+    desk.send(message(juliet.bare, 'm1', 'once'));
+    expect(await managed.ask()).toBe(0);
+    stage().archive.resume();
+    expect(await managed.answer()).toBe(2);
+    expect(bodies(phone)).toEqual(['once']);
+  });
+
+  it('is known by its origin-id, whatever else its client adds', async () => {
+    const { desk, phone, juliet } = await scene(stage());
+    const again = (id: string, ...more: Element[]): Element =>
+      xml(
+        'message',
+        { to: juliet.bare, type: 'chat', id },
+        xml('body', {}, 'once'),
+        xml('origin-id', { xmlns: NS.sid, id: 'o1' }),
+        ...more,
+      );
+    desk.send(again('m1'));
+    desk.send(again('m2', xml('delay', { xmlns: NS.delay, stamp: '2026-11-20T09:00:00Z' })));
+    await settle(stage());
+    expect(bodies(phone)).toEqual(['once']);
+  });
+
+  // T-05
+  it('with other words, or by somebody else, is another message: recorded, delivered and told apart', async () => {
+    const { desk, phone, juliet } = await scene(stage());
+    const nurse = await stage().online(await stage().account('nurse'), 'desk');
+    const before = stage().log.count('message.id.reused');
+    desk.send(message(juliet.bare, 'm1', 'yes'));
+    desk.send(message(juliet.bare, 'm1', 'no'));
+    nurse.send(message(juliet.bare, 'm1', 'yes'));
+    await settle(stage());
+    expect(new Map(bodies(phone).map((body, _, all) => [body, all.filter((other) => other === body).length]))).toEqual(
+      new Map([
+        ['yes', 2],
+        ['no', 1],
+      ]),
+    );
+    expect(stage().log.count('message.id.reused')).toBe(before + 1);
+    expect(stage().archive.rows.filter(({ receiver }) => receiver === juliet.bare)).toHaveLength(3);
+  });
+
+  it('to somebody else is another message, and one without an id always is', async () => {
+    const { desk, phone, juliet } = await scene(stage());
+    const nurse = await stage().online(await stage().account('nurse'), 'desk');
+    desk.send(message(juliet.bare, 'm1', 'fire drill'));
+    desk.send(message((nurse.jid.split('/') as [string])[0], 'm1', 'fire drill'));
+    for (let i = 0; i < 2; i++) desk.write(`<message to='${juliet.bare}' type='chat'><body>ok</body></message>`);
+    await settle(stage());
+    expect(bodies(phone)).toEqual(['fire drill', 'ok', 'ok']);
+    expect(bodies(nurse)).toEqual(['fire drill']);
+  });
+
+  it('after a stream that was cut is known however many came between', async () => {
+    const { desk, phone, juliet, romeo } = await scene(stage());
+    desk.send(message(juliet.bare, 'first', 'once'));
+    for (let i = 0; i < 100; i++) desk.send(message(juliet.bare, `m${i}`, String(i)));
+    await settle(stage());
+    expect(bodies(phone)).toHaveLength(101);
+    desk.close();
+    await settle(stage());
+    const again = await stage().online(romeo, 'desk');
+    again.send(message(juliet.bare, 'first', 'once'));
+    again.send(message(juliet.bare, 'first', 'twice'));
+    again.send(message(juliet.bare, 'new', 'new'));
+    await settle(stage());
+    expect(bodies(phone)).toEqual(['twice', 'new']);
+    stage().advance(86_400_001);
+    again.send(message(juliet.bare, 'first', 'once'));
+    await settle(stage());
+    expect(bodies(phone)).toEqual(['once']);
+  });
+
+  it('while the first still waits for its commit waits with it', async () => {
+    const { desk, phone, juliet, romeo } = await scene(stage());
+    stage().archive.hold();
+    for (let i = 0; i < 100; i++) desk.send(message(juliet.bare, `m${i}`, String(i)));
+    desk.close();
+    const again = await stage().online(romeo, 'desk');
+    for (let i = 0; i < 100; i++) again.send(message(juliet.bare, `m${i}`, String(i)));
+    stage().archive.resume();
+    await settle(stage());
+    await again.ask(xml('iq', { to: 'im.example', type: 'get' }, xml('ping', { xmlns: NS.ping })));
+    await settle(stage());
+    expect(bodies(phone)).toEqual(Array.from({ length: 100 }, (_, i) => String(i)));
+  });
+
+  it('when the journal cannot be asked is answered with an error of type wait', async () => {
+    const { desk, phone, juliet, romeo } = await scene(stage());
+    desk.send(message(juliet.bare, 'm1', 'once'));
+    await settle(stage());
+    bodies(phone);
+    desk.close();
+    const again = await stage().online(romeo, 'desk');
+    const { sentIds } = stage().archive;
+    stage().archive.sentIds = () => Promise.reject(new Error('the database is away'));
+    again.send(message(juliet.bare, 'm1', 'once'));
+    const answer = await again.next(({ attrs }) => attrs['id'] === 'm1');
+    expect(String(answer)).toMatch(/type="wait".*resource-constraint/);
+    stage().archive.sentIds = sentIds;
+    again.send(message(juliet.bare, 'm1', 'once'));
+    await settle(stage());
+    expect(bodies(phone)).toEqual([]);
+  });
+});
+
+describe('what was sent before a restart', () => {
+  const after = (first: Stage): Promise<Stage> =>
+    open({ database: first.database, archive: first.archive, now: first.clock.now() });
+
+  it('is known when the stream had been cut, or the server had crashed', async () => {
+    const first = await open();
+    const { desk, phone, juliet, romeo } = await scene(first);
+    desk.send(message(juliet.bare, 'm1', 'once'));
+    await settle(first);
+    expect(bodies(phone)).toEqual(['once']);
+    // The first process is not stopped: it counts as crashed, and nobody's stream has ended.
+    const second = await after(first);
+    const again = await second.online(romeo, 'desk');
+    again.send(message(juliet.bare, 'm1', 'once'));
+    await settle(second);
+    expect(second.archive.rows).toHaveLength(1);
+    again.close();
+    await settle(second);
+    await second.server.stop();
+    const third = await after(first);
+    const oncemore = await third.online(romeo, 'desk');
+    oncemore.send(message(juliet.bare, 'm1', 'once'));
+    await settle(third);
+    expect(third.archive.rows).toHaveLength(1);
+    await third.close();
+    await first.close();
+  });
+
+  it('is not asked for when everything had ended by its own word', async () => {
+    const first = await open();
+    const { desk, phone, juliet, romeo } = await scene(first);
+    desk.send(message(juliet.bare, 'm1', 'once'));
+    await settle(first);
+    await desk.leave();
+    await phone.leave();
+    await first.server.stop();
+    const second = await after(first);
+    second.archive.sentIds = () => Promise.reject(new Error('nobody has to ask'));
+    const again = await second.online(romeo, 'desk');
+    again.send(message(juliet.bare, 'm2', 'more'));
+    await settle(second);
+    expect(second.archive.rows).toHaveLength(2);
+    await second.close();
+    await first.database.drop();
+  });
+});

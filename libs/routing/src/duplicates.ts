@@ -1,0 +1,151 @@
+import type { Count, Log } from '@interoffice/telemetry';
+import { decodeAttribute, type Element, NS, serialize, toTree } from '@interoffice/wire';
+import type { Account } from './accounts.js';
+import type { Passage } from './passage.js';
+import { hashOf, MessageKey, RecentMessages } from './recent-messages.js';
+import type { Session } from './session.js';
+
+/** A day: for so long a message that is sent again is known. architecture.md §5.6 */
+export const REMEMBERED_MS = 86_400_000;
+
+/** What an account has sent, read from the journal. */
+export interface SentMessages {
+  /** The origin-ids, or else the ids, of what it sent since. */
+  ids(account: Account, sinceMs: number): Promise<readonly string[]>;
+  /** The stanzas it sent with this id since, as they were delivered. */
+  with(account: Account, id: string, sinceMs: number): Promise<readonly Buffer[]>;
+}
+
+/**
+ * Of an account with a stream that did not end by its own word: its client cannot know what arrived, and sends again what
+ * was not acknowledged. Such messages are looked for in the journal too.
+ */
+export class Doubtful {
+  /** Hashes of ids sent before, sorted; undefined: not read yet. */
+  sent: Uint32Array | undefined;
+  /** `inFlight`: settles when everything sent before is in the journal; undefined when it is. */
+  constructor(
+    readonly untilMs: number,
+    readonly inFlight?: Promise<void>,
+  ) {}
+
+  mayKnow(hash: number): boolean {
+    const sent = this.sent!;
+    let [low, high] = [0, sent.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (sent[middle]! < hash) low = middle + 1;
+      else high = middle;
+    }
+    return sent[low] === hash;
+  }
+}
+
+export interface DuplicatesParts {
+  /** Undefined where nothing is recorded: then only what is remembered in memory is known. */
+  readonly sent: SentMessages | undefined;
+  readonly clock: { now(): number };
+  readonly log: Log;
+  readonly counts: { readonly same: Count; readonly reused: Count };
+}
+
+/** What was found in the journal for the stanza that a session will show once more. */
+interface Looked {
+  readonly id: string;
+  readonly stanzas: readonly Buffer[];
+}
+
+/**
+ * A message that is sent again is recorded and delivered once: the same account, the same id, the same content.
+ * architecture.md §5.6. Another content under a known id is another message (T-05 of security.md).
+ */
+export class Duplicates {
+  readonly #key = new MessageKey();
+  readonly #looked = new WeakMap<Session, Looked>();
+
+  constructor(private readonly parts: DuplicatesParts) {}
+
+  /**
+   * A promise: the journal has to be asked first; show the stanza once more when it settles. It rejects when the journal
+   * cannot be asked.
+   */
+  prepare(p: Passage): Promise<unknown> | undefined {
+    const { session } = p;
+    const doubtful = this.#doubtful(session.account);
+    if (!doubtful || !this.parts.sent) return undefined;
+    if (!doubtful.sent) return this.#readIds(session.account, doubtful, this.parts.sent);
+    const id = idOf(p);
+    if (id === undefined || this.#looked.get(session)?.id === id) return undefined;
+    if (!doubtful.mayKnow(hashOfText(id))) return undefined;
+    return this.#lookFor(session, id, this.parts.sent);
+  }
+
+  /** True when this very message was sent before: it must be neither recorded nor delivered again. */
+  isKnown(p: Passage): boolean {
+    const { session } = p;
+    this.#key.read(p);
+    if (!this.#key.isKnown) return false;
+    const found = session.account.recent?.find(this.#key) ?? this.#inJournal(p);
+    if (!found) return false;
+    this.parts.counts[found].inc();
+    const from = session.jid.toString();
+    if (found === 'same') this.parts.log.info('message.sent.again', { from, id: p.id });
+    else this.parts.log.info('message.id.reused', { from, id: p.id });
+    return found === 'same';
+  }
+
+  /** The message asked about last has been appended. */
+  remember({ account }: Session): void {
+    if (this.#key.isKnown) (account.recent ??= new RecentMessages()).add(this.#key);
+  }
+
+  #doubtful(account: Account): Doubtful | undefined {
+    const { doubtful } = account;
+    if (doubtful && doubtful.untilMs < this.parts.clock.now()) account.doubtful = undefined;
+    return account.doubtful;
+  }
+
+  async #readIds(account: Account, doubtful: Doubtful, sent: SentMessages): Promise<void> {
+    await doubtful.inFlight;
+    const ids = await sent.ids(account, this.parts.clock.now() - REMEMBERED_MS);
+    doubtful.sent = Uint32Array.from(ids, hashOfText).toSorted();
+  }
+
+  async #lookFor(session: Session, id: string, sent: SentMessages): Promise<void> {
+    const stanzas = await sent.with(session.account, id, this.parts.clock.now() - REMEMBERED_MS);
+    this.#looked.set(session, { id, stanzas });
+  }
+
+  #inJournal(p: Passage): 'same' | 'reused' | undefined {
+    const looked = this.#looked.get(p.session);
+    if (!looked) return undefined;
+    this.#looked.delete(p.session);
+    if (looked.stanzas.length === 0) return undefined;
+    const content = contentOf(p.tree());
+    const isSame = looked.stanzas.some((bytes) => contentOf(toTree(bytes, 0, bytes.length, NS.client)) === content);
+    return isSame ? 'same' : 'reused';
+  }
+}
+
+function idOf(p: Passage): string | undefined {
+  const { scan, bytes, originIdStart } = p;
+  const [start, end] = originIdStart >= 0 ? [originIdStart, p.originIdEnd] : [scan.idStart, scan.idEnd];
+  return start < 0 || end === start ? undefined : decodeAttribute(bytes.toString('utf8', start, end));
+}
+
+function hashOfText(id: string): number {
+  const bytes = Buffer.from(id);
+  return hashOf(bytes, 0, bytes.length);
+}
+
+/** Receiver, type and children; without what the server or a resending client adds. XEP-0203, XEP-0359 */
+function contentOf(message: Element): string {
+  const said = message
+    .getChildElements()
+    .filter((child) => child.getNS() !== NS.delay && !(child.getNS() === NS.sid && child.getName() === 'stanza-id'));
+  return JSON.stringify([
+    message.attrs['to'],
+    message.attrs['type'],
+    ...said.map((child) => serialize(child, NS.client)),
+  ]);
+}

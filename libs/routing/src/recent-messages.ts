@@ -1,0 +1,86 @@
+import type { Passage } from './passage.js';
+
+/** Messages of one account that are remembered in memory; architecture.md §5.6. */
+const REMEMBERED = 64;
+const DELAY = Buffer.from('urn:xmpp:delay');
+const FNV_START = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+const OTHER_START = 0x9747b28c;
+const OTHER_PRIME = 0x85ebca6b;
+
+/** What makes two messages of one account the same: their id, and what they say to whom. One per process, reused. */
+export class MessageKey {
+  /** False: it has neither an origin-id nor an id, so nobody can tell it from another one. XEP-0359 §3 */
+  isKnown = false;
+  id = 0;
+  /** Two hashes of 32 bits: 64 messages do not meet by accident. */
+  content = 0;
+  moreContent = 0;
+
+  /** Reads the passage: origin-id, or else the id; receiver, type and all children but a note of delay (XEP-0203). */
+  read(p: Passage): void {
+    const { scan, bytes, originIdStart } = p;
+    const [start, end] = originIdStart >= 0 ? [originIdStart, p.originIdEnd] : [scan.idStart, scan.idEnd];
+    this.isKnown = start >= 0 && end > start;
+    if (!this.isKnown) return;
+    this.id = hashOf(bytes, start, end);
+    this.content = FNV_START;
+    this.moreContent = OTHER_START;
+    if (scan.toStart >= 0) this.#add(bytes, scan.toStart, scan.toEnd);
+    if (scan.typeStart >= 0) this.#add(bytes, scan.typeStart, scan.typeEnd);
+    for (let i = 0; i < scan.children; i++) {
+      if (isDelay(bytes, scan.childNsStart(i), scan.childNsEnd(i))) continue;
+      this.#add(bytes, scan.childStart(i), scan.childEnd(i));
+    }
+  }
+
+  #add(bytes: Buffer, start: number, end: number): void {
+    let { content, moreContent } = this;
+    for (let i = start; i < end; i++) {
+      content = Math.imul(content ^ bytes[i]!, FNV_PRIME);
+      moreContent = Math.imul((moreContent << 5) ^ (moreContent >>> 27) ^ bytes[i]!, OTHER_PRIME);
+    }
+    this.content = content | 0;
+    this.moreContent = moreContent | 0;
+  }
+}
+
+/** The latest messages of an account, in a ring. */
+export class RecentMessages {
+  readonly #ids = new Int32Array(REMEMBERED);
+  readonly #contents = new Int32Array(REMEMBERED);
+  readonly #moreContents = new Int32Array(REMEMBERED);
+  #count = 0;
+
+  /** `same`: this very message was here. `reused`: another one with its id was. */
+  find(key: MessageKey): 'same' | 'reused' | undefined {
+    let found: 'reused' | undefined;
+    const kept = Math.min(this.#count, REMEMBERED);
+    for (let i = 0; i < kept; i++) {
+      if (this.#ids[i] !== (key.id | 0)) continue;
+      if (this.#contents[i] === key.content && this.#moreContents[i] === key.moreContent) return 'same';
+      found = 'reused';
+    }
+    return found;
+  }
+
+  add(key: MessageKey): void {
+    const at = this.#count++ % REMEMBERED;
+    this.#ids[at] = key.id;
+    this.#contents[at] = key.content;
+    this.#moreContents[at] = key.moreContent;
+  }
+}
+
+/** 32 bits of a message's id, as it stands in the stanza. */
+export function hashOf(bytes: Buffer, start: number, end: number): number {
+  let hash = FNV_START;
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, FNV_PRIME);
+  return hash >>> 0;
+}
+
+function isDelay(bytes: Buffer, start: number, end: number): boolean {
+  if (start < 0 || end - start !== DELAY.length) return false;
+  for (let i = 0; i < DELAY.length; i++) if (bytes[start + i] !== DELAY[i]) return false;
+  return true;
+}
