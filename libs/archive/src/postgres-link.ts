@@ -22,7 +22,7 @@ export class LinkLost extends Error {}
 const CODE = { auth: 0x52, ready: 0x5a, error: 0x45, row: 0x44 };
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 const PROTOCOL_3 = Buffer.from([0, 3, 0, 0]);
-const CONNECT_WITHIN_MS = 5_000;
+const CONNECT_WITHIN_MS = 2_000;
 /** Up to here everything goes out as one buffer; larger batches are handed over in parts without a copy. */
 const ONE_WRITE = 65_536;
 

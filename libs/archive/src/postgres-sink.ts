@@ -15,7 +15,7 @@ export interface PostgresSinkOptions {
   readonly metrics: Metrics;
   /** Connections, each with one commit under way; 2 unless said. */
   readonly width?: number;
-  /** A connection that has not answered for so long is given up and the outcome looked up; 30 s unless said. */
+  /** A connection that has not answered for so long is given up and the outcome looked up; 5 s unless said. */
   readonly answerWithinMs?: number;
 }
 
@@ -24,7 +24,9 @@ const OF_THE_ROW = /^(22|23|54|42846|42804)/;
 const TAKEN = '23505';
 const NO_PARTITION = '23514';
 const PAUSE_MS = 20;
-const LONGEST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 500;
+/** A frozen database that goes on answers a new connection at once; an old one may wait for a packet to be sent again. */
+const ANSWER_WITHIN_MS = 5_000;
 const MONTHS_AHEAD = 3;
 
 type Outcome =
@@ -53,7 +55,7 @@ export class PostgresSink implements Sink {
   constructor(private readonly options: PostgresSinkOptions) {
     this.width = options.width ?? 2;
     for (let i = 0; i < this.width; i++) {
-      this.#all.push(new PostgresLink(options.connection, options.answerWithinMs ?? 30_000));
+      this.#all.push(new PostgresLink(options.connection, options.answerWithinMs ?? ANSWER_WITHIN_MS));
     }
     this.#idle.push(...this.#all);
     this.#failures = options.metrics.counter(

@@ -31,6 +31,7 @@ export class Answers {
   /** Answers `asked` to the device that asked; returns once the answer was sent or has been queued behind earlier ones. */
   answer(asked: Asked): void {
     const { session } = asked;
+    if (this.#find(asked)?.atOnce === true) return this.#answerAtOnce(asked);
     if (session.asking >= MOST_WAITING)
       return this.#send(asked, resourceConstraint('Too many questions wait for their answer; ask again in a moment.'));
     if (session.asking > 0)
@@ -41,6 +42,12 @@ export class Answers {
     const outcome = this.#run(asked);
     if (outcome instanceof Promise) return this.#later(asked, outcome);
     this.#send(asked, outcome);
+  }
+
+  #answerAtOnce(asked: Asked): void {
+    const outcome = this.#run(asked);
+    if (outcome instanceof Promise) this.#later(asked, outcome);
+    else this.#send(asked, outcome);
   }
 
   /** Queued work counts until its answer is out; the next question of the device runs behind it. */

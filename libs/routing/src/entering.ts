@@ -21,6 +21,7 @@ import type { Duplicates } from './duplicates.js';
 import { isWorthKeeping } from './worth-keeping.js';
 import type { IqRouter } from './iq-router.js';
 import type { Passage } from './passage.js';
+import { Patience } from './patience.js';
 import type { Phase } from './phases.js';
 import type { PresenceRouter } from './presence-router.js';
 import { isFull, type Recorder } from './recorder.js';
@@ -56,6 +57,7 @@ export class Entering {
   readonly #stamp: readonly (readonly Compiled<'stamp'>[])[];
   readonly #screen: readonly (readonly Compiled<'screen'>[])[];
   readonly #welcome: readonly (readonly Compiled<'welcome'>[])[];
+  readonly #patience = new Patience();
 
   constructor(private readonly parts: EnteringParts) {
     this.#admit = parts.compiled.hooks('admit');
@@ -85,14 +87,14 @@ export class Entering {
     return undefined;
   }
 
-  /** Undefined: the account could not be read the last time either, so the author is told instead of waiting again. */
-  #wait(session: Session, account: Promise<unknown>): Promise<unknown> | undefined {
-    if (session.loadFailed) {
+  /** Undefined: it could not be read the last time either, so the author is told instead of waiting again. */
+  #wait(session: Session, work: Promise<unknown>): Promise<unknown> | undefined {
+    if (session.loadFailed || this.#patience.isOut) {
       session.loadFailed = false;
-      account.catch(() => undefined);
+      void this.#patience.watch(work);
       return undefined;
     }
-    return account.catch(() => void (session.loadFailed = true));
+    return this.#patience.wait(work).then((isDone) => void (session.loadFailed = !isDone));
   }
 
   #unreachable(session: Session, kind: Kind, bytes: Buffer, scan: Scanner): undefined {

@@ -57,6 +57,8 @@ export interface Answer {
   readonly others: boolean;
   /** Given also for addresses that belong to nobody, so that it tells no one which addresses exist. */
   readonly nobody: boolean;
+  /** Answered before questions of the same device that came earlier and still wait: a ping asks whether anybody is there. */
+  readonly atOnce: boolean;
   readonly answer: (asked: Asked) => Awaitable<Reply>;
 }
 
@@ -114,12 +116,17 @@ type Answering = (asked: Asked) => Awaitable<Reply>;
 
 /** `get(place, namespace, name, answer)`: a question about the server, or about one's own account. */
 export function get(place: Place, namespace: string, name: string, answer: Answering): Answer {
-  return { type: 'get', place, namespace, name, answer, others: false, nobody: false };
+  return { type: 'get', place, namespace, name, answer, others: false, nobody: false, atOnce: false };
 }
 
 /** A request to change something of the server's, or of one's own account. */
 export function set(place: Place, namespace: string, name: string, answer: Answering): Answer {
-  return { type: 'set', place, namespace, name, answer, others: false, nobody: false };
+  return { type: 'set', place, namespace, name, answer, others: false, nobody: false, atOnce: false };
+}
+
+/** The same answer, which does not wait for earlier ones: it must be given without waiting for anything. */
+export function atOnce(answer: Answer): Answer {
+  return { ...answer, atOnce: true };
 }
 
 /** The same answer, open to people who ask about somebody else's account. */

@@ -134,4 +134,17 @@ inBothLanes('while nothing can be recorded', (stage) => {
     await stage().settled();
     expect([session.received, session.decided, session.uncommitted]).toEqual([before + 4, before + 4, 0]);
   });
+
+  it('a ping is answered while an earlier question still waits for the database', async () => {
+    const { desk } = await pair();
+    let answer = (): void => undefined;
+    stage().beforeSql = (name) =>
+      name === 'contacts.put' ? new Promise<void>((resolve) => (answer = resolve)) : undefined;
+    desk.write("<iq type='set' id='r'><query xmlns='jabber:iq:roster'><item jid='nurse@im.example'/></query></iq>");
+    expect((await desk.ask(ping('im.example'))).attrs['type']).toBe('result');
+    expect(desk.received.some(({ attrs }) => attrs['id'] === 'r')).toBe(false);
+    stage().beforeSql = () => undefined;
+    answer();
+    await desk.next(({ attrs }) => attrs['id'] === 'r');
+  });
 });

@@ -18,6 +18,7 @@ export type { ExplainedStep } from './explain.js';
 export { Doubtful, REMEMBERED_MS, type SentMessages } from './duplicates.js';
 export { facet, survivingFlag, type Facet } from './facet.js';
 export {
+  atOnce,
   forNobodyToo,
   forOthers,
   get,

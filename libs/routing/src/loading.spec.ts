@@ -45,6 +45,32 @@ onStage('an account that is not in memory', {}, (stage) => {
     expect(stage().log.count('accounts.load.failed')).toBeGreaterThan(0);
   });
 
+  it('is not waited for longer than a second while the database hangs: the author is told, at once the next time', async () => {
+    const [romeo, juliet] = [await stage().account('romeo'), await stage().account('juliet')];
+    const nurse = await stage().account('nurse');
+    const desk = await stage().online(romeo, 'desk');
+    await stage().settled();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    stage().beforeSql = (name) => (name === 'blocked.load' ? promise : undefined);
+    const began = performance.now();
+    for (const to of [juliet.bare, nurse.bare, juliet.bare])
+      desk.write(`<message to='${to}' type='chat' id='${to}'><body>1</body></message>`);
+    expect(
+      (await desk.ask(xml('iq', { to: 'im.example', type: 'get' }, xml('ping', { xmlns: NS.ping })))).attrs,
+    ).toMatchObject({ type: 'result' });
+    expect(performance.now() - began).toBeLessThan(2000);
+    expect(desk.received.map((answer) => String(answer.getChild('error')))).toEqual(
+      Array.from({ length: 3 }, () => expect.stringMatching(/type="wait".*resource-constraint/) as string),
+    );
+    stage().beforeSql = () => undefined;
+    resolve();
+    await stage().settled();
+    desk.received = [];
+    desk.write(`<message to='${nurse.bare}' type='chat' id='later'><body>1</body></message>`);
+    await stage().settled();
+    expect(desk.received).toEqual([]);
+  });
+
   it('keeps nobody waiting who has left meanwhile', async () => {
     const [romeo, juliet] = [await stage().account('romeo'), await stage().account('juliet')];
     const desk = await stage().online(romeo, 'desk');

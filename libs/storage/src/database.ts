@@ -29,6 +29,9 @@ export interface DatabaseOptions {
 }
 
 const POOL_SIZE = 4;
+/** Roles whose statements are short: one that is not answered was lost on a dead line, and its connection is given up. */
+const IN_TIME: ReadonlySet<Role> = new Set(['app', 'reader']);
+const ANSWER_WITHIN_MS = 15_000;
 
 /**
  * PostgreSQL through one pool per role, opened when first used. A statement that PostgreSQL refuses rejects with its
@@ -108,11 +111,14 @@ export class Database {
     }
   }
 
+  /** Opened when first used. */
   #pool(role: Role): Pool {
     const known = this.#pools.get(role);
     if (known) return known;
     const max = this.options.poolSizes?.[role] ?? POOL_SIZE;
-    const pool = new Pool({ ...clientConfig(this.connectionOf(role)), max, idleTimeoutMillis: 60_000 });
+    const config = clientConfig(this.connectionOf(role));
+    const timeout = IN_TIME.has(role) ? { query_timeout: ANSWER_WITHIN_MS } : {};
+    const pool = new Pool({ ...config, ...timeout, max, idleTimeoutMillis: 60_000 });
     pool.on('error', (error) => this.options.log.warn('database.connection.lost', { role, error }));
     this.#pools.set(role, pool);
     return pool;

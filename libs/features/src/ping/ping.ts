@@ -1,4 +1,4 @@
-import { type Feature, forOthers, get } from '@interoffice/routing';
+import { atOnce, type Feature, forOthers, get } from '@interoffice/routing';
 import { NS } from '@interoffice/wire';
 
 /** XMPP Ping: is the server still there? XEP-0199. Pings to clients are the stream's watchdog. */
@@ -8,8 +8,8 @@ export function ping(): Feature {
     implements: [{ xep: 199, version: '2.0.1' }],
     advertises: { server: [NS.ping], account: [NS.ping] },
     answers: [
-      get('server', NS.ping, 'ping', () => undefined),
-      forOthers(get('account', NS.ping, 'ping', () => undefined)),
+      atOnce(get('server', NS.ping, 'ping', () => undefined)),
+      atOnce(forOthers(get('account', NS.ping, 'ping', () => undefined))),
     ],
   };
 }
