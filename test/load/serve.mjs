@@ -52,7 +52,7 @@ const settings = loadSettings({
     ...(BENCH_CERT ? { certificate: { certificate: BENCH_CERT, key: BENCH_KEY } } : {}),
   },
 });
-if (recorded && BENCH_PGPORT) await makeDatabase();
+if (recorded && BENCH_PGPORT && !process.env.BENCH_KEEP) await makeDatabase();
 await prepareDatabase(settings, log, (database) =>
   addAccounts(database, { users, password: process.env.BENCH_PASS ?? 'secret', domain: BENCH_DOMAIN }),
 );

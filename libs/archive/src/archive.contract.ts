@@ -143,6 +143,12 @@ export function describeArchive(name: string, open: () => Promise<Opened>): void
       expect(seen).toEqual([...ids.slice(0, 20), ids[21]]);
     });
 
+    it('gives nothing later than asked for, whichever way it pages', async () => {
+      const until = { accountId: 1, untilId: ids[3]!, max: 2 };
+      expect((await reader.page(until))!.rows.map(({ id }) => id)).toEqual(ids.slice(0, 2));
+      expect((await reader.page({ ...until, backwards: true }))!.rows.map(({ id }) => id)).toEqual(ids.slice(2, 4));
+    });
+
     // XEP-0059 §2.5
     it('pages backwards without gap or repetition', async () => {
       const seen: string[] = [];

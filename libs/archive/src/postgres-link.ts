@@ -22,6 +22,8 @@ export class LinkLost extends Error {}
 const CODE = { auth: 0x52, ready: 0x5a, error: 0x45, row: 0x44 };
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 const PROTOCOL_3 = Buffer.from([0, 3, 0, 0]);
+/** How PostgreSQL knows connections that write the journal. */
+export const JOURNAL = 'interoffice-journal';
 const CONNECT_WITHIN_MS = 2_000;
 /** Up to here everything goes out as one buffer; larger batches are handed over in parts without a copy. */
 const ONE_WRITE = 65_536;
@@ -63,7 +65,7 @@ export class PostgresLink {
     socket.on('error', (error) => this.#lose(socket, error));
     socket.on('close', () => this.#lose(socket, undefined));
     const { user, database } = this.connection;
-    const parameters = `user\0${user}\0database\0${database}\0client_encoding\0UTF8\0application_name\0interoffice-journal\0\0`;
+    const parameters = `user\0${user}\0database\0${database}\0client_encoding\0UTF8\0application_name\0${JOURNAL}\0\0`;
     await this.#ask(
       (s) => s.write(message('', Buffer.concat([PROTOCOL_3, Buffer.from(parameters)]))),
       CONNECT_WITHIN_MS,

@@ -62,11 +62,28 @@ function say(nth: number, body = `line ${nth}`): string {
   return formatId(r.idHigh, r.idLow);
 }
 
+const WRITERS = `SELECT pid FROM pg_stat_activity
+  WHERE application_name = 'interoffice-journal' AND datname = current_database()`;
+
 async function recorded(): Promise<string[]> {
   const text = `SELECT lpad(to_hex(j.id), 16, '0') AS id FROM journal j JOIN journal_content c USING (id)
     WHERE j.at = to_timestamp($1) ORDER BY j.id`;
   return (await database.query<{ id: string }>('reader', text, [day / 1_000])).map(({ id }) => id);
 }
+
+describe('a journal that is opened', () => {
+  // R-01: a process that was killed may have left a commit in a database that was frozen.
+  it('ends the commits of a process before it, so that nothing comes behind its back', async () => {
+    const left = await open(database.connectionOf('writer'));
+    const before = await database.query<{ pid: number }>('owner', WRITERS);
+    const next = await open(database.connectionOf('writer'));
+    const pids = (await database.query<{ pid: number }>('owner', WRITERS)).map(({ pid }) => pid);
+    expect(before.length).toBeGreaterThan(0);
+    for (const { pid } of before) expect(pids).not.toContain(pid);
+    left.close();
+    next.close();
+  });
+});
 
 describe('the journal in PostgreSQL', () => {
   it('releases in the order of appending though two commits are under way at once', async () => {

@@ -5,7 +5,7 @@ import type { Batch } from './batch.js';
 import { copyBinary } from './copy-binary.js';
 import { formatId } from './ids.js';
 import { SALT_BYTES } from './leaf.js';
-import { PostgresLink, Refusal } from './postgres-link.js';
+import { JOURNAL, PostgresLink, Refusal } from './postgres-link.js';
 import { NONE_POISONED, type Sink } from './sink.js';
 
 export interface PostgresSinkOptions {
@@ -23,6 +23,8 @@ export interface PostgresSinkOptions {
 const OF_THE_ROW = /^(22|23|54|42846|42804)/;
 const TAKEN = '23505';
 const NO_PARTITION = '23514';
+const MOST_LOOKS = 200;
+const LOOK_AGAIN_MS = 50;
 const PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 500;
 /** A frozen database that goes on answers a new connection at once; an old one may wait for a packet to be sent again. */
@@ -76,6 +78,7 @@ export class PostgresSink implements Sink {
     const link = this.#all[0]!;
     try {
       await link.open();
+      await this.#endOthers(link);
       for (let ahead = 0; ahead <= MONTHS_AHEAD; ahead++) {
         const date = new Date(now);
         await this.#ensurePartition(link, 0, Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + ahead, 1));
@@ -89,6 +92,21 @@ export class PostgresSink implements Sink {
         { cause },
       );
     }
+  }
+
+  /**
+   * A process before this one may have left a commit under way, say in a database that was frozen: what it brings must be
+   * there before the latest id is read, or nobody would ever deliver it.
+   */
+  async #endOthers(link: PostgresLink): Promise<void> {
+    const others = `FROM pg_stat_activity WHERE usename = current_user AND datname = current_database()
+      AND application_name = '${JOURNAL}' AND pid <> pg_backend_pid()`;
+    for (let i = 0; i < MOST_LOOKS; i++) {
+      const ended = await link.query(`SELECT pg_terminate_backend(pid) ${others}`);
+      if (ended.length === 0) return;
+      await delay(LOOK_AGAIN_MS, undefined, { signal: this.#closed.signal });
+    }
+    throw new Error('another process goes on writing to the journal');
   }
 
   async commit(batch: AnyBatch): Promise<readonly number[]> {

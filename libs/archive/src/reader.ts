@@ -18,6 +18,8 @@ export interface ArchiveQuery {
   /** Only later, only earlier than this one. */
   readonly afterId?: string;
   readonly beforeId?: string;
+  /** Nothing later than this: what has not been released yet is delivered, and would come twice. */
+  readonly untilId?: string;
   /** The last `max` instead of the first. */
   readonly backwards?: boolean;
   readonly max: number;

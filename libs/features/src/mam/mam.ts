@@ -39,7 +39,7 @@ async function query({ session, account, child }: Asked, archive: ArchiveReader)
   session.put(readsArchive, true);
   const wanted = readQuery(child);
   if (wanted instanceof StanzaError) return refuse(wanted, 'malformed archive query');
-  const page = await archive.page({ ...wanted.query, accountId: account.id });
+  const page = await archive.page({ ...wanted.query, accountId: account.id, untilId: session.context.released.text });
   if (!page) return refuse(itemNotFound('The archive has no message with that id.'), 'unknown id');
   const rows = wanted.flipPage ? page.rows.toReversed() : page.rows;
   for (const row of rows) session.send(result(row, wanted, { account: account.bare, to: session.jid.toString() }));

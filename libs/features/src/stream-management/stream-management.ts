@@ -149,7 +149,8 @@ export class StreamManaging {
     if (session.uncommitted > 0) return { condition: 'resource-constraint', h: session.handled };
     if (!kept.isExact && !(await this.#isUnchanged(session, h))) {
       routing().end(session);
-      return { condition: 'item-not-found', h: session.handled };
+      // The count of the last writing may be behind what the client was told: rather none.
+      return { condition: 'item-not-found' };
     }
     acknowledge(session, h);
     const isRestored = session.boundAtMs === 0;

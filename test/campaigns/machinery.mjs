@@ -1,0 +1,192 @@
+// For campaigns: a PostgreSQL and a server that can be killed, frozen and started again, and what was run where.
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const { EmbeddedPostgres, Database } = await import(path.join(root, 'libs/storage/dist/index.js'));
+const { silentLog } = await import(path.join(root, 'libs/telemetry/dist/index.js'));
+
+export async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Processes and all that come from them. */
+function family(pid) {
+  const parents = new Map();
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
+    } catch {
+      // Gone meanwhile.
+    }
+  }
+  const all = [pid];
+  for (let i = 0; i < all.length; i++) for (const [child, parent] of parents) if (parent === all[i]) all.push(child);
+  return all;
+}
+
+function signal(pids, name) {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, name);
+    } catch {
+      // Gone meanwhile.
+    }
+  }
+}
+
+/** PostgreSQL as a process of its own, and the server on it as another. */
+export class Machinery {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'interoffice-campaign-'));
+  #pg;
+  #server;
+  #stopped = [];
+  serverErrors = '';
+
+  constructor({ users, environment = {} }) {
+    this.users = users;
+    this.environment = environment;
+  }
+
+  async start() {
+    this.port = await freePort();
+    this.pgPort = await freePort();
+    this.tlsPort = await freePort();
+    this.#pg = new EmbeddedPostgres({
+      dataDir: path.join(this.folder, 'pg'),
+      log: silentLog,
+      settings: { listen_addresses: '127.0.0.1', port: String(this.pgPort) },
+    });
+    await this.#pg.start();
+    const owner = new Database({ connection: { ...this.#pg.connection, user: 'postgres' }, log: silentLog });
+    await owner.query('owner', 'CREATE ROLE bench SUPERUSER LOGIN');
+    await owner.close();
+    await this.startServer();
+  }
+
+  async startServer() {
+    const environment = {
+      ...process.env,
+      MALLOC_MMAP_THRESHOLD_: '8192',
+      MALLOC_TRIM_THRESHOLD_: '65536',
+      BENCH_PORT: String(this.port),
+      BENCH_TLS_PORT: String(this.tlsPort),
+      BENCH_TMP: this.folder,
+      BENCH_USERS: String(this.users),
+      BENCH_PASS: 'secret',
+      BENCH_SET: 'B',
+      BENCH_PGPORT: String(this.pgPort),
+      BENCH_CERT: '',
+      BENCH_KEEP: '1',
+      ...this.environment,
+    };
+    const child = spawn(process.execPath, [path.join(root, 'test/load/serve.mjs')], {
+      env: environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#server = child;
+    child.stderr.on('data', (text) => (this.serverErrors = (this.serverErrors + text).slice(-20_000)));
+    await new Promise((resolve, reject) => {
+      child.stdout.on('data', (text) => String(text).includes('ready') && resolve());
+      child.once('exit', (code) =>
+        reject(new Error(`The server ended with ${code}: ${this.serverErrors.slice(-2000)}`)),
+      );
+    });
+  }
+
+  get serverPid() {
+    return this.#server.pid;
+  }
+
+  /** kill -9, and a new one on the same data; tries again while PostgreSQL is away. */
+  async killServer() {
+    const gone = new Promise((resolve) => this.#server.once('exit', resolve));
+    this.#server.kill('SIGKILL');
+    await gone;
+    for (let tries = 0; ; tries++) {
+      try {
+        return await this.startServer();
+      } catch (error) {
+        if (tries === 20) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 500));
+      }
+    }
+  }
+
+  /** kill -9 of every process of PostgreSQL; it is started again at once. */
+  async killPostgres() {
+    const { pid } = this.#pg;
+    signal(family(pid), 'SIGKILL');
+    for (let i = 0; i < 600 && (this.#pg.pid === pid || !(await this.#answers())); i++)
+      await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+
+  /** SIGSTOP to every process of PostgreSQL, again and again, since new ones come for new connections. */
+  freezePostgres() {
+    signal([this.#pg.pid], 'SIGSTOP');
+    this.#stopped = family(this.#pg.pid);
+    signal(this.#stopped, 'SIGSTOP');
+  }
+
+  thawPostgres() {
+    signal(this.#stopped, 'SIGCONT');
+  }
+
+  async query(text) {
+    const connection = { host: '127.0.0.1', port: this.pgPort, user: 'bench', database: 'interoffice' };
+    const database = new Database({ connection, log: silentLog });
+    try {
+      return await database.query('owner', text);
+    } finally {
+      await database.close();
+    }
+  }
+
+  async #answers() {
+    try {
+      await this.query('SELECT 1');
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async stop() {
+    const gone = new Promise((resolve) => this.#server?.once('exit', resolve));
+    this.#server?.kill('SIGTERM');
+    await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, 15_000))]);
+    this.#server?.kill('SIGKILL');
+    await this.#pg?.stop();
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10 });
+  }
+}
+
+/** One line on machine and commit, for evidence. */
+export function provenance() {
+  const git = (...args) => execFileSync('git', ['-C', root, ...args], { encoding: 'utf8' }).trim();
+  const commit = `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain') === '' ? '' : ' with changes'}`;
+  const [cpu] = os.cpus();
+  return `${commit}, ${new Date().toISOString().slice(0, 10)}, ${os.cpus().length} × ${cpu.model}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
+}
+
+/** A progress line that writes over itself on a terminal, and now and then a new one elsewhere. */
+export function progress(everyMs = 10_000) {
+  let last = 0;
+  return (text) => {
+    if (process.stderr.isTTY) process.stderr.write(`\r${text.padEnd(100)}`);
+    else if (Date.now() - last >= everyMs) {
+      last = Date.now();
+      process.stderr.write(`${text}\n`);
+    }
+  };
+}
