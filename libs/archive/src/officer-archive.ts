@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database, Statements } from '@interoffice/storage';
-import { plansOf, type TermPlan } from './fold.js';
+import { type Term, termsOf } from './grams.js';
 import { FIRST_ID, LAST_ID, parseId, timeOf } from './ids.js';
 import { bigintOf, rangeOf } from './range.js';
 import { VERDICTS } from './recordable.js';
+import { propose } from './search-proposals.js';
 import type { FollowedIndex } from './search-thread.js';
 
 /** A row of the journal as a compliance officer sees it. */
@@ -51,8 +52,10 @@ export interface OfficerHits {
 
 const KINDS = ['chat', 'normal', 'headline', 'groupchat', 'error'];
 const INDEX_WITHIN_MS = 2_000;
-/** Texts looked at per round, and rounds per page: a page says `next` rather than taking for ever. */
-const AT_ONCE = 1_000;
+/** Blocks of the text index looked at in the first round, twice as many in each further one. */
+const FIRST_BLOCKS = 8;
+const MOST_BLOCKS = 1_024;
+/** Rounds per page: a page says `next` rather than taking for ever. */
 const MOST_ROUNDS = 20;
 
 const COLUMNS = `lpad(to_hex(j.id), 16, '0') AS id, j.at, j.author, j.author_device, j.receiver, j.room, j.kind,
@@ -85,10 +88,10 @@ export class OfficerArchive {
   /** A page of what was found, newest first. Text finds what was recorded before the call, or `indexedUntil` says less. */
   async search(query: OfficerQuery): Promise<OfficerHits> {
     if (query.afterId !== undefined && parseId(query.afterId) === undefined) return NOTHING;
-    const plans = query.text === undefined ? [] : plansOf(query.text);
-    if (plans.length === 0) return this.#browse(query);
+    const terms = query.text === undefined ? [] : termsOf(query.text);
+    if (terms.length === 0) return this.#browse(query);
     const indexedUntil = await this.#awaitIndex();
-    return { ...(await this.#find(query, plans)), indexedUntil };
+    return { ...(await this.#find(query, terms)), indexedUntil };
   }
 
   /** One message; undefined when there is none within the scope. */
@@ -129,33 +132,27 @@ export class OfficerArchive {
   }
 
   /** With text: the index proposes the latest that contain it, the view and the filters say which of them count. */
-  async #find(query: OfficerQuery, plans: readonly TermPlan[]): Promise<Omit<OfficerHits, 'indexedUntil'>> {
+  async #find(query: OfficerQuery, terms: readonly Term[]): Promise<Omit<OfficerHits, 'indexedUntil'>> {
     const filter = await this.#filter(query, 3);
     const hits: RecordedMessage[] = [];
     let { above, below } = boundsOf(query);
+    let mostBlocks = FIRST_BLOCKS;
     for (let round = 0; round < MOST_ROUNDS; round++) {
-      const ids = await this.#proposed(plans, above, below);
-      const values = [ids.map(bigintOf), query.limit + 1 - hits.length, ...filter.values];
+      const proposed = await propose(this.database, terms, { above, below, mostBlocks });
+      const values = [proposed.ids.map(bigintOf), query.limit + 1 - hits.length, ...filter.values];
       const text = `SELECT ${COLUMNS} FROM ${SOURCES}
         WHERE j.id = ANY ($1::bigint[]) ${filter.sql} ORDER BY j.id DESC LIMIT $2`;
       const rows =
-        ids.length === 0 ? [] : await this.#as(query.scope, (officer) => officer.query<OfficerRow>(text, values));
+        proposed.ids.length === 0
+          ? []
+          : await this.#as(query.scope, (officer) => officer.query<OfficerRow>(text, values));
       hits.push(...rows.map(messageOf));
       if (hits.length > query.limit) return { hits: hits.slice(0, query.limit), next: hits[query.limit - 1]?.id };
-      if (ids.length < AT_ONCE) return { hits, next: undefined };
-      below = ids.at(-1)!;
+      if (proposed.below === undefined) return { hits, next: undefined };
+      below = proposed.below;
+      mostBlocks = Math.min(mostBlocks * 2, MOST_BLOCKS);
     }
     return { hits, next: below };
-  }
-
-  async #proposed(plans: readonly TermPlan[], above: string, below: string): Promise<string[]> {
-    const values: unknown[] = [bigintOf(above), bigintOf(below), AT_ONCE];
-    const conditions = plans.flatMap((plan) => conditionsOf(plan, values));
-    const text = `SELECT lpad(to_hex(journal_id), 16, '0') AS id FROM journal_search
-      WHERE journal_id > $1::bigint AND journal_id < $2::bigint AND ${conditions.join(' AND ')}
-      ORDER BY journal_id DESC LIMIT $3`;
-    const rows = await this.database.query<{ id: string }>('app', text, values);
-    return rows.map(({ id }) => id);
   }
 
   /** Undefined once the index has everything that was committed when this was called. */
@@ -209,15 +206,6 @@ const NOTHING: OfficerHits = { hits: [], next: undefined, indexedUntil: undefine
 function boundsOf(query: OfficerQuery): { above: string; below: string } {
   const { above, below } = rangeOf({ startMs: query.since, endMs: query.until });
   return { above, below: [below, query.afterId ?? LAST_ID].sort()[0]! };
-}
-
-function conditionsOf(plan: TermPlan, values: unknown[]): string[] {
-  const given = (value: string): string => `$${values.push(value)}`;
-  const conditions = [`content LIKE ${given(`%${plan.contains.replace(/[\\%_]/g, '\\$&')}%`)}`];
-  const quoted = (word: string): string => `'${word.replace(/['\\]/g, '$&$&')}'`;
-  if (plan.words.length > 0) conditions.push(`words @@ ${given(plan.words.map(quoted).join(' & '))}::tsquery`);
-  if (plan.prefix !== undefined) conditions.push(`words @@ ${given(`${quoted(plan.prefix)}:*`)}::tsquery`);
-  return conditions;
 }
 
 function conversation(of: RecordedMessage, direction: '<' | '>', order: 'ASC' | 'DESC'): string {

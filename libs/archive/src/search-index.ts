@@ -1,24 +1,28 @@
 import type { Database, Statements } from '@interoffice/storage';
-import { type Clock, describeError, type Log, type Metrics } from '@interoffice/telemetry';
-import { fold, wordsOf } from './fold.js';
+import { type Clock, Failure, type Metrics } from '@interoffice/telemetry';
 import { FIRST_ID, timeOf } from './ids.js';
 import { bigintOf } from './range.js';
+import { type SearchBlock, type Stretch, stretchesOf } from './search-block.js';
 
 export interface SearchIndexOptions {
   readonly database: Database;
   readonly clock: Clock;
-  readonly log: Log;
   readonly metrics: Metrics;
   /** The id up to which everything is committed: the journal's `releasedId`. */
   readonly upTo: () => string;
+  /** Called with `indexedId` whenever it has moved. */
+  readonly onReached?: (id: string) => void;
 }
 
-const AT_ONCE = 2_000;
-const PAUSE_MS = 200;
+/** Rows of one transaction: some thirty blocks, so that an entry of the index is written for many of them at once. */
+const AT_ONCE = 4_096;
+/** Rests twice as long as it works: at most a third of a processor while it is behind. */
+const REST = 2;
 const MARK = 'archive.index';
 
-interface BodyRow {
+interface ContentRow {
   readonly id: string;
+  readonly retention_class: number;
   readonly body: string | null;
 }
 
@@ -29,9 +33,12 @@ interface BodyRow {
 export class SearchIndex {
   /** Everything up to this id is found by text. */
   indexedId = FIRST_ID;
+  #knowsMark = false;
   #running: Promise<void> | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #failing = false;
+  /** Who waits for it now: no rests meanwhile. */
+  #hurried = 0;
+  #wake: (() => void) | undefined;
+  #isStopped = false;
 
   constructor(private readonly options: SearchIndexOptions) {
     options.metrics.gauge(
@@ -47,78 +54,112 @@ export class SearchIndex {
     return Math.max(0, this.options.clock.now() - timeOf(this.indexedId));
   }
 
-  /** Reads how far it was and begins to follow. */
+  /** Reads how far it was; rejects when the database cannot be asked, and is then tried again before the next work. */
   async start(): Promise<void> {
     const text = `SELECT value ->> 'id' AS id FROM settings_state WHERE name = $1`;
     const [row] = await this.options.database.query<{ id: string }>('app', text, [MARK]);
-    this.indexedId = row?.id ?? FIRST_ID;
-    this.#again();
+    this.#knowsMark = true;
+    this.#reach(row?.id ?? FIRST_ID);
   }
 
-  /** Ends after the transaction under way. */
+  /** Ends after the transaction under way; what was asked for resolves. */
   async stop(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#isStopped = true;
+    this.#wake?.();
+    await this.#running?.catch(() => undefined);
+  }
+
+  /** Brings the index up to the journal, with rests between; rejects when the database cannot be asked. */
+  async follow(): Promise<void> {
+    this.#running ??= this.#run().finally(() => (this.#running = undefined));
     await this.#running;
   }
 
-  /** Brings the index up to the journal now; rejects when the database cannot be asked. */
+  /** As `follow`, now: somebody searches. */
   async catchUp(): Promise<void> {
-    while (this.#running) await this.#running;
-    this.#running = this.#follow().finally(() => (this.#running = undefined));
-    await this.#running;
-  }
-
-  #again(): void {
-    this.#timer = setTimeout(() => {
-      void this.catchUp()
-        .then(() => (this.#failing = false))
-        .catch((error: unknown) => this.#report(error))
-        .finally(() => {
-          if (this.#timer) this.#again();
-        });
-    }, PAUSE_MS).unref();
-  }
-
-  #report(error: unknown): void {
-    if (!this.#failing) this.options.log.warn('archive.index.failed', { reason: describeError(error) });
-    this.#failing = true;
-  }
-
-  async #follow(): Promise<void> {
-    for (let target = this.options.upTo(); this.indexedId < target; target = this.options.upTo()) {
-      const { database } = this.options;
-      const text = `SELECT lpad(to_hex(j.id), 16, '0') AS id, c.body FROM
-          (SELECT id, at, retention_class FROM journal WHERE id > $1::bigint AND id <= $2::bigint ORDER BY id LIMIT $3) j
-        LEFT JOIN journal_content c ON c.id = j.id AND c.at = j.at AND c.retention_class = j.retention_class
-        ORDER BY j.id`;
-      const values = [bigintOf(this.indexedId), bigintOf(target), AT_ONCE];
-      const rows = await database.prepared<BodyRow>('reader', { name: 'archive.index.read', text }, values);
-      const reached = rows.length < AT_ONCE ? target : rows.at(-1)!.id;
-      await database.transaction('app', (app) => write(app, rows, reached));
-      this.indexedId = reached;
+    const target = this.options.upTo();
+    this.#hurried++;
+    this.#wake?.();
+    try {
+      // What is under way may have looked at the journal before this was called.
+      do await this.follow();
+      while (this.indexedId < target && !this.#isStopped);
+    } finally {
+      this.#hurried--;
     }
+  }
+
+  async #run(): Promise<void> {
+    if (!this.#knowsMark) await this.start();
+    for (let target = this.options.upTo(); this.indexedId < target; target = this.options.upTo()) {
+      const began = this.options.clock.now();
+      const isBehind = await this.#index(target);
+      if (isBehind) await this.#rest(REST * (this.options.clock.now() - began));
+      if (this.#isStopped) return;
+    }
+  }
+
+  async #rest(ms: number): Promise<void> {
+    if (this.#hurried > 0 || this.#isStopped) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      timer = setTimeout(resolve, ms);
+    });
+    clearTimeout(timer);
+    this.#wake = undefined;
+  }
+
+  /** One transaction; true when there is more up to `target`. */
+  async #index(target: string): Promise<boolean> {
+    const { database } = this.options;
+    const text = `SELECT encode(int8send(c.id), 'hex') AS id, retention_class, body FROM journal_content c
+      WHERE c.id > $1::bigint AND c.id <= $2::bigint ORDER BY c.id LIMIT $3`;
+    const values = [bigintOf(this.indexedId), bigintOf(target), AT_ONCE];
+    const rows = await database.prepared<ContentRow>('reader', { name: 'archive.index.read', text }, values);
+    const isBehind = rows.length === AT_ONCE;
+    const reached = isBehind ? rows.at(-1)!.id : target;
+    const stretches = stretchesOf(
+      rows.map(({ id, retention_class, body }) => ({ id, retentionClass: retention_class, body })),
+    );
+    try {
+      await database.transaction('app', (app) => write(app, stretches, { from: this.indexedId, to: reached }));
+    } catch (error) {
+      // Lost or not: what is true stands in the table.
+      this.#knowsMark = false;
+      throw error;
+    }
+    this.#reach(reached);
+    return isBehind;
+  }
+
+  #reach(id: string): void {
+    this.indexedId = id;
+    this.options.onReached?.(id);
   }
 }
 
-async function write(app: Statements, rows: readonly BodyRow[], reached: string): Promise<void> {
-  const ids: string[] = [];
-  const words: string[] = [];
-  const contents: string[] = [];
-  for (const { id, body } of rows) {
-    if (body === null || body === '') continue;
-    const content = fold(body);
-    ids.push(bigintOf(id));
-    words.push([...wordsOf(content)].join(' '));
-    contents.push(content);
+async function write(
+  app: Statements,
+  stretches: readonly Stretch[],
+  mark: { from: string; to: string },
+): Promise<void> {
+  const text = `INSERT INTO settings_state VALUES ($1, jsonb_build_object('id', $3::text)) ON CONFLICT (name)
+    DO UPDATE SET value = excluded.value WHERE settings_state.value ->> 'id' = $2 RETURNING name`;
+  const moved = await app.prepared({ name: 'archive.index.mark', text }, [MARK, mark.from, mark.to]);
+  if (moved.length === 0) {
+    throw new Failure(
+      'ARCHIVE_INDEX_MOVED',
+      'Another process has brought the text index forward; it goes on from there.',
+    );
   }
-  if (ids.length > 0) {
-    const text = `INSERT INTO journal_search (journal_id, words, content)
-      SELECT id, array_to_tsvector(string_to_array(words, ' ')), content
-        FROM unnest($1::bigint[], $2::text[], $3::text[]) AS row (id, words, content) ON CONFLICT DO NOTHING`;
-    await app.prepared({ name: 'archive.index.write', text }, [ids, words, contents]);
-  }
-  const mark = `INSERT INTO settings_state VALUES ($1, jsonb_build_object('id', $2::text))
-    ON CONFLICT (name) DO UPDATE SET value = excluded.value`;
-  await app.prepared({ name: 'archive.index.mark', text: mark }, [MARK, reached]);
+  for (const stretch of stretches) for (const block of stretch.blocks) await insert(app, stretch, block);
+}
+
+async function insert(app: Statements, { firstId, lastId }: Stretch, block: SearchBlock): Promise<void> {
+  const text = `INSERT INTO journal_search (first_id, last_id, retention_class, ids, contents, grams)
+    VALUES ($1::bigint, $2::bigint, $3::smallint, $4::bigint[], $5, $6::int[])`;
+  const { ids, contents, grams } = block.columns();
+  const values = [bigintOf(firstId), bigintOf(lastId), block.retentionClass, ids, contents, grams];
+  await app.prepared({ name: 'archive.index.write', text }, values);
 }

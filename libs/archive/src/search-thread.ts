@@ -3,7 +3,7 @@ import type { Connection } from '@interoffice/storage';
 import type { Clock, Log, Metrics } from '@interoffice/telemetry';
 import { FIRST_ID, timeOf } from './ids.js';
 
-export type ToWorker = { readonly upTo: string } | { readonly stop: true };
+export type ToWorker = { readonly upTo: string; readonly isAwaited: boolean } | { readonly stop: true };
 export type FromWorker = { readonly reached: string } | { readonly failed: string };
 
 /** A text index that follows the journal. */
@@ -28,16 +28,21 @@ export interface SearchThreadOptions {
   readonly worker?: URL;
 }
 
-const PAUSE_MS = 200;
+/** Rows of some seconds share blocks and index entries; a search does not wait for it, it asks. */
+const PAUSE_MS = 5_000;
 const RESTART_AFTER_MS = 1000;
+
+interface Waiting {
+  readonly target: string;
+  resolve(): void;
+}
 
 /** The search index in a thread of its own. A thread that dies is started again and goes on where the table says. */
 export class SearchThread implements FollowedIndex {
   indexedId = FIRST_ID;
   #worker: Worker | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #told = '';
-  #waiting: (() => void)[] = [];
+  #waiting: Waiting[] = [];
   #isFailing = false;
 
   constructor(private readonly options: SearchThreadOptions) {
@@ -55,7 +60,7 @@ export class SearchThread implements FollowedIndex {
 
   start(): void {
     this.#launch();
-    this.#timer = setInterval(() => this.#tell(), PAUSE_MS).unref();
+    this.#timer = setInterval(() => this.#tell(false), PAUSE_MS).unref();
   }
 
   /** Ends after the transaction under way. */
@@ -71,49 +76,47 @@ export class SearchThread implements FollowedIndex {
 
   async catchUp(): Promise<void> {
     const target = this.options.upTo();
-    // The thread also says where it begins: one answer may not be the one to this question.
-    do {
-      if (this.indexedId >= target || !this.#worker) return;
-      const answered = new Promise<void>((resolve) => this.#waiting.push(resolve));
-      this.#told = '';
-      this.#tell();
-      await answered;
-    } while (!this.#isFailing);
+    if (this.indexedId >= target || !this.#worker) return;
+    const caughtUp = new Promise<void>((resolve) => this.#waiting.push({ target, resolve }));
+    this.#tell(true);
+    await caughtUp;
   }
 
   #launch(): void {
     const { connection, worker = new URL('./search-worker.js', import.meta.url) } = this.options;
     const thread = new Worker(worker, { workerData: { connection }, execArgv: [] });
     this.#worker = thread;
-    this.#told = '';
     thread.on('message', (message: FromWorker) => this.#heard(message));
     thread.on('error', (error: Error) => this.#report(error.message));
     thread.once('exit', () => {
       this.#worker = undefined;
-      this.#answer();
+      this.#giveUp();
       // Not by our own word: `stop` has cleared the timer.
       if (this.#timer) setTimeout(() => this.#timer && this.#launch(), RESTART_AFTER_MS).unref();
     });
   }
 
-  #tell(): void {
+  #tell(isAwaited: boolean): void {
     const upTo = this.options.upTo();
-    if (upTo === this.#told && this.indexedId >= upTo) return;
-    this.#told = upTo;
-    this.#worker?.postMessage({ upTo } satisfies ToWorker);
+    if (this.indexedId < upTo) this.#worker?.postMessage({ upTo, isAwaited } satisfies ToWorker);
   }
 
   #heard(message: FromWorker): void {
-    if ('failed' in message) this.#report(message.failed);
-    else {
-      this.#isFailing = false;
-      this.indexedId = message.reached;
+    if ('failed' in message) {
+      this.#report(message.failed);
+      this.#giveUp();
+      return;
     }
-    this.#answer();
+    this.#isFailing = false;
+    const { reached } = message;
+    this.indexedId = reached;
+    for (const { resolve } of this.#waiting.filter(({ target }) => target <= reached)) resolve();
+    this.#waiting = this.#waiting.filter(({ target }) => target > reached);
   }
 
-  #answer(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve();
+  /** Whoever waits is told how far the index is by `indexedId`. */
+  #giveUp(): void {
+    for (const { resolve } of this.#waiting.splice(0)) resolve();
   }
 
   #report(reason: string): void {

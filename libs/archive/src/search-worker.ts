@@ -10,32 +10,27 @@ import type { FromWorker, ToWorker } from './search-thread.js';
 const port = parentPort!;
 const { connection } = workerData as { connection: Connection };
 const database = new Database({ connection, log: silentLog, poolSizes: { app: 1, reader: 1 } });
+const say = (message: FromWorker): void => port.postMessage(message);
 let upTo = FIRST_ID;
 const index = new SearchIndex({
   database,
   clock: systemClock,
-  log: silentLog,
   metrics: new Metrics(),
   upTo: () => upTo,
+  onReached: (reached) => say({ reached }),
 });
-const say = (message: FromWorker): void => port.postMessage(message);
+const failed = (error: unknown): void => say({ failed: describeError(error) });
 
-let work: Promise<void> = index.start().then(() => say({ reached: index.indexedId }));
+index.start().catch(failed);
 
 port.on('message', (message: ToWorker) => {
   if ('stop' in message) {
-    void work.then(() => database.close()).finally(() => port.close());
+    void index
+      .stop()
+      .then(() => database.close())
+      .finally(() => port.close());
     return;
   }
   upTo = message.upTo;
-  work = work.then(follow, follow);
+  (message.isAwaited ? index.catchUp() : index.follow()).catch(failed);
 });
-
-async function follow(): Promise<void> {
-  try {
-    await index.catchUp();
-    say({ reached: index.indexedId });
-  } catch (error) {
-    say({ failed: describeError(error) });
-  }
-}

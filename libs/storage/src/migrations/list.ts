@@ -4,6 +4,7 @@ import { journal } from './0003-journal.js';
 import { journalPartitions } from './0004-journal-partitions.js';
 import { journalSearch } from './0005-journal-search.js';
 import { heldStreams } from './0006-held-streams.js';
+import { searchBlocks } from './0007-search-blocks.js';
 
 /** One change of the database. Once released its text never changes: the checksum is compared at every start. */
 export interface Migration {
@@ -19,4 +20,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0004-journal-partitions', sql: journalPartitions },
   { name: '0005-journal-search', sql: journalSearch },
   { name: '0006-held-streams', sql: heldStreams },
+  { name: '0007-search-blocks', sql: searchBlocks },
 ];
