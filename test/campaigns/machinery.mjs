@@ -95,7 +95,7 @@ export class Machinery {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#server = child;
-    child.stderr.on('data', (text) => (this.serverErrors = (this.serverErrors + text).slice(-20_000)));
+    child.stderr.on('data', (text) => (this.serverErrors = (this.serverErrors + text).slice(-200_000)));
     await new Promise((resolve, reject) => {
       child.stdout.on('data', (text) => String(text).includes('ready') && resolve());
       child.once('exit', (code) =>

@@ -70,6 +70,11 @@ export class MemoryConnection implements Connection {
     else if (this.#isOpen && !this.#isEnding) this.#feed(bytes);
   }
 
+  /** As when the client has closed its side of the connection, without a word. */
+  abandon(): void {
+    this.#sink.abandoned();
+  }
+
   /** As when the client has not read until the bound was reached. */
   overflow(): void {
     this.#sink.overflowed();

@@ -143,6 +143,11 @@ export class C2sStream implements ConnectionSink, Watched {
     this.#end(this.#framing.footer);
   }
 
+  /** XEP-0198 §6: whoever closes his connection without `</stream:stream>` has not left. */
+  abandoned(): void {
+    if (!this.#ended) this.#end(this.#framing.footer);
+  }
+
   failed(error: Error): void {
     this.#failWith(error);
   }

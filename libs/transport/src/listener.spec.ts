@@ -305,7 +305,7 @@ describe.each([
   it('still says its last to a peer that has closed its own side', async () => {
     const { sinks, port } = await open({ sharedBuffer });
     sinks.react = (word, connection) => {
-      if (word === 'closed') connection.end('</stream:stream>');
+      if (word === 'abandoned') connection.end('</stream:stream>');
     };
     const client = dial(port);
     client.end(HEADER);

@@ -165,7 +165,7 @@ export class SocketConnection implements Connection {
   /** The peer has closed its side: what it still gets is our end of the stream. */
   #peerEnded(): void {
     if (!this.#isOpen) return;
-    if (!this.#isEnding) this.#sink.closed();
+    if (!this.#isEnding) this.#sink.abandoned();
     this.end();
   }
 

@@ -28,6 +28,14 @@ export class Saving {
     return (this.#running = this.#running.then(() => this.#write()));
   }
 
+  /** The stream goes on: its row is no longer exact when this resolves. Rejects with the database. */
+  async goesOn(kept: Kept): Promise<void> {
+    await this.#running;
+    if (kept.saved === '') return;
+    kept.saved = 'unknown';
+    await this.held.goesOn(kept.idHash);
+  }
+
   async #write(): Promise<void> {
     const changed: { session: Session; kept: Kept; state: string }[] = [];
     for (const session of this.kept.all()) {

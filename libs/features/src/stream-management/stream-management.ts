@@ -147,13 +147,15 @@ export class StreamManaging {
     const kept = this.#kept.of(session)!;
     if (!session.isOpen || !stream.isOpen) return { condition: 'item-not-found', h: session.handled };
     if (session.uncommitted > 0) return { condition: 'resource-constraint', h: session.handled };
-    if (!kept.isExact && !(await this.#isUnchanged(session, h))) {
+    // From here on the row would be wrong, were the process to die: it must say so before the client counts on.
+    await this.#saving.goesOn(kept);
+    const isRestored = session.boundAtMs === 0;
+    if (isRestored && !(await this.#isUnchanged(session, h, kept.isExact))) {
       routing().end(session);
       // The count of the last writing may be behind what the client was told: rather none.
       return { condition: 'item-not-found' };
     }
     acknowledge(session, h);
-    const isRestored = session.boundAtMs === 0;
     const device = routing().attach(session, stream);
     kept.deadline = undefined;
     kept.isExact = true;
@@ -172,11 +174,12 @@ export class StreamManaging {
 
   /**
    * After a crash the counters are as old as their last writing. They still hold when neither side has counted on: the
-   * client has received no more, and has sent no message.
+   * client has received no more, and has sent no message. Those of a stream that was cut before are exact.
    */
-  async #isUnchanged(session: Session, h: number): Promise<boolean> {
+  async #isUnchanged(session: Session, h: number, isExact: boolean): Promise<boolean> {
     const { sent, acknowledged } = session.unacknowledged!;
     if ((h - acknowledged + 2 ** 32) % 2 ** 32 > sent - acknowledged) return false;
+    if (isExact) return true;
     const { position } = session.behind!;
     const rows = await this.parts.archive!.passed({
       accountId: session.account.id,
