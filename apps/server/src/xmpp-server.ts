@@ -109,7 +109,7 @@ export class XmppServer {
 
   constructor(private readonly parts: XmppServerParts) {
     const { clock, log, metrics } = parts;
-    const source = new DirectoryAccounts(parts.directory, () => this.routing.compiled.features);
+    const source = new DirectoryAccounts(parts.directory, parts.sql, () => this.routing.compiled.features);
     this.accounts = new Accounts(source, log);
     let journal: Journal<Session, Destination> | undefined;
     const ids = new StanzaIds(clock);

@@ -20,7 +20,7 @@ import {
   tryJid,
   xml,
 } from '@interoffice/wire';
-import { type Book, isInterested, itemOf, shown } from './book.js';
+import { type Book, isInterested, itemOf, keptContacts, shown } from './book.js';
 import type { Subscriptions } from './subscriptions.js';
 
 const MOST_NAME = 1023;
@@ -51,7 +51,7 @@ export function roster(book: Book, subscriptions: Subscriptions): Feature {
       get('account', NS.roster, 'query', (asked) => read(asked, book)),
       set('account', NS.roster, 'query', (asked) => write(asked, book, subscriptions)),
     ],
-    loads: book.load,
+    keeps: keptContacts,
   };
 }
 
