@@ -27,6 +27,8 @@ const MOST_NAME = 1023;
 const MOST_GROUPS = 64;
 const MOST_CONTACTS = 10_000;
 
+const VERSIONED = xml('ver', { xmlns: NS.rosterVersioning });
+
 interface Wanted {
   readonly jid: Jid;
   readonly remove: boolean;
@@ -44,7 +46,7 @@ export function roster(book: Book, subscriptions: Subscriptions): Feature {
         name: 'roster-versioning',
         needs: ['authenticated'],
         forbids: ['bound'],
-        offer: () => xml('ver', { xmlns: NS.rosterVersioning }),
+        offer: () => VERSIONED,
       },
     ],
     answers: [
