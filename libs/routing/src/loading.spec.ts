@@ -51,7 +51,7 @@ onStage('an account that is not in memory', {}, (stage) => {
     const desk = await stage().online(romeo, 'desk');
     await stage().settled();
     const { promise, resolve } = Promise.withResolvers<void>();
-    stage().beforeSql = (name) => (name === 'blocked.load' ? promise : undefined);
+    stage().beforeSql = (name) => (name.startsWith('accounts.kept') ? promise : undefined);
     const began = performance.now();
     for (const to of [juliet.bare, nurse.bare, juliet.bare])
       desk.write(`<message to='${to}' type='chat' id='${to}'><body>1</body></message>`);
