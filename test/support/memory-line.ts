@@ -51,7 +51,7 @@ export class MemoryConnection implements Connection {
       isFramed: false,
       write: (text) => this.write(Buffer.from(text)),
       close: () => this.#finish(),
-      exporter: () => this.secure?.exporter(),
+      exporter: () => this.secure?.exporter?.(),
       ...(tls === 'starttls' ? { secure: () => Promise.resolve() } : {}),
     };
   }

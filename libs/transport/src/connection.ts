@@ -6,7 +6,7 @@ export interface TlsFacts {
   readonly cipher: string;
   readonly servername: string | undefined;
   /** Channel binding of RFC 9266; undefined below TLS 1.3, where it would not be unique. */
-  exporter(): Buffer | undefined;
+  readonly exporter: (() => Buffer) | undefined;
   /** Channel binding of RFC 5929 §4: the hash of our own certificate. */
   serverEndPoint(): Buffer;
 }

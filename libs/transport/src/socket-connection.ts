@@ -34,7 +34,7 @@ export class SocketConnection implements Connection {
   readonly #framer: StreamFramer;
   readonly #sink: ConnectionSink;
   readonly #outflow = new Outflow(this);
-  readonly #holds = new Holds(() => this.socket);
+  readonly #holds = new Holds(this);
   #socket: net.Socket;
   #isOpen = true;
   #isEnding = false;
@@ -59,6 +59,11 @@ export class SocketConnection implements Connection {
 
   get isOpen(): boolean {
     return this.#isOpen;
+  }
+
+  /** For the holds: what is paused. */
+  get source(): net.Socket {
+    return this.#socket;
   }
 
   /** For the outflow: what carries the bytes now. */
