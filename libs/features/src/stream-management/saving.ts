@@ -14,7 +14,7 @@ export class Saving {
   #running: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly held: HeldStreams,
+    private readonly held: Pick<HeldStreams, keyof HeldStreams>,
     private readonly kept: KeptSessions,
     private readonly log: Log,
   ) {}

@@ -40,7 +40,7 @@ const MOST_LOOKED_AT = 1000;
 type RoutingPart = Pick<Routing, 'enableManagement' | 'attach' | 'takeOver' | 'restore' | 'end' | 'announceRestored'>;
 
 export interface StreamManagementParts {
-  readonly held: HeldStreams;
+  readonly held: Pick<HeldStreams, keyof HeldStreams>;
   /** Undefined where nothing is recorded: stanzas are acknowledged then, and streams not resumed. */
   readonly archive: ArchiveReader | undefined;
   readonly catchUp: CatchUp | undefined;
@@ -160,10 +160,16 @@ export class StreamManaging {
     kept.deadline = undefined;
     kept.isExact = true;
     session.behind!.isResending = true;
-    return { device, h: session.handled, goOn: () => void this.#goOn(session, isRestored) };
+    return { device, h: session.handled, goOn: () => this.#goOn(session, isRestored) };
   }
 
-  async #goOn(session: Session, isRestored: boolean): Promise<void> {
+  #goOn(session: Session, isRestored: boolean): void {
+    this.#sendAgain(session, isRestored).catch((error: unknown) =>
+      this.parts.log.error('stream-management.resend.failed', { reason: describeError(error) }),
+    );
+  }
+
+  async #sendAgain(session: Session, isRestored: boolean): Promise<void> {
     const { archive, catchUp, forDevice, lateCopy, routing, log } = this.parts;
     const isThere = await resend(session, { archive: archive!, lateCopy, log });
     if (!isThere || !session.behind) return;
