@@ -103,11 +103,6 @@ export class Disk {
       load: (ids) => later(() => [...all.values()].filter(({ accountId }) => ids.includes(accountId))),
       expired: () => later(() => []),
       save: (rows) => later(() => rows.forEach((row) => all.set(key(row.idHash), row))),
-      goesOn: (idHash) =>
-        later(() => {
-          const row = all.get(key(idHash));
-          if (row) all.set(key(idHash), { ...row, isExact: false });
-        }),
       remove: (idHashes) => later(() => idHashes.forEach((idHash) => all.delete(key(idHash)))),
     };
   }

@@ -106,6 +106,7 @@ export class Episode {
     if (roll === 0) possible.push(() => this.#server.round());
     if (roll === 1) possible.push(() => void this.#server.managing.flush());
     if (roll < 20) possible.push(() => person.ask());
+    if (roll === 30) possible.push(() => person.type('juliet'));
     if (roll > 190) possible.push(() => person.acknowledge());
     if (possible.length > 0) this.#random.pick(possible)();
   }
@@ -149,7 +150,9 @@ export class Episode {
     for (let i = 0; !holds(); i++) {
       if (i > MOST_STEPS_TO_REST) return void this.faults.push('it never came to rest');
       await this.#step(false);
-      if (i % 50 === 49) for (const person of this.#everybody) person.ask();
+      if (i % 50 !== 49) continue;
+      void this.#server.managing.flush();
+      for (const person of this.#everybody) person.ask();
     }
   }
 

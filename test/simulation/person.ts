@@ -4,6 +4,7 @@ import { DOMAIN, type ServerProcess } from './process.js';
 
 const SM = NS.streamManagement;
 const COUNTER = 2 ** 32;
+const COMPOSING = `<composing xmlns='${NS.chatStates}'/>`;
 const scanner = new Scanner(new Vocabulary());
 
 interface Message {
@@ -61,6 +62,17 @@ export class Person {
   say(id: string, xml: string): void {
     this.queue.push({ id, xml, number: undefined });
     if (this.state === 'up') this.#pass(this.queue.at(-1)!);
+  }
+
+  /** A chat state: counted, never recorded, and not sent again when it is lost. */
+  type(to: string): void {
+    if (this.state !== 'up') return;
+    this.queue.push({
+      id: '',
+      xml: `<message to='${to}@${DOMAIN}' type='chat'>${COMPOSING}</message>`,
+      number: undefined,
+    });
+    this.#pass(this.queue.at(-1)!);
   }
 
   connect(server: ServerProcess): void {
@@ -230,6 +242,7 @@ export class Person {
       return;
     }
     const id = String(element.getChild('stanza-id', NS.sid)!.attrs['id']);
+    if (!element.getChild('body')) return;
     if (this.#heldBack) this.#heldBack.set(id, element);
     else this.#got(id, element, 'live');
   }
@@ -251,7 +264,9 @@ export class Person {
         `${this.jid.bare}: h is ${h}, sent were ${this.#sent}, acknowledged ${this.#acknowledged}`,
       );
     this.#acknowledged += more;
-    while (this.queue[0]?.number !== undefined && this.queue[0].number <= this.#acknowledged)
-      this.told.accepted(this.queue.shift()!.id);
+    while (this.queue[0]?.number !== undefined && this.queue[0].number <= this.#acknowledged) {
+      const { id } = this.queue.shift()!;
+      if (id !== '') this.told.accepted(id);
+    }
   }
 }
