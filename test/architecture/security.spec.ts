@@ -21,7 +21,7 @@ describe('the sources', () => {
     const short: string[] = [];
     for (const { file, text } of sources) {
       text.split('\n').forEach((line, i) => {
-        const bytes = /randomBytes\((\d+)\)/.exec(line);
+        const bytes = /random(?:Bytes|Text)\((\d+)\)/.exec(line);
         if (bytes && Number(bytes[1]) < 16) short.push(`${file}:${i + 1} ${line.trim()}`);
       });
     }

@@ -51,7 +51,7 @@ export class MemoryConnection implements Connection {
       isFramed: false,
       write: (text) => this.write(Buffer.from(text)),
       close: () => this.#finish(),
-      exporter: () => this.secure?.exporter(),
+      exporter: () => this.secure?.exporter?.(),
       ...(tls === 'starttls' ? { secure: () => Promise.resolve() } : {}),
     };
   }
@@ -68,6 +68,11 @@ export class MemoryConnection implements Connection {
   write(bytes: Buffer): void {
     if (this.#isHeld) this.#unread.push(bytes);
     else if (this.#isOpen && !this.#isEnding) this.#feed(bytes);
+  }
+
+  /** As when the client has closed its side of the connection, without a word. */
+  abandon(): void {
+    this.#sink.abandoned();
   }
 
   /** As when the client has not read until the bound was reached. */

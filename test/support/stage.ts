@@ -26,6 +26,8 @@ export type Lane = (typeof LANES)[number];
 export const DOMAIN = 'im.example';
 /** How long the stage keeps a device whose stream was cut. */
 export const RESUME_WITHIN_MS = 600_000;
+/** More than whoever gathers questions for the database waits for. */
+const QUIET_TURNS = 20;
 const PASSWORD = 'correct horse';
 /** Far too few for a real server; each log-in of each test pays for them. */
 const verifiers = deriveVerifiers(PASSWORD, 8);
@@ -148,9 +150,9 @@ export class Stage implements Theatre {
     this.#now += ms;
   }
 
-  /** Everything sent until now has been dealt with: nothing waits for a commit, a statement or the next turn. */
+  /** Everything sent until now has been dealt with: nothing waits for a commit, a statement or the next turns. */
   async settled(): Promise<void> {
-    for (let quiet = 0; quiet < 3; quiet++) {
+    for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
       await new Promise((resolve) => setImmediate(resolve));
       if (this.#asking > 0 || this.server.journal.stalledSinceMs !== undefined) quiet = -1;
     }

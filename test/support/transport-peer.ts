@@ -48,6 +48,9 @@ export class Told implements ConnectionSink {
   closed(): void {
     this.#tell('closed');
   }
+  abandoned(): void {
+    this.#tell('abandoned');
+  }
   failed(error: Error): void {
     this.#tell(`failed ${'condition' in error ? String(error.condition) : error.message}`);
   }

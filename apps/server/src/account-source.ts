@@ -1,25 +1,58 @@
-import type { AccountRecord, Directory } from '@interoffice/directory';
-import type { Account, AccountFacts, AccountSource, Feature } from '@interoffice/routing';
-import { tryJid } from '@interoffice/wire';
+import { createHash } from 'node:crypto';
+import type { Directory, Standing } from '@interoffice/directory';
+import type { Sql } from '@interoffice/features';
+import type { Account, AccountFacts, AccountSource, Feature, Kept } from '@interoffice/routing';
 
-/** Accounts from the directory, filled by the features that keep something about them. */
+/** What one account has kept, in the order of the features. */
+type KeptRow = readonly unknown[];
+
+/** The question for everything that features keep about accounts. */
+interface Question {
+  readonly keeps: readonly Kept[];
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Accounts from the directory, filled by the features that keep something about them: one statement for all. */
 export class DirectoryAccounts implements AccountSource {
+  #question: Question | undefined;
+
   constructor(
-    private readonly directory: Pick<Directory, 'findMany'>,
+    private readonly directory: Pick<Directory, 'standings'>,
+    private readonly sql: Sql,
     private readonly features: () => readonly Feature[],
   ) {}
 
   async find(bares: readonly string[]): Promise<ReadonlyMap<string, AccountFacts>> {
-    const jids = bares.map((bare) => tryJid(bare)).filter((jid) => jid !== undefined);
-    const records = await this.directory.findMany(jids);
-    return new Map([...records].map(([bare, record]) => [bare, factsOf(record)]));
+    const standings = await this.directory.standings(bares);
+    return new Map([...standings].map(([bare, standing]) => [bare, factsOf(standing)]));
   }
 
   async complete(accounts: readonly Account[]): Promise<void> {
-    await Promise.all(this.features().flatMap((feature) => feature.loads?.(accounts) ?? []));
+    const loads = this.features().flatMap((feature) => feature.loads?.(accounts) ?? []);
+    await Promise.all([this.#fill(accounts), ...loads]);
+  }
+
+  async #fill(accounts: readonly Account[]): Promise<void> {
+    const { keeps, name, text } = (this.#question ??= questionOf(this.features()));
+    const rows = await this.sql.query<{ id: number; kept: KeptRow }>(name, text, [accounts.map(({ id }) => id)]);
+    const byId = new Map(rows.map(({ id, kept }) => [id, kept]));
+    for (const account of accounts) {
+      byId.get(account.id)?.forEach((kept, i) => {
+        if (kept !== null) keeps[i]!.fill(account, kept);
+      });
+    }
   }
 }
 
-export function factsOf(record: AccountRecord): AccountFacts {
-  return { id: record.id, jid: record.jid, office: record.office ?? '', isActive: record.state === 'active' };
+/** The name holds a hash of the text, since it must always stand for the same. */
+function questionOf(features: readonly Feature[]): Question {
+  const keeps = features.flatMap((feature) => feature.keeps ?? []);
+  const parts = keeps.map(({ sql }) => `(${sql})`).join(',\n');
+  const text = `SELECT a.id, json_build_array(${parts}) AS kept FROM unnest($1::bigint[]) AS a (id)`;
+  return { keeps, name: `accounts.kept.${createHash('sha256').update(text).digest('hex').slice(0, 16)}`, text };
+}
+
+export function factsOf({ id, jid, office, state }: Standing): AccountFacts {
+  return { id, jid, office: office ?? '', isActive: state === 'active' };
 }

@@ -39,9 +39,9 @@ export class Logins implements Authenticator {
   }
 
   async admits(account: Jid): Promise<LoginRefusal | undefined> {
-    const record = await this.directory.find(account);
-    if (!record || record.state === 'deleted') return { condition: 'not-authorized' };
-    return record.state === 'active' ? undefined : refusal('account-disabled');
+    const state = (await this.directory.standings([account.bare])).get(account.bare)?.state;
+    if (!state || state === 'deleted') return { condition: 'not-authorized' };
+    return state === 'active' ? undefined : refusal('account-disabled');
   }
 
   async check(account: Jid, password: string): Promise<LoginRefusal | { proof: Proof; account?: Jid }> {

@@ -28,7 +28,7 @@ import {
 } from '@interoffice/stream';
 import type { Clock, Log, Metrics } from '@interoffice/telemetry';
 import { AcceptGuard, adoptionWorks, Listener, type TlsContext, WebSockets } from '@interoffice/transport';
-import { type Jid, Scanner, StreamError, tryJid, Vocabulary } from '@interoffice/wire';
+import { type Jid, jid, Scanner, StreamError, tryJid, Vocabulary } from '@interoffice/wire';
 import { DirectoryAccounts, factsOf } from './account-source.js';
 import { features } from './features.js';
 import { Logins } from './login.js';
@@ -105,12 +105,13 @@ export class XmppServer {
   readonly #streams = new Set<C2sStream>();
   readonly #stopFeatures: () => Promise<void>;
   readonly #guard: AcceptGuard;
+  readonly #source: DirectoryAccounts;
   #isDraining = false;
 
   constructor(private readonly parts: XmppServerParts) {
     const { clock, log, metrics } = parts;
-    const source = new DirectoryAccounts(parts.directory, () => this.routing.compiled.features);
-    this.accounts = new Accounts(source, log);
+    this.#source = new DirectoryAccounts(parts.directory, parts.sql, () => this.routing.compiled.features);
+    this.accounts = new Accounts(this.#source, log);
     let journal: Journal<Session, Destination> | undefined;
     const ids = new StanzaIds(clock);
     const { list, managing, start, stop } = features({
@@ -166,6 +167,7 @@ export class XmppServer {
   async start(): Promise<{ c2s: number | undefined; c2sTls: number | undefined }> {
     const { listen } = this.parts;
     await this.startFeatures();
+    await this.#meetDatabase();
     const scanner = new Scanner(this.vocabulary);
     const parts = {
       scanner,
@@ -258,6 +260,13 @@ export class XmppServer {
     if (!session) return false;
     this.routing.disconnect(session, new StreamError('policy-violation', 'An administrator has ended this session.'));
     return true;
+  }
+
+  /** Asks about nobody what log-ins ask: connections are open and statements prepared before the first person comes. */
+  async #meetDatabase(): Promise<void> {
+    const { directory, domains } = this.parts;
+    const hosts = domains.filter((domain) => directory.hasVerifiers(domain)).map((domain) => jid(undefined, domain));
+    await Promise.all([this.#source.complete([]), ...hosts.map((host) => directory.verifier(host, 'SCRAM-SHA-256'))]);
   }
 
   #c2sParts(): C2sParts {

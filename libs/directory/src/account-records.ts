@@ -1,6 +1,6 @@
 import { Failure } from '@interoffice/telemetry';
 import type { Jid } from '@interoffice/wire';
-import type { AccountRecord, AccountState, Photo, Role, ScramMechanism, ScramVerifier } from './directory.js';
+import type { AccountRecord, AccountState, Photo, Role, ScramMechanism, ScramVerifier, Standing } from './directory.js';
 
 /** What a directory says about a person. */
 export interface Person {
@@ -65,6 +65,9 @@ export interface AccountRecords {
   /** Undefined when there is no such account. */
   setState(bare: string, state: AccountState): Promise<AccountRecord | undefined>;
   setRole(bare: string, role: Role, scope: string): Promise<AccountRecord | undefined>;
+  /** As `findMany`, with no more than a log-in needs. What this object itself has written is seen at once. */
+  standings(bares: readonly string[]): Promise<ReadonlyMap<string, Standing>>;
+  /** As it is now: never remembered. */
   verifier(bare: string, mechanism: ScramMechanism): Promise<ScramVerifier | undefined>;
   /** Replaces all verifiers of the account at once: the old password ends with it. */
   replaceVerifiers(bare: string, verifiers: readonly ScramVerifier[]): Promise<void>;

@@ -98,8 +98,8 @@ export function keepsTheContract(stage: () => ContractStage): void {
     await directory.authenticate(parseJid(account), password);
     const found = await directory.search(name.slice(1, -1).toUpperCase(), 10);
     expect(found.map(({ jid }) => jid.bare)).toContain(account);
-    const many = await directory.findMany([parseJid(`${account}/phone`), parseJid('nobody@elsewhere.example')]);
-    expect([...many.keys()]).toEqual([account]);
+    const many = await directory.standings([account, 'nobody@elsewhere.example']);
+    expect([...many]).toEqual([[account, expect.objectContaining({ state: 'active' })]]);
     expect(await directory.search('no such person at all', 10)).toEqual([]);
   });
 

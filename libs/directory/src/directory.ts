@@ -32,6 +32,9 @@ export interface AccountRecord {
   readonly lastLoginAt: number | undefined;
 }
 
+/** How somebody stands: what decides whether they are let in, and whose session it is then. */
+export type Standing = Pick<AccountRecord, 'id' | 'jid' | 'office' | 'state'>;
+
 /** A photo with its media type. */
 export interface Photo {
   readonly type: string;
@@ -81,15 +84,18 @@ export interface Directory {
   /**
    * The verifier for a SCRAM exchange. Of an account that does not exist: a stable false one, so that the exchange
    * looks the same and fails at its end. Undefined where the domain has none. After a successful exchange the caller
-   * still asks `find` for the account's state.
+   * still asks `standings` for the account's state.
    */
   verifier(account: Jid, mechanism: ScramMechanism): Promise<ScramVerifier | undefined>;
   /** True when every account of the domain has verifiers: only then may SCRAM be offered. */
   hasVerifiers(domain: string): boolean;
   /** The account, whatever its state; undefined when there was never one. Rejects when the database does. */
   find(account: Jid): Promise<AccountRecord | undefined>;
-  /** The accounts there are, by bare JID. */
-  findMany(accounts: readonly Jid[]): Promise<ReadonlyMap<string, AccountRecord>>;
+  /**
+   * How these accounts (bare JIDs) stand; who does not exist is missing. A change made through this server is seen at
+   * once, one made by somebody else in the database within two seconds.
+   */
+  standings(bares: readonly string[]): Promise<ReadonlyMap<string, Standing>>;
   /** Active accounts whose name, address, mail or department contains the text, by name; at most `limit`. */
   search(text: string, limit: number): Promise<readonly AccountRecord[]>;
   photo(account: Jid): Promise<Photo | undefined>;

@@ -11,6 +11,7 @@ export type {
   Role,
   ScramMechanism,
   ScramVerifier,
+  Standing,
 } from './directory.js';
 export type { LdapAttributes } from './ldap/entry.js';
 export { LdapSource, type LdapSourceOptions } from './ldap/ldap-source.js';

@@ -9,6 +9,7 @@ import type {
   Photo,
   ScramMechanism,
   ScramVerifier,
+  Standing,
 } from './directory.js';
 import type { Attempt, LoginSource, SourceOutcome } from './login-source.js';
 import { isLoginToken, type LoginTokens } from './login-tokens.js';
@@ -59,8 +60,8 @@ export class PeopleDirectory implements Directory {
     return this.#parts.records.find(account.bare);
   }
 
-  findMany(accounts: readonly Jid[]): Promise<ReadonlyMap<string, AccountRecord>> {
-    return this.#parts.records.findMany(accounts.map((account) => account.bare));
+  standings(bares: readonly string[]): Promise<ReadonlyMap<string, Standing>> {
+    return this.#parts.records.standings(bares);
   }
 
   search(text: string, limit: number): Promise<readonly AccountRecord[]> {

@@ -1,4 +1,4 @@
-import type { Log } from '@interoffice/telemetry';
+import { afterTurns, type Log } from '@interoffice/telemetry';
 import type { Jid } from '@interoffice/wire';
 import type { Doubtful } from './duplicates.js';
 import { Facets } from './facet.js';
@@ -75,7 +75,10 @@ export class Account extends Facets {
   }
 }
 
-/** Looks accounts up, many at a time: one query per table for everybody who logs in during one turn. */
+/** Those who are wanted within this many turns of a busy loop are looked up together. */
+const GATHER_TURNS = 16;
+
+/** Looks accounts up, many at a time. */
 export interface AccountSource {
   find(bares: readonly string[]): Promise<ReadonlyMap<string, AccountFacts>>;
   /** Fills the facets of accounts that have just been found. */
@@ -93,7 +96,7 @@ export class Accounts {
     string,
     { promise: Promise<Account | undefined>; settle: (a: Account | undefined) => void; fail: (e: unknown) => void }
   >();
-  #scheduled = false;
+  #isLoading = false;
   readonly #half: number;
   /** Rises whenever an account leaves memory or an address changes its meaning: what was remembered of it is void. */
   epoch = 0;
@@ -125,10 +128,7 @@ export class Accounts {
     if (waiting) return waiting.promise;
     const { promise, resolve, reject } = Promise.withResolvers<Account | undefined>();
     this.#wanted.set(bare, { promise, settle: resolve, fail: reject });
-    if (!this.#scheduled) {
-      this.#scheduled = true;
-      setImmediate(() => void this.#loadWanted());
-    }
+    if (!this.#isLoading) this.#loadSoon();
     return promise;
   }
 
@@ -158,8 +158,13 @@ export class Accounts {
     for (const [bare, account] of this.#old) if (account && !this.#young.has(bare)) yield account;
   }
 
+  /** Who is wanted while others are on their way is looked up with the next: a storm of log-ins asks in large steps. */
+  #loadSoon(): void {
+    this.#isLoading = true;
+    afterTurns(GATHER_TURNS, () => void this.#loadWanted());
+  }
+
   async #loadWanted(): Promise<void> {
-    this.#scheduled = false;
     const wanted = this.#wanted;
     this.#wanted = new Map();
     try {
@@ -177,6 +182,8 @@ export class Accounts {
       this.log.error('accounts.load.failed', { count: wanted.size, error: error as Error });
       for (const { fail } of wanted.values()) fail(error);
     }
+    this.#isLoading = false;
+    if (this.#wanted.size > 0) this.#loadSoon();
   }
 
   #keep(bare: string, account: Account | undefined): void {

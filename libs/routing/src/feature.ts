@@ -82,6 +82,8 @@ export interface Watch {
   readonly detached?: (session: Session) => void;
   /** It takes less than it is sent: from `session.behind` on it is to be served from the journal. */
   readonly fellBehind?: (session: Session) => void;
+  /** Its client waits for an acknowledgement that needs its counters to be written. */
+  readonly unwritten?: (session: Session) => void;
   /** It has acknowledged stanzas; `session.unacknowledged` says how far. XEP-0198 §4 */
   readonly acknowledged?: (session: Session) => void;
   /** It is back after a restart of the server: what others know of it, and it of others, may be old. */
@@ -91,8 +93,20 @@ export interface Watch {
 }
 
 /**
+ * What a feature keeps about an account in the database. All features' parts are read in one statement, for many
+ * accounts at a time, when accounts come into memory.
+ */
+export interface Kept {
+  /** A scalar subquery of SQL that yields JSON for the account `a.id`, or null when nothing is kept. */
+  readonly sql: string;
+  /** Fills the feature's facets. Called before anybody meets the account, and not when nothing is kept. */
+  readonly fill: (account: Account, kept: unknown) => void;
+}
+
+/**
  * A feature is a value: what it advertises, answers and hooks. Nothing runs until `compile()` has seen the whole list.
- * `loads` fills the facets of accounts that come into memory, so that no phase ever waits.
+ * `keeps` and, for what is not in the database, `loads` fill the facets of accounts that come into memory, so that no
+ * phase ever waits.
  */
 export interface Feature {
   readonly name: string;
@@ -103,6 +117,7 @@ export interface Feature {
   readonly hooks?: readonly Hook[];
   readonly takes?: readonly Take[];
   readonly watches?: Watch;
+  readonly keeps?: Kept;
   readonly loads?: (accounts: readonly Account[]) => Promise<void>;
 }
 

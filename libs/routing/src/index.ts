@@ -29,6 +29,7 @@ export {
   type Awaitable,
   type Feature,
   type Hook,
+  type Kept,
   type Place,
   type Reply,
   type Spec,

@@ -9,7 +9,7 @@ onStage('an account that is not in memory', {}, (stage) => {
     const other = await stage().online(romeo, 'other');
     await stage().settled();
     const { promise, resolve } = Promise.withResolvers<void>();
-    stage().beforeSql = (name) => (name === 'blocked.load' ? promise : undefined);
+    stage().beforeSql = (name) => (name.startsWith('accounts.kept') ? promise : undefined);
     desk.write(
       `<message to='${juliet.bare}/gone' id='1'><body>1</body></message><iq id='2' type='get' to='im.example'><ping xmlns='${NS.ping}'/></iq>`,
     );
@@ -51,7 +51,7 @@ onStage('an account that is not in memory', {}, (stage) => {
     const desk = await stage().online(romeo, 'desk');
     await stage().settled();
     const { promise, resolve } = Promise.withResolvers<void>();
-    stage().beforeSql = (name) => (name === 'blocked.load' ? promise : undefined);
+    stage().beforeSql = (name) => (name.startsWith('accounts.kept') ? promise : undefined);
     const began = performance.now();
     for (const to of [juliet.bare, nurse.bare, juliet.bare])
       desk.write(`<message to='${to}' type='chat' id='${to}'><body>1</body></message>`);
@@ -76,7 +76,7 @@ onStage('an account that is not in memory', {}, (stage) => {
     const desk = await stage().online(romeo, 'desk');
     await stage().settled();
     const { promise, resolve } = Promise.withResolvers<void>();
-    stage().beforeSql = (name) => (name === 'blocked.load' ? promise : undefined);
+    stage().beforeSql = (name) => (name.startsWith('accounts.kept') ? promise : undefined);
     desk.write(`<message to='${juliet.bare}' type='chat' id='1'><body>1</body></message>`);
     desk.close();
     stage().beforeSql = () => undefined;

@@ -1,5 +1,4 @@
 import './events.js';
-import { randomBytes } from 'node:crypto';
 import type { Count, Log } from '@interoffice/telemetry';
 import type { Connection, ConnectionSink } from '@interoffice/transport';
 import {
@@ -19,6 +18,7 @@ import type { BoundDevice, StreamEnd } from './bound-device.js';
 import { framingOf, type Framing } from './framing.js';
 import { checkHeader, servedDomain } from './header-check.js';
 import { type Achieved, isPossible, offerable, ownerOf, type StreamFeature } from './negotiation.js';
+import { randomText } from './random-text.js';
 import type { Watchdog, Watched } from './watchdog.js';
 
 const STANZAS: ReadonlySet<string> = new Set(['message', 'presence', 'iq']);
@@ -143,6 +143,11 @@ export class C2sStream implements ConnectionSink, Watched {
     this.#end(this.#framing.footer);
   }
 
+  /** XEP-0198 §6: whoever closes his connection without `</stream:stream>` has not left. */
+  abandoned(): void {
+    if (!this.#ended) this.#end(this.#framing.footer);
+  }
+
   failed(error: Error): void {
     this.#failWith(error);
   }
@@ -262,7 +267,7 @@ export class C2sStream implements ConnectionSink, Watched {
   ping(): void {
     if (!this.#device) return;
     if (this.#device.handled !== undefined) return this.askForAck();
-    const id = randomBytes(16).toString('base64url');
+    const id = randomText();
     const to = this.#device.jid.toString();
     this.sendElement(
       xml('iq', { xmlns: NS.client, type: 'get', id, to, from: this.domain }, xml('ping', { xmlns: NS.ping })),
@@ -278,7 +283,7 @@ export class C2sStream implements ConnectionSink, Watched {
   #sendHeader(domain: string | undefined): void {
     this.#opened = true;
     // RFC 6120 §4.7.3: unpredictable and unique.
-    this.sendText(this.#framing.header({ id: randomBytes(16).toString('base64url'), from: domain }));
+    this.sendText(this.#framing.header({ id: randomText(), from: domain }));
   }
 
   #negotiate(element: Element): void {

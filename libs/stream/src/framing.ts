@@ -13,12 +13,24 @@ const STREAM_PREFIX = `xmlns:stream="${NS.stream}"`;
 const attribute = (name: string, value: string | undefined): string =>
   value === undefined ? '' : ` ${name}="${escapeAttribute(value)}"`;
 
+/** Offers are nearly always the same few elements: each is serialised once per kind of frame. */
+function remembered(write: (offer: Element) => string): (offer: Element) => string {
+  const texts = new WeakMap<Element, string>();
+  return (offer) => {
+    const known = texts.get(offer) ?? write(offer);
+    texts.set(offer, known);
+    return known;
+  };
+}
+
+const inDocument = remembered((offer) => serialize(offer, NS.client));
+const inFrame = remembered((offer) => serialize(offer));
+
 /** RFC 6120 §4.2: one long document. */
 const DOCUMENT: Framing = {
   header: ({ id, from }) =>
     `<?xml version="1.0"?><stream:stream xmlns="${NS.client}" ${STREAM_PREFIX} version="1.0" xml:lang="en"${attribute('id', id)}${attribute('from', from)}>`,
-  features: (offers) =>
-    `<stream:features>${offers.map((offer) => serialize(offer, NS.client)).join('')}</stream:features>`,
+  features: (offers) => `<stream:features>${offers.map(inDocument).join('')}</stream:features>`,
   error: (error) => error.toXml(),
   footer: '</stream:stream>',
 };
@@ -27,8 +39,7 @@ const DOCUMENT: Framing = {
 const FRAMES: Framing = {
   header: ({ id, from }) =>
     `<open xmlns="${NS.framing}" version="1.0" xml:lang="en"${attribute('id', id)}${attribute('from', from)}/>`,
-  features: (offers) =>
-    `<stream:features ${STREAM_PREFIX}>${offers.map((offer) => serialize(offer)).join('')}</stream:features>`,
+  features: (offers) => `<stream:features ${STREAM_PREFIX}>${offers.map(inFrame).join('')}</stream:features>`,
   error: (error) => error.toXml({ declarePrefix: true }),
   footer: `<close xmlns="${NS.framing}"/>`,
 };

@@ -14,7 +14,10 @@ export interface StreamFeature {
   readonly name: string;
   readonly needs: readonly Achieved[];
   readonly forbids: readonly Achieved[];
-  /** What stands in `<stream:features/>`; undefined when there is nothing to offer on this stream. */
+  /**
+   * What stands in `<stream:features/>`; undefined when there is nothing to offer on this stream. An element once given
+   * is never changed, and one that is given again is not serialised again.
+   */
   readonly offer: (stream: C2sStream) => Element | undefined;
   /** Elements that belong to this feature. */
   readonly accepts?: { readonly namespace: string; readonly names: readonly string[] };

@@ -3,3 +3,4 @@ export { declaredEvents, declareEvents, type EventList } from './events.js';
 export { Failure } from './failure.js';
 export { describeError, jsonLog, silentLog, type Fields, type Level, type Log } from './log.js';
 export { Metrics, type Count } from './metrics.js';
+export { afterTurns } from './turns.js';

@@ -6,7 +6,7 @@ export interface TlsFacts {
   readonly cipher: string;
   readonly servername: string | undefined;
   /** Channel binding of RFC 9266; undefined below TLS 1.3, where it would not be unique. */
-  exporter(): Buffer | undefined;
+  readonly exporter: (() => Buffer) | undefined;
   /** Channel binding of RFC 5929 §4: the hash of our own certificate. */
   serverEndPoint(): Buffer;
 }
@@ -50,6 +50,8 @@ export interface Connection {
 export interface ConnectionSink extends FrameSink {
   /** The peer broke the rules of XML or of the limits, or the sink failed. Nothing is read any more; the connection ends when this returns. */
   failed(error: Error): void;
+  /** The peer has closed its side without ending the stream: what is sent now is the last it gets. XEP-0198 §6 */
+  abandoned(): void;
   /** The peer does not take what it is sent, and the bound is reached: the connection is cut off when this returns. */
   overflowed(): void;
   /** The connection is no more. Called exactly once. */

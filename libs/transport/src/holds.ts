@@ -6,28 +6,32 @@ interface Pausable {
   resume(): unknown;
 }
 
+const BIT: Readonly<Record<Hold, number>> = { work: 1, peer: 2 };
+
 /** Reading stops at the first reason and goes on when the last is gone. */
 export class Holds {
-  readonly #held = new Set<Hold>();
+  #held = 0;
 
-  /** `source` is asked at every change: a connection's socket changes with STARTTLS. */
-  constructor(private readonly source: () => Pausable) {}
+  /** `owner.source` is asked at every change: a connection's socket changes with STARTTLS. */
+  constructor(private readonly owner: { readonly source: Pausable }) {}
 
   isHeld(why: Hold): boolean {
-    return this.#held.has(why);
+    return (this.#held & BIT[why]) !== 0;
   }
 
   hold(why: Hold): void {
-    this.#held.add(why);
-    if (this.#held.size === 1) this.source().pause();
+    if (this.#held === 0) this.owner.source.pause();
+    this.#held |= BIT[why];
   }
 
   release(why: Hold): void {
-    if (this.#held.delete(why) && this.#held.size === 0) this.source().resume();
+    if (this.#held === 0) return;
+    this.#held &= ~BIT[why];
+    if (this.#held === 0) this.owner.source.resume();
   }
 
   releaseAll(): void {
-    this.#held.clear();
-    this.source().resume();
+    this.#held = 0;
+    this.owner.source.resume();
   }
 }

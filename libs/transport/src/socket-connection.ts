@@ -34,7 +34,7 @@ export class SocketConnection implements Connection {
   readonly #framer: StreamFramer;
   readonly #sink: ConnectionSink;
   readonly #outflow = new Outflow(this);
-  readonly #holds = new Holds(() => this.socket);
+  readonly #holds = new Holds(this);
   #socket: net.Socket;
   #isOpen = true;
   #isEnding = false;
@@ -59,6 +59,11 @@ export class SocketConnection implements Connection {
 
   get isOpen(): boolean {
     return this.#isOpen;
+  }
+
+  /** For the holds: what is paused. */
+  get source(): net.Socket {
+    return this.#socket;
   }
 
   /** For the outflow: what carries the bytes now. */
@@ -165,7 +170,7 @@ export class SocketConnection implements Connection {
   /** The peer has closed its side: what it still gets is our end of the stream. */
   #peerEnded(): void {
     if (!this.#isOpen) return;
-    if (!this.#isEnding) this.#sink.closed();
+    if (!this.#isEnding) this.#sink.abandoned();
     this.end();
   }
 

@@ -16,20 +16,37 @@ export interface TlsSide {
   readonly isServedName: ((name: string) => boolean) | undefined;
 }
 
-/** What a finished handshake was about. */
+/** What a finished handshake was about: asked of the socket when somebody wants to know, which few connections need. */
+class Handshake implements TlsFacts {
+  constructor(private readonly socket: tls.TLSSocket) {}
+
+  get protocol(): string {
+    return this.socket.getProtocol() ?? '';
+  }
+
+  get cipher(): string {
+    return this.socket.getCipher().name;
+  }
+
+  get servername(): string | undefined {
+    const { servername } = this.socket as { servername?: unknown };
+    return typeof servername === 'string' ? servername : undefined;
+  }
+
+  get exporter(): (() => Buffer) | undefined {
+    if (this.protocol !== 'TLSv1.3') return undefined;
+    return () => this.socket.exportKeyingMaterial(EXPORTER_BYTES, EXPORTER, Buffer.alloc(0));
+  }
+
+  serverEndPoint(): Buffer {
+    // Our own certificate of this very handshake: the context may hold a newer one by now.
+    const certificate = this.socket.getX509Certificate();
+    return certificate === undefined ? Buffer.alloc(0) : endPointOf(certificate);
+  }
+}
+
 export function factsOf(socket: tls.TLSSocket): TlsFacts {
-  const protocol = socket.getProtocol() ?? '';
-  const { servername } = socket as { servername?: unknown };
-  // Our own certificate of this very handshake: the context may hold a newer one by now.
-  const certificate = socket.getX509Certificate();
-  return {
-    protocol,
-    cipher: socket.getCipher().name,
-    servername: typeof servername === 'string' ? servername : undefined,
-    exporter: () =>
-      protocol === 'TLSv1.3' ? socket.exportKeyingMaterial(EXPORTER_BYTES, EXPORTER, Buffer.alloc(0)) : undefined,
-    serverEndPoint: () => (certificate === undefined ? Buffer.alloc(0) : endPointOf(certificate)),
-  };
+  return new Handshake(socket);
 }
 
 /** What our side asks of TLS. A client that offers ALPN must offer ours: RFC 7301 §3.2, XEP-0368 §3. */

@@ -64,7 +64,7 @@ export class WebSocketConnection implements Connection {
     this.remoteAddress = parts.remoteAddress;
     this.secure = parts.secure;
     this.socket = parts.socket;
-    this.#holds = new Holds(() => webSocket);
+    this.#holds = new Holds({ source: webSocket });
     this.#sink = parts.accept(this);
     this.#framer = new MessageFramer(parts.scanner, this.#sink, { limits: this.limits });
     webSocket.on('message', (data, isBinary) => this.#message(data, isBinary));

@@ -47,7 +47,20 @@ export function bareContext(
   limits: ScanLimits,
   namespaces: StreamNamespaces = plainNamespaces(NS.client),
 ): ScanContext {
-  return { limits, namespaces, content: Buffer.from(namespaces.content), streamName: Buffer.alloc(0) };
+  return { limits, namespaces, content: sharedBytes(namespaces.content), streamName: sharedBytes('') };
+}
+
+/** The few names that nearly all streams have in common, as bytes: kept once, not once per connection. */
+const shared = new Map<string, Buffer>();
+const MOST_SHARED = 64;
+
+/** The text's bytes; nobody may change them. */
+export function sharedBytes(text: string): Buffer {
+  const known = shared.get(text);
+  if (known !== undefined) return known;
+  const bytes = Buffer.from(text);
+  if (shared.size < MOST_SHARED) shared.set(text, bytes);
+  return bytes;
 }
 
 const SLASH = 47;

@@ -2,7 +2,7 @@ import { INCOMPLETE, isSpace } from './characters.js';
 import type { FrameSink, Limits } from './framer.js';
 import { NS } from './namespaces.js';
 import { ScanTables } from './scan-state.js';
-import { type ScanContext, type Scanner, bareContext } from './scan.js';
+import { type ScanContext, type Scanner, bareContext, sharedBytes } from './scan.js';
 import { readHeader } from './stream-header.js';
 import { XmlError } from './xml-error.js';
 
@@ -171,8 +171,8 @@ export class StreamFramer {
     this.#context = {
       limits: this.limits,
       namespaces: header.namespaces,
-      content: Buffer.from(this.#content),
-      streamName: Buffer.from(name),
+      content: sharedBytes(this.#content),
+      streamName: sharedBytes(name),
     };
     this.#scanner.enter(this.#context);
     this.#sink.opened(header);

@@ -1,6 +1,14 @@
 import { XmlError } from './xml-error.js';
 import { NS } from './namespaces.js';
-import { type RawTag, type Scope, type StreamNamespaces, expandedName, readTag, scopeOf } from './tree.js';
+import {
+  type RawTag,
+  type Scope,
+  type StreamNamespaces,
+  expandedName,
+  plainNamespaces,
+  readTag,
+  scopeOf,
+} from './tree.js';
 
 /** What a stream header, or an `<open/>` frame, says. RFC 6120 §4.7, RFC 7395 §3.4 */
 export interface StreamHeader {
@@ -39,6 +47,12 @@ function demandStream(tag: RawTag, scope: Scope): void {
   if (local !== 'stream') throw new XmlError('bad-format', 'The first element of a stream is not <stream>.');
 }
 
+/** Nearly every header declares `stream` and nothing more: all these streams share one object. */
+function namespacesOf(content: string, { prefixes }: Scope): StreamNamespaces {
+  const isPlain = prefixes.size === 1 && prefixes.get('stream') === NS.stream;
+  return isPlain ? plainNamespaces(content) : { content, prefixes };
+}
+
 /** The header in `text`, an open tag and nothing else. Throws `XmlError`, by RFC 6120 §4.8.1 and §4.8.2. */
 export function readHeader(text: string, content: string): { header: StreamHeader; name: string } {
   const tag = readTag(text, 0);
@@ -47,5 +61,5 @@ export function readHeader(text: string, content: string): { header: StreamHeade
   if (scope.defaultNamespace !== content) {
     throw new XmlError('invalid-namespace', `The stream's default namespace is not ${content}.`);
   }
-  return { header: headerFrom(tag, { content, prefixes: scope.prefixes }), name: tag.name };
+  return { header: headerFrom(tag, namespacesOf(content, scope)), name: tag.name };
 }

@@ -14,12 +14,12 @@ export interface StreamNamespaces {
 
 const STREAM_PREFIX: ReadonlyMap<string, string> = new Map([['stream', NS.stream]]);
 
+const CLIENT_NAMESPACES: StreamNamespaces = { content: NS.client, prefixes: STREAM_PREFIX };
+
 /** The namespaces of a stream that declares the prefix `stream` and nothing more. */
 export function plainNamespaces(content: string): StreamNamespaces {
-  return { content, prefixes: STREAM_PREFIX };
+  return content === NS.client ? CLIENT_NAMESPACES : { content, prefixes: STREAM_PREFIX };
 }
-
-const CLIENT_NAMESPACES = plainNamespaces(NS.client);
 
 /** One open tag as it is written: names with their prefixes, values decoded. */
 export interface RawTag {

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { PartStatus, Status } from '@interoffice/contract';
 import { describeError, type Clock } from '@interoffice/telemetry';
+import { inTime } from '../in-time.js';
 import { PORT } from '../ports.js';
 
 /** A part of the server and how to find out whether it really works. */
@@ -46,7 +47,7 @@ export class StatusBoard {
 
   async #look(part: Part): Promise<PartStatus> {
     try {
-      const seen = await within(part.probe());
+      const seen = await inTime(part.probe(), LONGEST_PROBE_MS);
       return this.#standing(part, seen === undefined ? 'off' : 'working', seen ?? 'switched off in the settings');
     } catch (error) {
       return { ...this.#standing(part, 'failing', describeError(error)), remedy: part.remedy };
@@ -58,17 +59,5 @@ export class StatusBoard {
     const standing = known?.state === state ? known : { state, at: this.#clock.now() };
     this.#since.set(name, standing);
     return { name, state, since: new Date(standing.at).toISOString(), detail };
-  }
-}
-
-async function within<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer within 3 s')), LONGEST_PROBE_MS);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -8,7 +8,15 @@ import {
   type NewAccount,
   type Person,
 } from '../account-records.js';
-import type { AccountRecord, AccountState, Photo, Role, ScramMechanism, ScramVerifier } from '../directory.js';
+import type {
+  AccountRecord,
+  AccountState,
+  Photo,
+  Role,
+  ScramMechanism,
+  ScramVerifier,
+  Standing,
+} from '../directory.js';
 import { photoHash } from '../photo.js';
 
 interface Row {
@@ -82,6 +90,10 @@ export class MemoryRecords implements AccountRecords {
 
   async verifier(bare: string, mechanism: ScramMechanism): Promise<ScramVerifier | undefined> {
     return this.#rows.get(bare)?.verifiers.find((verifier) => verifier.mechanism === mechanism);
+  }
+
+  standings(bares: readonly string[]): Promise<ReadonlyMap<string, Standing>> {
+    return this.findMany(bares);
   }
 
   async replaceVerifiers(bare: string, verifiers: readonly ScramVerifier[]): Promise<void> {

@@ -9,8 +9,17 @@ import {
   type NewAccount,
   type Person,
 } from '../account-records.js';
-import type { AccountRecord, AccountState, Photo, Role, ScramMechanism, ScramVerifier } from '../directory.js';
+import type {
+  AccountRecord,
+  AccountState,
+  Photo,
+  Role,
+  ScramMechanism,
+  ScramVerifier,
+  Standing,
+} from '../directory.js';
 import { photoHash } from '../photo.js';
+import { Standings } from './standings.js';
 import * as sql from './statements.js';
 
 /** The role of the database that owns the accounts. */
@@ -36,19 +45,14 @@ interface AccountRow {
   readonly last_login_at: Date | null;
 }
 
-interface VerifierRow {
-  readonly salt: Buffer;
-  readonly iterations: number;
-  readonly stored_key: Buffer;
-  readonly server_key: Buffer;
-}
-
 /** The accounts in PostgreSQL. */
 export class PostgresRecords implements AccountRecords {
   readonly #database: Database;
+  readonly #standings: Standings;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#standings = new Standings(database);
   }
 
   find(bare: string): Promise<AccountRecord | undefined> {
@@ -81,8 +85,7 @@ export class PostgresRecords implements AccountRecords {
   }
 
   async adopt({ jid, directory, directoryId, person }: FoundPerson): Promise<AccountRecord> {
-    const put = await this.#put(
-      jid.bare,
+    const put = await this.#put(jid.bare, () =>
       this.#one(sql.ADOPT, [jid.bare, directory, directoryId, ...described(person)]),
     );
     // Nothing comes back where nothing has changed.
@@ -92,39 +95,37 @@ export class PostgresRecords implements AccountRecords {
   }
 
   create({ jid, person, role, roleScope, verifiers }: NewAccount): Promise<AccountRecord> {
-    const made = this.#database.transaction(AS, async (statements) => {
-      const [row] = await statements.prepared<AccountRow>(sql.CREATE, [
-        jid.bare,
-        role,
-        roleScope,
-        ...described(person),
-      ]);
+    const make = async (statements: Statements): Promise<AccountRecord> => {
+      const values = [jid.bare, role, roleScope, ...described(person)];
+      const [row] = await statements.prepared<AccountRow>(sql.CREATE, values);
       await insertVerifiers(statements, jid.bare, verifiers);
       return recordOf(row!);
-    });
-    return this.#put(jid.bare, made);
+    };
+    return this.#put(jid.bare, () => this.#database.transaction(AS, make));
   }
 
   setState(bare: string, state: AccountState): Promise<AccountRecord | undefined> {
-    return this.#one(sql.SET_STATE, [bare, state]);
+    return this.#changing(() => this.#one(sql.SET_STATE, [bare, state]));
   }
 
   setRole(bare: string, role: Role, scope: string): Promise<AccountRecord | undefined> {
-    return this.#one(sql.SET_ROLE, [bare, role, scope]);
+    return this.#changing(() => this.#one(sql.SET_ROLE, [bare, role, scope]));
   }
 
-  async verifier(bare: string, mechanism: ScramMechanism): Promise<ScramVerifier | undefined> {
-    const [row] = await this.#database.prepared<VerifierRow>(AS, sql.VERIFIER, [bare, mechanism]);
-    if (!row) return undefined;
-    const { salt, iterations, stored_key: storedKey, server_key: serverKey } = row;
-    return { mechanism, salt, iterations, storedKey, serverKey };
+  verifier(bare: string, mechanism: ScramMechanism): Promise<ScramVerifier | undefined> {
+    return this.#standings.verifier(bare, mechanism);
+  }
+
+  standings(bares: readonly string[]): Promise<ReadonlyMap<string, Standing>> {
+    return this.#standings.find(bares);
   }
 
   replaceVerifiers(bare: string, verifiers: readonly ScramVerifier[]): Promise<void> {
-    return this.#database.transaction(AS, async (statements) => {
+    const replace = async (statements: Statements): Promise<void> => {
       await statements.prepared(sql.DROP_VERIFIERS, [bare]);
       await insertVerifiers(statements, bare, verifiers);
-    });
+    };
+    return this.#changing(() => this.#database.transaction(AS, replace));
   }
 
   async loggedIn(bare: string, atMs: number): Promise<void> {
@@ -140,9 +141,18 @@ export class PostgresRecords implements AccountRecords {
     return row && recordOf(row);
   }
 
-  async #put<T>(bare: string, work: Promise<T>): Promise<T> {
+  /** Whatever becomes of the write, nobody is let in by what stood there before it. */
+  async #changing<T>(write: () => Promise<T>): Promise<T> {
     try {
-      return await work;
+      return await write();
+    } finally {
+      this.#standings.changed();
+    }
+  }
+
+  async #put<T>(bare: string, write: () => Promise<T>): Promise<T> {
+    try {
+      return await this.#changing(write);
     } catch (error) {
       const isTaken = error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION;
       throw isTaken ? addressTaken(bare) : error;

@@ -66,10 +66,20 @@ export const LOGGED_IN: Prepared = {
   text: 'UPDATE accounts SET last_login_at = $2 WHERE jid = $1',
 };
 
-export const VERIFIER: Prepared = {
-  name: 'verifier_find',
-  text: `SELECT salt, iterations, stored_key, server_key FROM scram_verifiers
-    WHERE account_id = (SELECT id FROM accounts WHERE jid = $1) AND mechanism = $2`,
+const STANDING = 'a.id, a.jid, a.office, a.state';
+
+export const STANDINGS: Prepared = {
+  name: 'account_standings',
+  text: `SELECT ${STANDING} FROM accounts a WHERE a.jid = ANY ($1::text[])`,
+};
+
+/** Verifiers, and the standing of the accounts they belong to: one row per person who exists. */
+export const LOGIN: Prepared = {
+  name: 'account_login',
+  text: `SELECT ${STANDING}, wanted.mechanism, v.salt, v.iterations, v.stored_key, v.server_key
+    FROM unnest($1::text[], $2::text[]) AS wanted (jid, mechanism)
+    JOIN accounts a ON a.jid = wanted.jid
+    LEFT JOIN scram_verifiers v ON v.account_id = a.id AND v.mechanism = wanted.mechanism`,
 };
 
 export const DROP_VERIFIERS: Prepared = {

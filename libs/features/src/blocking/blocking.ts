@@ -31,7 +31,7 @@ import {
   xml,
 } from '@interoffice/wire';
 import { randomBytes } from 'node:crypto';
-import type { BlockList } from './block-list.js';
+import { type BlockList, keptBlocks } from './block-list.js';
 
 /** A device that has asked for the list hears of its changes. XEP-0191 §3.3 */
 const isInterested = survivingFlag('blocking.interested');
@@ -56,10 +56,7 @@ export function blocking(list: BlockList, accounts: Pick<Accounts, 'peek'>): Fea
       on('welcome', { kind: 'iq' }, fromBlocked),
       on('welcome', { kind: 'presence' }, fromBlocked),
     ],
-    loads: async (loaded) => {
-      const lists = await list.load(loaded);
-      for (const account of loaded) account.put(blockedBy, lists.get(account.id) ?? new Set());
-    },
+    keeps: keptBlocks,
   };
 }
 

@@ -1,7 +1,6 @@
 import {
   type Account,
   type Feature,
-  facet,
   forOthers,
   get,
   hasBlocked,
@@ -12,9 +11,7 @@ import {
 } from '@interoffice/routing';
 import { describeError, type Clock, type Log } from '@interoffice/telemetry';
 import { forbidden, NS, serviceUnavailable, xml } from '@interoffice/wire';
-import type { LastSeen } from './last-seen.js';
-
-const seenOf = facet<number | undefined>('last-activity.seen', undefined);
+import { keptLastSeen, type LastSeen, seenOf } from './last-seen.js';
 
 /** Last Activity: how long the server runs, how long somebody has been away. XEP-0012 */
 export function lastActivity(parts: { lastSeen: LastSeen; clock: Clock; log: Log }): Feature {
@@ -28,10 +25,7 @@ export function lastActivity(parts: { lastSeen: LastSeen; clock: Clock; log: Log
       get('server', NS.last, 'query', () => answer(clock.now() - startedAtMs)),
       forOthers(get('account', NS.last, 'query', (asked) => away(asked, clock))),
     ],
-    loads: async (accounts) => {
-      const seen = await lastSeen.load(accounts);
-      for (const account of accounts) account.put(seenOf, seen.get(account.id));
-    },
+    keeps: keptLastSeen,
     watches: {
       gone: ({ account }) => {
         if (account.sessions.size > 0) return;

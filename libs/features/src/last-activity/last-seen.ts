@@ -1,20 +1,20 @@
-import type { Account } from '@interoffice/routing';
+import { facet, type Kept } from '@interoffice/routing';
 import type { Sql } from '../sql.js';
 
 const NAME = 'last-seen';
 
-/** When each account's last device left, in the table `preferences`. */
+/** Undefined: never online. */
+export const seenOf = facet<number | undefined>('last-activity.seen', undefined);
+
+/** When an account's last device left, as the account comes into memory. */
+export const keptLastSeen: Kept = {
+  sql: `SELECT value -> 'at' FROM preferences WHERE account_id = a.id AND name = '${NAME}'`,
+  fill: (account, atMs) => account.put(seenOf, Number(atMs)),
+};
+
+/** Notes when an account's last device left, in the table `preferences`. */
 export class LastSeen {
   constructor(private readonly sql: Sql) {}
-
-  async load(accounts: readonly Account[]): Promise<Map<number, number>> {
-    const rows = await this.sql.query<{ account_id: string; at: string }>(
-      'last-seen.load',
-      "SELECT account_id, value->>'at' AS at FROM preferences WHERE name = $2 AND account_id = ANY($1)",
-      [accounts.map(({ id }) => id), NAME],
-    );
-    return new Map(rows.map(({ account_id, at }) => [Number(account_id), Number(at)]));
-  }
 
   async put(accountId: number, atMs: number): Promise<void> {
     await this.sql.query(

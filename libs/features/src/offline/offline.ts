@@ -11,7 +11,7 @@ const markOf = facet<Position | undefined>('offline.mark', undefined);
 const FLUSH_MS = 2000;
 
 export interface OfflineParts {
-  readonly marks: Marks;
+  readonly marks: Pick<Marks, keyof Marks>;
   readonly catchUp: CatchUp;
   /** What a device that could not keep up has missed. */
   readonly forDevice: Choose;

@@ -2,6 +2,7 @@ import {
   type Account,
   type Contact,
   facet,
+  type Kept,
   type Roster,
   rosterOf,
   survivingFlag,
@@ -9,12 +10,29 @@ import {
 } from '@interoffice/routing';
 import { copyOf, type Element, type Jid, NS, xml } from '@interoffice/wire';
 import { randomBytes } from 'node:crypto';
-import type { Contacts, StoredContact } from './contacts.js';
+import { type Contacts, CONTACTS_OF_ACCOUNT, readContacts, type StoredRow } from './contacts.js';
 
 /** A device that has asked for the roster hears of its changes. RFC 6121 §2.2 */
 export const isInterested = survivingFlag('roster.interested');
 /** Entries that are gone, by address: their version tells a client that comes back what to forget. */
 const removedOf = facet<ReadonlyMap<string, number>>('roster.removed', new Map());
+
+/** A roster as it comes into memory. */
+export const keptContacts: Kept = {
+  sql: CONTACTS_OF_ACCOUNT,
+  fill: (account, rows) => {
+    const contacts = new Map<string, Contact>();
+    const removed = new Map<string, number>();
+    let version = 0;
+    for (const { contact, removed: isGone } of readContacts(rows as StoredRow[])) {
+      version = Math.max(version, contact.version);
+      if (isGone) removed.set(contact.jid.bare, contact.version);
+      else contacts.set(contact.jid.bare, contact);
+    }
+    account.put(rosterOf, { version, contacts } satisfies Roster);
+    account.put(removedOf, removed);
+  },
+};
 
 /** Somebody we know nothing of yet. */
 export function stranger(jid: Jid): Contact {
@@ -33,14 +51,6 @@ export function stranger(jid: Jid): Contact {
 /** The rosters in memory over the table: a change is written first, then seen, then pushed. */
 export class Book {
   constructor(private readonly contacts: Contacts) {}
-
-  readonly load = async (accounts: readonly Account[]): Promise<void> => {
-    const byAccount = Map.groupBy(await this.contacts.load(accounts), ({ accountId }) => accountId);
-    for (const account of accounts) {
-      const stored = byAccount.get(account.id);
-      if (stored) fill(account, stored);
-    }
-  };
 
   find(account: Account, other: Jid): Contact {
     return account.get(rosterOf).contacts.get(other.bare) ?? stranger(other);
@@ -86,19 +96,6 @@ export class Book {
     changes.sort((a, b) => a.at - b.at);
     for (const { item, at } of changes) push(session, item, at);
   }
-}
-
-function fill(account: Account, stored: readonly StoredContact[]): void {
-  const contacts = new Map<string, Contact>();
-  const removed = new Map<string, number>();
-  let version = 0;
-  for (const { contact, removed: isGone } of stored) {
-    version = Math.max(version, contact.version);
-    if (isGone) removed.set(contact.jid.bare, contact.version);
-    else contacts.set(contact.jid.bare, contact);
-  }
-  account.put(rosterOf, { version, contacts } satisfies Roster);
-  account.put(removedOf, removed);
 }
 
 /** The contacts a client gets to see. */

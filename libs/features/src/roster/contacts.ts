@@ -1,20 +1,20 @@
-import type { Account, Contact, Subscription } from '@interoffice/routing';
+import type { Contact, Subscription } from '@interoffice/routing';
 import { tryJid } from '@interoffice/wire';
 import type { Sql } from '../sql.js';
 
-interface Row {
-  account_id: string;
-  jid: string;
-  name: string | null;
-  groups: string[];
-  subscription: Subscription;
-  ask: boolean;
-  approved: boolean;
-  pending_in: string | null;
-  pending_at: Date | null;
-  version: string;
-  removed: boolean;
-}
+/** One row of the table, as JSON. */
+export type StoredRow = readonly [
+  jid: string,
+  name: string | null,
+  groups: string[],
+  subscription: Subscription,
+  ask: boolean,
+  approved: boolean,
+  pendingIn: string | null,
+  pendingAtMs: number | null,
+  version: number,
+  removed: boolean,
+];
 
 /** A contact as kept in the table: `removed` rows stay so that roster versions can say what is gone. RFC 6121 §2.6.3 */
 export interface StoredContact {
@@ -23,37 +23,24 @@ export interface StoredContact {
   readonly removed: boolean;
 }
 
-/** The rosters of all accounts, in the table `contacts`. */
+/** Everything kept about an account's contacts, removed entries included, for the query that loads accounts. */
+export const CONTACTS_OF_ACCOUNT = `SELECT json_agg(json_build_array(jid, name, groups, subscription, ask, approved, pending_in,
+    (extract(epoch FROM pending_at) * 1000)::bigint, version, removed)) FROM contacts WHERE account_id = a.id`;
+
+/** Reads what `CONTACTS_OF_ACCOUNT` has found. */
+export function readContacts(rows: readonly StoredRow[]): Omit<StoredContact, 'accountId'>[] {
+  return rows.flatMap(([address, name, groups, subscription, ask, approved, stanza, atMs, version, removed]) => {
+    const jid = tryJid(address);
+    if (!jid) return [];
+    const pendingIn = stanza === null ? undefined : { stanza, atMs: atMs! };
+    const contact = { jid, name: name ?? undefined, groups, subscription, ask, approved, pendingIn, version };
+    return [{ contact, removed }];
+  });
+}
+
+/** Changes rosters, in the table `contacts`. */
 export class Contacts {
   constructor(private readonly sql: Sql) {}
-
-  /** Everything kept for these accounts, removed entries included; one query however many accounts. */
-  async load(accounts: readonly Account[]): Promise<StoredContact[]> {
-    const rows = await this.sql.query<Row>(
-      'contacts.load',
-      `SELECT account_id, jid, name, groups, subscription, ask, approved, pending_in, pending_at, version, removed
-         FROM contacts WHERE account_id = ANY($1)`,
-      [accounts.map(({ id }) => id)],
-    );
-    return rows.flatMap((row) => {
-      const jid = tryJid(row.jid);
-      if (!jid) return [];
-      const pendingIn =
-        row.pending_in === null ? undefined : { stanza: row.pending_in, atMs: row.pending_at!.getTime() };
-      const { groups, subscription, ask, approved, removed } = row;
-      const contact: Contact = {
-        jid,
-        name: row.name ?? undefined,
-        groups,
-        subscription,
-        ask,
-        approved,
-        pendingIn,
-        version: Number(row.version),
-      };
-      return [{ accountId: Number(row.account_id), contact, removed }];
-    });
-  }
 
   /** Writes one entry as it is now. */
   async put({ accountId, contact, removed }: StoredContact): Promise<void> {

@@ -20,12 +20,14 @@ import {
   tryJid,
   xml,
 } from '@interoffice/wire';
-import { type Book, isInterested, itemOf, shown } from './book.js';
+import { type Book, isInterested, itemOf, keptContacts, shown } from './book.js';
 import type { Subscriptions } from './subscriptions.js';
 
 const MOST_NAME = 1023;
 const MOST_GROUPS = 64;
 const MOST_CONTACTS = 10_000;
+
+const VERSIONED = xml('ver', { xmlns: NS.rosterVersioning });
 
 interface Wanted {
   readonly jid: Jid;
@@ -44,14 +46,14 @@ export function roster(book: Book, subscriptions: Subscriptions): Feature {
         name: 'roster-versioning',
         needs: ['authenticated'],
         forbids: ['bound'],
-        offer: () => xml('ver', { xmlns: NS.rosterVersioning }),
+        offer: () => VERSIONED,
       },
     ],
     answers: [
       get('account', NS.roster, 'query', (asked) => read(asked, book)),
       set('account', NS.roster, 'query', (asked) => write(asked, book, subscriptions)),
     ],
-    loads: book.load,
+    keeps: keptContacts,
   };
 }
 

@@ -2,6 +2,8 @@ import { type Feature, type Passage, type Take } from '@interoffice/routing';
 import { NS, xml } from '@interoffice/wire';
 import type { Subscriptions, SubscriptionType } from './subscriptions.js';
 
+const OFFER = xml('sub', { xmlns: NS.subscriptionPreApproval });
+
 /** Requests to see each other's presence, and the answers to them. RFC 6121 §3 */
 export function subscribing(subscriptions: Subscriptions): Feature {
   const take = (p: Passage): Promise<void> => {
@@ -23,7 +25,7 @@ export function subscribing(subscriptions: Subscriptions): Feature {
         name: 'pre-approval',
         needs: ['authenticated'],
         forbids: ['bound'],
-        offer: () => xml('sub', { xmlns: NS.subscriptionPreApproval }),
+        offer: () => OFFER,
       },
     ],
     takes,

@@ -1,6 +1,8 @@
 import { type Feature, set } from '@interoffice/routing';
 import { NS, xml } from '@interoffice/wire';
 
+const OFFER = xml('session', { xmlns: NS.session }, xml('optional'));
+
 /** The session request of RFC 3921 §3, which older clients still send: it does nothing and is always granted. */
 export function session(): Feature {
   return {
@@ -11,7 +13,7 @@ export function session(): Feature {
         name: 'session',
         needs: ['authenticated'],
         forbids: ['bound'],
-        offer: () => xml('session', { xmlns: NS.session }, xml('optional')),
+        offer: () => OFFER,
       },
     ],
     answers: [

@@ -1,8 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { badRequest, type Element, errorReply, type Jid, jid, JidMalformed, NS, reply, xml } from '@interoffice/wire';
 import type { BoundDevice } from '../bound-device.js';
 import type { C2sStream } from '../c2s.js';
 import type { StreamFeature } from '../negotiation.js';
+import { randomText } from '../random-text.js';
+
+const OFFER = xml('bind', { xmlns: NS.bind });
 
 export type Bind = (stream: C2sStream, device: Jid) => Promise<BoundDevice>;
 
@@ -12,7 +14,7 @@ export function bind(bindDevice: Bind): StreamFeature {
     name: 'bind',
     needs: ['authenticated'],
     forbids: ['bound'],
-    offer: () => xml('bind', { xmlns: NS.bind }),
+    offer: () => OFFER,
     accepts: { namespace: NS.client, names: ['iq'] },
     take: (stream, iq) => {
       const wanted = iq.getChild('bind', NS.bind);
@@ -36,7 +38,7 @@ export function bind(bindDevice: Bind): StreamFeature {
 /** RFC 6120 §7.6 and §7.7: the server's own resource when none was asked for. */
 function deviceFor(stream: C2sStream, wanted: Element): Jid | undefined {
   const account = stream.authenticated!.account;
-  const resource = wanted.getChildText('resource') || randomBytes(16).toString('base64url');
+  const resource = wanted.getChildText('resource') || randomText();
   try {
     return jid(account.local, account.domain, resource);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { NS, xml } from '@interoffice/wire';
+import { type Element, NS, xml } from '@interoffice/wire';
 import type { StreamFeature } from '../negotiation.js';
 
 /** XEP-0478: how large a stanza may be and how long a silence. Before log-in the smaller limits hold. */
@@ -7,18 +7,18 @@ export function streamLimits(limits: {
   stanzaBytes: number;
   idleSeconds: number;
 }): StreamFeature {
+  const of = (bytes: number): Element =>
+    xml(
+      'limits',
+      { xmlns: NS.streamLimits },
+      xml('max-bytes', {}, String(bytes)),
+      xml('idle-seconds', {}, String(limits.idleSeconds)),
+    );
+  const [before, afterwards] = [of(limits.preAuthBytes), of(limits.stanzaBytes)];
   return {
     name: 'stream-limits',
     needs: [],
     forbids: [],
-    offer: (stream) => {
-      const bytes = stream.achieved.has('authenticated') ? limits.stanzaBytes : limits.preAuthBytes;
-      return xml(
-        'limits',
-        { xmlns: NS.streamLimits },
-        xml('max-bytes', {}, String(bytes)),
-        xml('idle-seconds', {}, String(limits.idleSeconds)),
-      );
-    },
+    offer: (stream) => (stream.achieved.has('authenticated') ? afterwards : before),
   };
 }

@@ -32,7 +32,7 @@ export function sasl(options: SaslOptions): StreamFeature {
   const begin = (stream: C2sStream, element: Element): void => {
     const mechanism = String(element.attrs['mechanism'] ?? '');
     // Only what was offered on this very stream: a mechanism behind the list is a way round the list.
-    if (!mechanisms(stream, options).includes(mechanism))
+    if (!offered(stream, options).names.includes(mechanism))
       return fail(stream, mechanism, { condition: 'invalid-mechanism' });
     running.set(stream, { exchange: exchangeFor(stream, mechanism, options), mechanism });
     const initial = element.getText();
@@ -82,12 +82,7 @@ export function sasl(options: SaslOptions): StreamFeature {
     name: 'sasl',
     needs: [],
     forbids: ['authenticated'],
-    offer: (stream) => {
-      const names = mechanisms(stream, options);
-      return names.length === 0
-        ? undefined
-        : xml('mechanisms', { xmlns: NS.sasl }, ...names.map((name) => xml('mechanism', {}, name)));
-    },
+    offer: (stream) => offered(stream, options).element,
     accepts: { namespace: NS.sasl, names: ['auth', 'response', 'abort'] },
     take: (stream, element) => {
       if (!maySpeak(stream, options))
@@ -99,6 +94,15 @@ export function sasl(options: SaslOptions): StreamFeature {
   };
 }
 
+const bindingTypes = (...types: string[]): Element =>
+  xml(
+    'sasl-channel-binding',
+    { xmlns: NS.saslChannelBinding },
+    ...types.map((type) => xml('channel-binding', { type })),
+  );
+const ALL_TYPES = bindingTypes('tls-exporter', 'tls-server-end-point');
+const END_POINT_ONLY = bindingTypes('tls-server-end-point');
+
 /** XEP-0440: which ways of binding a log-in to its TLS connection the server knows. */
 export function channelBindingTypes(options: Pick<SaslOptions, 'channelBinding'>): StreamFeature {
   return {
@@ -106,13 +110,9 @@ export function channelBindingTypes(options: Pick<SaslOptions, 'channelBinding'>
     needs: ['secure'],
     forbids: ['authenticated'],
     offer: (stream) => {
-      const types = options.channelBinding ? Object.keys(bindingsOf(stream)) : [];
-      if (types.length === 0) return undefined;
-      return xml(
-        'sasl-channel-binding',
-        { xmlns: NS.saslChannelBinding },
-        ...types.map((type) => xml('channel-binding', { type })),
-      );
+      const tls = stream.connection.secure;
+      if (!options.channelBinding || !tls) return undefined;
+      return tls.exporter ? ALL_TYPES : END_POINT_ONLY;
     },
   };
 }
@@ -121,23 +121,42 @@ function maySpeak(stream: C2sStream, { plaintextAllowed }: SaslOptions): boolean
   return plaintextAllowed || stream.achieved.has('secure');
 }
 
+/** A list of mechanisms and how it is offered. There are a handful: each is made once. */
+interface Offer {
+  readonly names: readonly string[];
+  readonly element: Element | undefined;
+}
+
+function offerOf(names: readonly string[]): Offer {
+  if (names.length === 0) return { names, element: undefined };
+  return { names, element: xml('mechanisms', { xmlns: NS.sasl }, ...names.map((name) => xml('mechanism', {}, name))) };
+}
+
+const SCRAM_NAMES = SCRAM.map(([name]) => name);
+const PLUS_NAMES = SCRAM_NAMES.map((name) => `${name}-PLUS`);
+const OFFERS = {
+  nothing: offerOf([]),
+  plain: offerOf(['PLAIN']),
+  scram: offerOf([...SCRAM_NAMES, 'PLAIN']),
+  plus: offerOf([...PLUS_NAMES, ...SCRAM_NAMES, 'PLAIN']),
+};
+
 /** What is offered here, strongest first. PLAIN needs TLS (or a listener that may do without); -PLUS needs TLS itself. */
-function mechanisms(stream: C2sStream, options: SaslOptions): string[] {
-  if (!maySpeak(stream, options)) return [];
-  const scram = options.authenticator.offersScram(stream.domain!) ? SCRAM.map(([name]) => name) : [];
-  const plus = offersPlus(stream, options) ? scram.map((name) => `${name}-PLUS`) : [];
-  return [...plus, ...scram, 'PLAIN'];
+function offered(stream: C2sStream, options: SaslOptions): Offer {
+  if (!maySpeak(stream, options)) return OFFERS.nothing;
+  if (!options.authenticator.offersScram(stream.domain!)) return OFFERS.plain;
+  return offersPlus(stream, options) ? OFFERS.plus : OFFERS.scram;
 }
 
 function offersPlus(stream: C2sStream, { channelBinding }: SaslOptions): boolean {
-  return channelBinding && Object.keys(bindingsOf(stream)).length > 0;
+  return channelBinding && stream.connection.secure !== undefined;
 }
 
 function bindingsOf(stream: C2sStream): ChannelBindings {
   const tls = stream.connection.secure;
   if (!tls) return {};
   const endPoint = { 'tls-server-end-point': () => tls.serverEndPoint() };
-  return tls.exporter() === undefined ? endPoint : { 'tls-exporter': () => tls.exporter(), ...endPoint };
+  return tls.exporter ? { 'tls-exporter': tls.exporter, ...endPoint } : endPoint;
 }
 
 function exchangeFor(stream: C2sStream, mechanism: string, options: SaslOptions): Exchange {

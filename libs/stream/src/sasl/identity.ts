@@ -18,10 +18,12 @@ export function isOwnAuthzid(authzid: string, account: Jid): boolean {
   return wanted !== undefined && wanted.resource === undefined && wanted.bare === account.bare;
 }
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** Text from the network: undefined unless it is valid UTF-8. */
 export function decodeUtf8(bytes: Buffer): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return UTF8.decode(bytes);
   } catch {
     // TextDecoder has one reason to throw: the bytes are not UTF-8.
     return undefined;
