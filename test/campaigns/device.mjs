@@ -84,6 +84,14 @@ export class Device {
     setTimeout(() => socket.destroy(), 3000).unref();
   }
 
+  /** The connection is lost, and it comes back when the function that is returned is called. */
+  leave() {
+    const { promise, resolve } = Promise.withResolvers();
+    this.away = promise;
+    this.cut();
+    return resolve;
+  }
+
   async stop() {
     this.isWanted = false;
     this.cut();
@@ -93,6 +101,7 @@ export class Device {
   async #run() {
     let pauseMs = 50;
     while (this.isWanted) {
+      await this.away;
       const closed = new Promise((resolve) => (this.whenClosed = resolve));
       try {
         await this.#connect();

@@ -45,6 +45,23 @@ function signal(pids, name) {
   }
 }
 
+const TICKS_PER_SECOND = 100;
+
+/** As Linux counts it; what ended meanwhile is left out. */
+function cpuSecondsOf(pids) {
+  let ticks = 0;
+  for (const pid of pids) {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      ticks += Number(fields[11]) + Number(fields[12]);
+    } catch {
+      // Gone meanwhile.
+    }
+  }
+  return ticks / TICKS_PER_SECOND;
+}
+
 /** PostgreSQL as a process of its own, and the server on it as another. */
 export class Machinery {
   folder = mkdtempSync(path.join(os.tmpdir(), 'interoffice-campaign-'));
@@ -110,6 +127,23 @@ export class Machinery {
 
   get serverPid() {
     return this.#server.pid;
+  }
+
+  /** How to reach PostgreSQL as its superuser. */
+  get connection() {
+    return { host: '127.0.0.1', port: this.pgPort, user: 'bench', database: 'interoffice' };
+  }
+
+  /** Seconds of processor that the server and PostgreSQL have used. */
+  cpuSeconds() {
+    return { server: cpuSecondsOf([this.serverPid]), postgres: cpuSecondsOf(family(this.#pg.pid)) };
+  }
+
+  /** Ends the server in good order; PostgreSQL goes on. */
+  async stopServer() {
+    const gone = new Promise((resolve) => this.#server.once('exit', resolve));
+    this.#server.kill('SIGTERM');
+    await gone;
   }
 
   /** kill -9, and a new one on the same data; tries again while PostgreSQL is away. */
@@ -187,8 +221,7 @@ export class Machinery {
   }
 
   async query(text) {
-    const connection = { host: '127.0.0.1', port: this.pgPort, user: 'bench', database: 'interoffice' };
-    const database = new Database({ connection, log: silentLog });
+    const database = new Database({ connection: this.connection, log: silentLog });
     try {
       return await database.query('owner', text);
     } finally {
