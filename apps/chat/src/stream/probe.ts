@@ -32,7 +32,8 @@ export class Probe {
   /** A line is there, and nothing has been asked on it. */
   start(): void {
     this.stop();
-    this.#next(IDLE_MS);
+    this.heard();
+    this.#askWhenQuiet();
   }
 
   stop(): void {
@@ -65,14 +66,20 @@ export class Probe {
     this.#stopDeadline();
     this.#isAsked = false;
     if (this.#hasSentSince) this.check(ANSWER_WITHIN_MS);
-    else this.#next(isSettled ? IDLE_MS : AGAIN_MS);
+    else if (isSettled) this.#askWhenQuiet();
+    else this.#askAfter(AGAIN_MS);
   }
 
-  #next(ms: number): void {
+  #askAfter(ms: number): void {
     this.#stopNext();
-    this.#stopNext = this.clock.after(ms, () => {
-      const quietMs = this.clock.now() - this.#heardAt;
-      if (ms === IDLE_MS && quietMs < IDLE_MS) this.#next(IDLE_MS);
+    this.#stopNext = this.clock.after(ms, () => this.check(ANSWER_WITHIN_MS));
+  }
+
+  #askWhenQuiet(): void {
+    this.#stopNext();
+    const quietMs = this.clock.now() - this.#heardAt;
+    this.#stopNext = this.clock.after(Math.max(0, IDLE_MS - quietMs), () => {
+      if (this.clock.now() - this.#heardAt < IDLE_MS) this.#askWhenQuiet();
       else this.check(ANSWER_WITHIN_MS);
     });
   }
