@@ -20,7 +20,6 @@ describe('the counters of XEP-0198', () => {
 
   it('begin again at 2³²', () => {
     const acks = new Acknowledgement<string>();
-    acks.resume(2 ** 31 - 1);
     acks.resume(2 ** 32 - 2);
     ['a', 'b', 'c'].forEach((stanza) => acks.send(stanza));
     expect(acks.acknowledge(2 ** 32 - 1)).toEqual(['a']);

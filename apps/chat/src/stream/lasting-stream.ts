@@ -49,6 +49,8 @@ export class LastingStream {
   #features: Frame | undefined;
   #session: Session | undefined;
   #client: Client | undefined;
+  /** The client has, or had, or is asking for a session of which it has not been told that it is over. */
+  #isBound = false;
 
   constructor(private readonly parts: Parts) {
     const { clock, random, changed } = parts;
@@ -92,6 +94,7 @@ export class LastingStream {
     this.#abandon('left');
     this.#attempts.stop();
     this.#client = this.#session = undefined;
+    this.#isBound = false;
   }
 
   #seek(): void {
@@ -131,7 +134,7 @@ export class LastingStream {
     const { element } = await line.next(ANSWER_WITHIN_MS);
     if (element.localName === 'resumed') return session.resumed(element);
     session.ended(element);
-    if (this.#session === session) this.#lose();
+    if (this.#session === session) this.#session = undefined;
     return undefined;
   }
 
@@ -139,12 +142,15 @@ export class LastingStream {
     this.#phase = 'authenticated';
     this.#features = features;
     this.#listen(line);
-    this.#handOver();
+    // Only now is the client told: as long as there is no line it could do nothing about it.
+    if (this.#isBound) this.#lose();
+    else this.#handOver();
   }
 
   #handOver(): void {
     if (this.#client === undefined || this.#features === undefined) return;
     this.#phase = 'binding';
+    this.#isBound = true;
     this.#client.ready(this.#features);
   }
 
@@ -208,7 +214,7 @@ export class LastingStream {
         return this.parts.changed({ is: 'connected' });
       case 'nonsense':
         this.#session = undefined;
-        return this.#cut();
+        return this.#seek();
       case 'other':
     }
   }
@@ -223,16 +229,15 @@ export class LastingStream {
 
   /** The line is gone, or as good as gone. */
   #cut(): void {
-    const canResume = this.#session?.isResumable === true;
-    const isClientWaiting = this.#phase === 'authenticated';
+    if (this.#session?.isResumable !== true) this.#session = undefined;
     this.#seek();
-    if (!canResume && !isClientWaiting) this.#lose();
   }
 
   /** The session is over. The client is told, and will ask for the next one. */
   #lose(): void {
     const client = this.#client;
     this.#client = this.#session = undefined;
+    this.#isBound = false;
     client?.lost();
   }
 }

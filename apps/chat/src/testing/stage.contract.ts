@@ -125,7 +125,7 @@ export class Stage {
     stream.begin({
       ready: () => stream.send("<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>"),
       frame: (text) => this.#take(text),
-      lost: () => void settled().then(() => this.begin()),
+      lost: () => queueMicrotask(() => this.begin()),
     });
   }
 
