@@ -76,6 +76,34 @@ export class ChatPage {
     await this.message(text).waitFor();
   }
 
+  /** Writes without waiting for anything, as people do. */
+  async write(text: string): Promise<void> {
+    await this.#input.fill(text);
+    await this.#input.press('Enter');
+  }
+
+  /** What is shown of the open chat, in order: all texts, or those of one side. */
+  texts(side: 'me' | 'them'): Promise<string[]> {
+    return this.page.locator(`.chat-msg__content--${side} .chat-msg__text`).allTextContents();
+  }
+
+  /** Own messages that look as if the server had not got them yet. */
+  waiting(): Promise<string[]> {
+    return this.page.locator('.chat-msg--waiting .chat-msg__text').allTextContents();
+  }
+
+  /** What the page says about its connection, and in which colours. */
+  async state(): Promise<{ is: string | undefined; says: string }> {
+    const bar = this.page.locator('#state');
+    const [is, says] = await Promise.all([bar.getAttribute('data-state'), bar.innerText()]);
+    return { is: is ?? undefined, says: says.replace(/\s+/g, ' ').trim() };
+  }
+
+  /** Waits until the page says so. */
+  async says(state: 'connected' | 'reconnecting' | 'offline', withinMs = 20_000): Promise<void> {
+    await this.page.locator(`#state[data-state=${state}]`).waitFor({ timeout: withinMs });
+  }
+
   /** A message of the open chat, by its whole text. */
   message(text: string): Locator {
     return this.page.locator('.chat-msg__text').getByText(text, { exact: true });
