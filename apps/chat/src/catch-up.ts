@@ -12,6 +12,8 @@ interface Parts {
   readonly shelves: readonly Shelf[];
   /** Shows a message; resolves when that is done. */
   readonly take: (stanza: Element) => Promise<unknown>;
+  /** Whether a question to the archive was not answered, rather than answered with an error. */
+  readonly isTimeout: (error: Error) => boolean;
 }
 
 /**
@@ -61,8 +63,11 @@ export class CatchUp {
   async #fetchAfter(mark: string, isCurrent: () => boolean): Promise<boolean> {
     let after = mark;
     for (;;) {
-      const { messages, complete, error } = await this.parts.api.archive.query({ rsm: { max: PAGE, after } });
-      if (error || !isCurrent()) return false;
+      const rsm = after === '' ? { max: PAGE } : { max: PAGE, after };
+      const { messages, complete, error } = await this.parts.api.archive.query({ rsm });
+      if (!isCurrent()) return false;
+      // The archive does not have the message of the mark any more: what it has begins behind it.
+      if (error) return this.parts.isTimeout(error) ? false : this.#findEnd();
       for (const message of messages) {
         await this.parts.take(late(message, this.parts.jid));
         after = resultOf(message).id;

@@ -2,6 +2,8 @@ import { chatToken, NotLoggedIn, type ChatToken } from './api.js';
 import { CatchUp } from './catch-up.js';
 import { waitForSession } from './composer.js';
 import type { Api, Converse, Private } from './converse.js';
+import { keepDrafts } from './drafts.js';
+import { loadEmoji } from './emoji.js';
 import { oneAtATime } from './message-order.js';
 import { markWaiting, redraw } from './message-marks.js';
 import { withoutFooter } from './no-footer.js';
@@ -90,15 +92,30 @@ function pluginFor({ jid, converse, stream, outbox, logOut }: Parts): object {
       api.listen.on('beforeAttemptNonPreboundSession', () => ({ credentials: { jid, password: 'none' } }));
       api.listen.on('logout', () => {
         outbox.clear();
+        forget(sessionStorage);
+        forget(localStorage);
         logOut();
       });
+      loadEmoji(api);
+      keepDrafts(jid, api);
       keepWhileUnconnected(api, { stream, outbox });
       waitForSession(() => sessionOf(api));
       const take = oneAtATime(this._converse, (stanza) => catchUp.seen(stanza));
-      const catchUp = new CatchUp({ jid, api, take, shelves: [sessionStorage, localStorage] });
+      const catchUp = new CatchUp({
+        jid,
+        api,
+        take,
+        shelves: [sessionStorage, localStorage],
+        isTimeout: (error) => error instanceof converse.env.TimeoutError,
+      });
       api.listen.on('presencesInitialized', () => catchUp.begin());
     },
   };
+}
+
+/** Nothing of who was here stays for who comes next. */
+function forget(shelf: Storage): void {
+  for (const key of Object.keys(shelf)) if (key.startsWith('interoffice.')) shelf.removeItem(key);
 }
 
 /** COMPAT(converse.js, 14.0.0): it throws away what is sent between two sessions, and ends a session to test a line. */
@@ -107,6 +124,8 @@ function keepWhileUnconnected(api: Api, { stream, outbox }: Pick<Parts, 'stream'
   api.send = (stanza) => {
     const element = stanza instanceof Element ? stanza : stanza.tree();
     if (element.tagName !== 'message') return send(element);
+    // The server knows who sends it; the device may have another name when it is sent again. RFC 6120 §8.1.2.1
+    element.removeAttribute('from');
     // Converse leaves the text in the composer.
     if (outbox.isFull) throw new Error('Too many messages wait for the server.');
     return api.connection.connected() ? send(element) : stream.send(new XMLSerializer().serializeToString(element));

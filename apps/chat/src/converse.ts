@@ -2,7 +2,7 @@ import type { Strophe, StropheConnection } from './strophe.js';
 
 /** The part of Converse's public interface that is used here. */
 export interface Converse {
-  readonly env: { readonly Strophe: Strophe };
+  readonly env: { readonly Strophe: Strophe; readonly TimeoutError: new () => Error };
   readonly plugins: { add(name: string, plugin: object): void };
   initialize(settings: object): Promise<unknown>;
 }
@@ -20,6 +20,7 @@ export interface Api {
   };
   readonly connection: { get(): StropheConnection; connected(): boolean | undefined };
   readonly archive: { query(options: object): Promise<ArchivePage> };
+  readonly emojis: { initialize(): Promise<unknown> };
   send(stanza: Element | { tree(): Element }): unknown;
   ping(jid?: string | null, limitMs?: number): Promise<boolean | null>;
 }
@@ -35,4 +36,5 @@ export interface ArchivePage {
 /** A model of Converse: attributes, kept in the browser. */
 export interface Model {
   get(name: string): unknown;
+  save(attributes: object): unknown;
 }

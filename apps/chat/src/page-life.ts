@@ -1,7 +1,14 @@
 /** How long a page that wakes up waits for a sign of the server. */
 const ANSWER_WITHIN_MS = 5000;
 
-/** Calls `check` whenever the line is in doubt: the page was hidden or frozen, or the network came or went. */
+/** How often the page looks at the clock, and which gap it has slept through. */
+const BEAT_MS = 1000;
+const ASLEEP_MS = 4000;
+
+/**
+ * Calls `check` whenever the line is in doubt: the page was hidden or frozen, the network came or went, or the whole
+ * machine was asleep, of which only the clock tells.
+ */
 export function checkOnWaking(check: (limitMs: number) => void): void {
   const ask = (): void => check(ANSWER_WITHIN_MS);
   document.addEventListener('visibilitychange', () => {
@@ -9,6 +16,12 @@ export function checkOnWaking(check: (limitMs: number) => void): void {
   });
   document.addEventListener('resume', ask);
   for (const event of ['online', 'offline', 'pageshow']) addEventListener(event, ask);
+  let beatAt = Date.now();
+  setInterval(() => {
+    const gapMs = Date.now() - beatAt;
+    beatAt += gapMs;
+    if (gapMs > ASLEEP_MS) ask();
+  }, BEAT_MS);
 }
 
 interface Leaving {

@@ -2,6 +2,9 @@ import { backOffMs } from './back-off.js';
 import type { Clock } from './clock.js';
 import type { ConnectionState } from './state.js';
 
+/** A line that was lost sooner counts as a failed attempt. */
+const STABLE_MS = 2000;
+
 interface Parts {
   readonly clock: Clock;
   /** From 0 to 1. */
@@ -15,6 +18,7 @@ interface Parts {
 export class Attempts {
   #failures = 0;
   #since = 0;
+  #succeededAt = 0;
   #isRunning = false;
   #isWanted = false;
   #isFirst = true;
@@ -26,8 +30,8 @@ export class Attempts {
   begin(): void {
     if (this.#isWanted) return;
     this.#isWanted = true;
-    this.#failures = 0;
     this.#since = this.parts.clock.now();
+    this.#failures = this.#since - this.#succeededAt < STABLE_MS ? this.#failures + 1 : 0;
     if (this.#isRunning) return;
     if (this.#isFirst) this.#run();
     else this.#wait();
@@ -41,6 +45,7 @@ export class Attempts {
   /** For the attempt itself, as soon as it has succeeded. */
   succeed(): void {
     this.#isWanted = false;
+    this.#succeededAt = this.parts.clock.now();
   }
 
   stop(): void {

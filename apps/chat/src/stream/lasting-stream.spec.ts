@@ -3,7 +3,7 @@ import { Stage } from '../testing/stage.contract.js';
 
 async function connected(): Promise<Stage> {
   const stage = new Stage();
-  await stage.clock.advance(1000);
+  await stage.clock.advance(3000);
   expect(stage.state).toEqual({ is: 'connected' });
   return stage;
 }
@@ -164,6 +164,15 @@ describe('a stream that outlasts its lines', () => {
     await stage.clock.advance(1000);
     expect(stage.outbox.isEmpty).toBe(true);
     expect(stage.server.connections).toBe(1);
+  });
+
+  it('does not knock without a pause at a server that lets it in and throws it out', async () => {
+    const stage = await connected();
+    for (let n = 0; n < 1000; n++) {
+      stage.server.cut();
+      await stage.clock.advance(60);
+    }
+    expect(stage.server.connections).toBeLessThan(12);
   });
 
   it('does not fight for a session that another window has taken over', async () => {

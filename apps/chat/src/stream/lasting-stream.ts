@@ -9,6 +9,8 @@ import { ANSWER_WITHIN_MS, Probe } from './probe.js';
 import { Session, type Taken } from './session.js';
 import type { ConnectionState } from './state.js';
 
+/** A server may first finish recording what it has got of this session. */
+const RESUMED_WITHIN_MS = 30_000;
 const BIND = 'urn:ietf:params:xml:ns:xmpp-bind';
 const STREAM_ERRORS = 'urn:ietf:params:xml:ns:xmpp-streams';
 
@@ -131,11 +133,14 @@ export class LastingStream {
     const session = this.#session;
     if (session === undefined) return undefined;
     line.send(session.resume);
-    const { element } = await line.next(ANSWER_WITHIN_MS);
-    if (element.localName === 'resumed') return session.resumed(element);
-    session.ended(element);
-    if (this.#session === session) this.#session = undefined;
-    return undefined;
+    const { element } = await line.next(RESUMED_WITHIN_MS);
+    if (this.#session !== session) return undefined;
+    // With counters that do not fit it is over, too.
+    this.#session = undefined;
+    if (element.localName !== 'resumed') return session.ended(element);
+    const missing = session.resumed(element);
+    this.#session = session;
+    return missing;
   }
 
   #authenticated(line: Line, features: Frame): void {

@@ -63,7 +63,7 @@ export class Session {
   }
 
   /** The server's `<failed/>`. What it says it has is off the list; the rest goes into the next session. */
-  ended(element: XmlElement): void {
+  ended(element: XmlElement): undefined {
     if (element.getAttribute('h') !== null) this.outbox.remove(this.#acks.resume(countOf(element)));
   }
 
