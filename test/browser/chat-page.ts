@@ -19,7 +19,7 @@ const KEEP_STATES = `
   globalThis.states = [];
   addEventListener('DOMContentLoaded', () => {
     const bar = document.getElementById('state');
-    new MutationObserver(() => {
+    if (bar) new MutationObserver(() => {
       if (states.at(-1) !== bar.dataset.state) states.push(bar.dataset.state);
     }).observe(bar, { attributes: true, attributeFilter: ['data-state'] });
   });`;

@@ -3,6 +3,7 @@ import { silentLog } from '@interoffice/telemetry';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunningAppliance } from '../interop/appliance.js';
+import { Slixmpp } from '../interop/slixmpp.js';
 import { CuttingProxy } from '../support/cutting-proxy.js';
 import { barriers } from './accessibility.js';
 import { Chromium, type Watched } from './browser.js';
@@ -146,7 +147,29 @@ describe('the web chat on a bad network', () => {
     const asked = page.waitForEvent('dialog').then((dialog) => dialog.accept());
     await Promise.all([page.reload(), asked]);
     await anna.chat.says('connected');
-    await expect.poll(() => page.locator('textarea.chat-textarea').inputValue()).toBe('half a sent');
+    await expect
+      .poll(() => page.locator('textarea.chat-textarea').inputValue(), { timeout: 10_000 })
+      .toBe('half a sent');
+    await complete();
+  });
+
+  it('shows, when it is opened again, what came meanwhile for a chat that is closed', async () => {
+    const { page } = anna.watched;
+    const url = page.url();
+    await page.goto('about:blank');
+    const { jid, password } = demo.person('officer');
+    const olga = new Slixmpp({ jid, password, port: demo.port('c2s'), ca: demo.ready.ca });
+    await olga.heard('online');
+    for (const n of [1, 2, 3]) olga.send(anna.jid, `Olga ${n}`);
+    await expect.poll(() => recorded(jid), { timeout: 10_000 }).toHaveLength(3);
+    await olga.stop();
+    await page.goto(url);
+    await anna.chat.says('connected');
+    const unread = async (): Promise<string[]> =>
+      (await page.locator('.list-item-link:has(.msgs-indicator)').allInnerTexts()).map((text) =>
+        text.replace(/\s+/g, ' ').trim(),
+      );
+    await expect.poll(unread, { timeout: 10_000 }).toEqual(['3 Olga Officer']);
     await complete();
   });
 

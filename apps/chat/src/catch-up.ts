@@ -1,3 +1,4 @@
+import { timeOf } from './archive-time.js';
 import type { Api } from './converse.js';
 import { NS, type XmlElement } from './stream/frame.js';
 import type { Shelf } from './stream/outbox.js';
@@ -12,8 +13,6 @@ interface Parts {
   readonly shelves: readonly Shelf[];
   /** Shows a message; resolves when that is done. */
   readonly take: (stanza: Element) => Promise<unknown>;
-  /** Whether a question to the archive was not answered, rather than answered with an error. */
-  readonly isTimeout: (error: Error) => boolean;
 }
 
 /**
@@ -60,14 +59,17 @@ export class CatchUp {
     return true;
   }
 
+  /** By time, since the message of the mark may be one that the archive does not keep, or no longer. */
   async #fetchAfter(mark: string, isCurrent: () => boolean): Promise<boolean> {
-    let after = mark;
+    const start = timeOf(mark);
+    let after: string | undefined;
     for (;;) {
-      const rsm = after === '' ? { max: PAGE } : { max: PAGE, after };
-      const { messages, complete, error } = await this.parts.api.archive.query({ rsm });
-      if (!isCurrent()) return false;
-      // The archive does not have the message of the mark any more: what it has begins behind it.
-      if (error) return this.parts.isTimeout(error) ? false : this.#findEnd();
+      const { messages, complete, error } = await this.parts.api.archive.query({
+        mam: start === undefined ? {} : { start },
+        rsm: after === undefined ? { max: PAGE } : { max: PAGE, after },
+      });
+      // What is missing now is fetched by the next session: the mark has not moved.
+      if (error || !isCurrent()) return false;
       for (const message of messages) {
         await this.parts.take(late(message, this.parts.jid));
         after = resultOf(message).id;

@@ -16,11 +16,7 @@ function askForPassword(message = ''): void {
 }
 
 let conversation: Conversation | undefined;
-const bar = new ConnectionBar({
-  root: page('state'),
-  tryNow: () => conversation?.check(),
-  waiting: () => conversation?.waiting() ?? 0,
-});
+const bar = new ConnectionBar(page('state'), () => conversation?.check());
 
 async function open(token: ChatToken): Promise<void> {
   login.hidden = true;
@@ -29,6 +25,7 @@ async function open(token: ChatToken): Promise<void> {
     loggedOut: () => location.reload(),
     logOut: () => void logOut().finally(() => location.reload()),
     state: (state) => bar.show(state),
+    waiting: (count) => bar.count(count),
   });
   checkOnWaking(conversation.check);
   endWithPage(conversation);

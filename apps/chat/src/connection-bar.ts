@@ -1,13 +1,5 @@
 import type { ConnectionState } from './stream/state.js';
 
-interface Parts {
-  readonly root: HTMLElement;
-  /** Somebody does not want to wait, or wants the chat on this page again. */
-  readonly tryNow: () => void;
-  /** So many messages have not yet been acknowledged. */
-  readonly waiting: () => number;
-}
-
 /** Says what the connection is doing, from the first `show` on. Each change is announced (role=status); the seconds that run are only to be seen. */
 export class ConnectionBar {
   readonly #text: HTMLElement;
@@ -15,14 +7,21 @@ export class ConnectionBar {
   readonly #button: HTMLButtonElement;
   #state: ConnectionState | undefined;
 
-  constructor(private readonly parts: Parts) {
-    const { root } = parts;
+  #waiting = 0;
+
+  /** `tryNow`: somebody does not want to wait, or wants the chat on this page again. */
+  constructor(
+    private readonly root: HTMLElement,
+    tryNow: () => void,
+  ) {
     this.#text = root.querySelector('[role=status]')!;
     this.#next = root.querySelector('.next')!;
     this.#button = root.querySelector('button')!;
-    this.#button.addEventListener('click', parts.tryNow);
+    this.#button.addEventListener('click', tryNow);
     for (const event of ['online', 'offline']) addEventListener(event, () => this.#draw());
     setInterval(() => this.#tick(), 500);
+    const reserve = (): void => document.body.style.setProperty('--state-height', `${root.offsetHeight}px`);
+    new ResizeObserver(reserve).observe(root);
   }
 
   show(state: ConnectionState): void {
@@ -30,8 +29,14 @@ export class ConnectionBar {
     this.#draw();
   }
 
+  /** So many messages have not been acknowledged by the server. */
+  count(waiting: number): void {
+    this.#waiting = waiting;
+    this.#tick();
+  }
+
   #draw(): void {
-    const { root } = this.parts;
+    const { root } = this;
     const state = this.#state;
     if (state === undefined) return;
     root.hidden = false;
@@ -49,7 +54,7 @@ export class ConnectionBar {
   }
 
   #unsent(): string {
-    const count = this.parts.waiting();
+    const count = this.#waiting;
     if (count === 0 || this.#state?.is === 'connected') return '';
     return count === 1 ? '1 message waits to be sent.' : `${count} messages wait to be sent.`;
   }

@@ -1,4 +1,5 @@
 import { chatToken, NotLoggedIn, type ChatToken } from './api.js';
+import { keepOrder } from './archive-time.js';
 import { CatchUp } from './catch-up.js';
 import { waitForSession } from './composer.js';
 import type { Api, Converse, Private } from './converse.js';
@@ -20,12 +21,14 @@ export interface Surroundings {
   readonly loggedOut: () => void;
   readonly logOut: () => void;
   readonly state: (state: ConnectionState) => void;
+  /** How many messages the server has not acknowledged. */
+  readonly waiting: (count: number) => void;
 }
 
 /** What the page can do with a conversation that is open. */
 export interface Conversation {
-  /** How many messages the server has not acknowledged. */
-  readonly waiting: () => number;
+  /** Whether messages wait that the server has not acknowledged. */
+  readonly isWaiting: () => boolean;
   /** Finds out whether the line is there; without one, tries again now. */
   readonly check: (limitMs?: number) => void;
   /** Ends the session on the server, as far as there is a line. */
@@ -37,7 +40,11 @@ export async function start(first: ChatToken, around: Surroundings): Promise<Con
   // As a path of its own: the released bundle is an ES module beside this file, not a package to compile.
   const bundle = './converse.min.js';
   const { default: converse } = (await import(bundle)) as { default: Converse };
-  const outbox = new Outbox(first.jid, sessionStorage, redraw);
+  const outbox = new Outbox(first.jid, sessionStorage, (ids) => {
+    redraw(ids);
+    around.waiting(outbox.waiting.length);
+  });
+  around.waiting(outbox.waiting.length);
   const stream = new LastingStream({
     clock: browserClock,
     random: Math.random,
@@ -53,7 +60,7 @@ export async function start(first: ChatToken, around: Surroundings): Promise<Con
   markWaiting((id) => outbox.has(id));
   await converse.initialize(settingsFor(first.jid));
   return {
-    waiting: () => outbox.waiting.length,
+    isWaiting: () => !outbox.isEmpty,
     check: (limitMs) => stream.check(limitMs),
     leave: () => stream.leave(),
   };
@@ -98,6 +105,7 @@ function pluginFor({ jid, converse, stream, outbox, logOut }: Parts): object {
       });
       loadEmoji(api);
       keepDrafts(jid, api);
+      keepOrder(jid, api);
       keepWhileUnconnected(api, { stream, outbox });
       waitForSession(() => sessionOf(api));
       const take = oneAtATime(this._converse, (stanza) => catchUp.seen(stanza));
@@ -106,11 +114,26 @@ function pluginFor({ jid, converse, stream, outbox, logOut }: Parts): object {
         api,
         take,
         shelves: [sessionStorage, localStorage],
-        isTimeout: (error) => error instanceof converse.env.TimeoutError,
       });
-      api.listen.on('presencesInitialized', () => catchUp.begin());
+      afterAvailable(api, () => catchUp.begin());
     },
   };
+}
+
+/**
+ * Calls when the device has told that it is there, once per session. Before that the server keeps what is sent to the
+ * account: what the archive is asked for sooner could miss what comes in between.
+ */
+function afterAvailable(api: Api, call: () => Promise<void>): void {
+  let isDue = false;
+  api.listen.on('presencesInitialized', () => (isDue = true));
+  api.listen.on('send', (given) => {
+    const stanza = given as Element;
+    const isBroadcast = !stanza.hasAttribute('to') && !stanza.hasAttribute('type');
+    if (!isDue || stanza.tagName !== 'presence' || !isBroadcast) return;
+    isDue = false;
+    void call().catch(reportError);
+  });
 }
 
 /** Nothing of who was here stays for who comes next. */
@@ -126,9 +149,14 @@ function keepWhileUnconnected(api: Api, { stream, outbox }: Pick<Parts, 'stream'
     if (element.tagName !== 'message') return send(element);
     // The server knows who sends it; the device may have another name when it is sent again. RFC 6120 §8.1.2.1
     element.removeAttribute('from');
-    // Converse leaves the text in the composer.
-    if (outbox.isFull) throw new Error('Too many messages wait for the server.');
-    return api.connection.connected() ? send(element) : stream.send(new XMLSerializer().serializeToString(element));
+    const text = new XMLSerializer().serializeToString(element);
+    const refusal = outbox.refusal(text);
+    if (refusal !== undefined) {
+      api.alert('error', 'Not sent', refusal);
+      // Converse leaves the text in the composer.
+      throw new Error(refusal);
+    }
+    return api.connection.connected() ? send(element) : stream.send(text);
   };
   api.ping = async (to, limitMs) => {
     if (to) return ping(to, limitMs);

@@ -2,7 +2,7 @@ import type { Strophe, StropheConnection } from './strophe.js';
 
 /** The part of Converse's public interface that is used here. */
 export interface Converse {
-  readonly env: { readonly Strophe: Strophe; readonly TimeoutError: new () => Error };
+  readonly env: { readonly Strophe: Strophe };
   readonly plugins: { add(name: string, plugin: object): void };
   initialize(settings: object): Promise<unknown>;
 }
@@ -21,6 +21,7 @@ export interface Api {
   readonly connection: { get(): StropheConnection; connected(): boolean | undefined };
   readonly archive: { query(options: object): Promise<ArchivePage> };
   readonly emojis: { initialize(): Promise<unknown> };
+  alert(type: 'error', title: string, text: string): unknown;
   send(stanza: Element | { tree(): Element }): unknown;
   ping(jid?: string | null, limitMs?: number): Promise<boolean | null>;
 }

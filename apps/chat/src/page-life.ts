@@ -25,7 +25,7 @@ export function checkOnWaking(check: (limitMs: number) => void): void {
 }
 
 interface Leaving {
-  readonly waiting: () => number;
+  readonly isWaiting: () => boolean;
   readonly leave: () => void;
 }
 
@@ -33,9 +33,9 @@ interface Leaving {
  * Ends the session when the page goes, so that nobody is shown as there who is not. Before that the browser asks whether
  * the page may go while messages wait: a reload keeps them, but somebody who closes the page should know.
  */
-export function endWithPage({ waiting, leave }: Leaving): void {
+export function endWithPage({ isWaiting, leave }: Leaving): void {
   addEventListener('beforeunload', (event) => {
-    if (waiting() > 0) event.preventDefault();
+    if (isWaiting()) event.preventDefault();
   });
   addEventListener('pagehide', ({ persisted }) => {
     if (!persisted) leave();

@@ -40,9 +40,11 @@ describe('the outbox', () => {
     expect(changes).toEqual(['1', '1']);
   });
 
-  it('is full at 500 messages', () => {
+  it('takes no more than 500 messages, and none that the server would throw the stream away for', () => {
     const outbox = new Outbox('anna@im.example', new PretendShelf(), () => undefined);
+    expect(outbox.refusal('x'.repeat(80_000))).toBe(undefined);
+    expect(outbox.refusal('x'.repeat(80_001))).toMatch(/too long/);
     for (let n = 0; n < 500; n++) outbox.add({ id: String(n), text: 'x' });
-    expect(outbox.isFull).toBe(true);
+    expect(outbox.refusal('x')).toMatch(/Too many/);
   });
 });

@@ -16,6 +16,8 @@ export interface Shelf {
 
 /** So many messages may wait; then the composer keeps what is written next. */
 const MOST = 500;
+/** In characters: below what servers take as one stanza, 256 KiB, also in scripts that need three bytes for each. */
+const LONGEST = 80_000;
 
 /**
  * The messages that were written and not yet acknowledged by the server, oldest first. They outlive a cut, a stream that
@@ -41,8 +43,10 @@ export class Outbox {
     return this.#waiting.size === 0;
   }
 
-  get isFull(): boolean {
-    return this.#waiting.size >= MOST;
+  /** Why a message cannot be taken now, for people; `undefined` when it can. */
+  refusal(text: string): string | undefined {
+    if (text.length > LONGEST) return 'The message is too long.';
+    return this.#waiting.size >= MOST ? 'Too many messages wait for the server.' : undefined;
   }
 
   get waiting(): readonly Outgoing[] {
