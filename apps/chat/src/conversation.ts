@@ -5,7 +5,7 @@ import { waitForSession } from './composer.js';
 import type { Api, Converse, Private } from './converse.js';
 import { keepDrafts } from './drafts.js';
 import { loadEmoji } from './emoji.js';
-import { oneAtATime } from './message-order.js';
+import { knowOwnAgain, oneAtATime } from './message-order.js';
 import { markWaiting, redraw } from './message-marks.js';
 import { withoutFooter } from './no-footer.js';
 import { throttleRoster } from './roster-throttle.js';
@@ -47,7 +47,7 @@ export async function start(first: ChatToken, around: Surroundings): Promise<Con
   around.waiting(outbox.waiting.length);
   const stream = new LastingStream({
     clock: browserClock,
-    random: Math.random,
+    random: () => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32,
     parse: parseInBrowser,
     connect: webSocketTo(`wss://${location.host}/ws`),
     credentials: tokens(first, around.loggedOut),
@@ -106,6 +106,7 @@ function pluginFor({ jid, converse, stream, outbox, logOut }: Parts): object {
       loadEmoji(api);
       keepDrafts(jid, api);
       keepOrder(jid, api);
+      knowOwnAgain(api);
       keepWhileUnconnected(api, { stream, outbox });
       waitForSession(() => sessionOf(api));
       const take = oneAtATime(this._converse, (stanza) => catchUp.seen(stanza));
@@ -169,6 +170,6 @@ function keepWhileUnconnected(api: Api, { stream, outbox }: Pick<Parts, 'stream'
 function sessionOf(api: Api): Promise<void> {
   return new Promise((resolve) => {
     if (api.connection.get().authenticated) resolve();
-    else api.listen.once('reconnected', () => resolve());
+    for (const event of ['connected', 'reconnected']) api.listen.once(event, () => resolve());
   });
 }

@@ -1,4 +1,4 @@
-import type { Private } from './converse.js';
+import type { Api, Private } from './converse.js';
 
 type Take = (stanza: Element) => Promise<unknown>;
 
@@ -16,4 +16,16 @@ export function oneAtATime({ exports }: Private, taken: (stanza: Element) => voi
     return last;
   };
   return (stanza) => exports.handleMessageStanza(stanza);
+}
+
+/**
+ * COMPAT(converse.js, 14.0.0): it knows an own message again by its id and the full address it was written from; one that
+ * waited may have been sent from another, and what is stored of it would be replaced by the archive's.
+ */
+export function knowOwnAgain(api: Api): void {
+  api.listen.on('getDuplicateMessageQueries', (_chat, given, message) => {
+    const { sender, origin_id } = message as { readonly sender?: string; readonly origin_id?: string };
+    const queries = given as readonly object[];
+    return sender === 'me' && origin_id !== undefined ? [...queries, { origin_id, sender }] : queries;
+  });
 }
