@@ -110,14 +110,17 @@ export class Disk {
   marks(later = this.asking()): Pick<Marks, keyof Marks> {
     const all = this.#marks;
     return {
-      load: (accounts: readonly Account[]) =>
-        later(() => new Map(accounts.flatMap(({ id }) => (all.has(id) ? [[id, all.get(id)!]] : [])))),
       move: (marks) =>
         later(() => {
           for (const { accountId, journalId } of marks)
             if (journalId > (all.get(accountId) ?? '')) all.set(accountId, journalId);
         }),
     };
+  }
+
+  /** The mark of an account as it comes into memory. */
+  mark({ id }: Account): string | undefined {
+    return this.#marks.get(id);
   }
 
   ends(later = this.asking()): Pick<UncleanEnds, keyof UncleanEnds> {

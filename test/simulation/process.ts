@@ -27,7 +27,7 @@ import { Metrics, silentLog } from '@interoffice/telemetry';
 import { type Jid, parseJid, Scanner, StreamError, Vocabulary } from '@interoffice/wire';
 import { MemoryConnection } from '../support/memory-line.js';
 import type { LineSink } from '../support/client.js';
-import type { Disk } from './disk.js';
+import type { Disk, Later } from './disk.js';
 
 export const DOMAIN = 'im.example';
 const NO_COUNT = { inc: () => undefined };
@@ -46,13 +46,19 @@ export class ServerProcess {
   readonly routing: Routing;
   readonly journal: Journal<Session, Destination>;
   readonly #c2s: C2sParts;
+  readonly #later: Later;
   isDead = false;
 
-  constructor(disk: Disk, clock: { now(): number }, people: ReadonlyMap<string, AccountFacts>) {
+  constructor(
+    private readonly disk: Disk,
+    clock: { now(): number },
+    people: ReadonlyMap<string, AccountFacts>,
+  ) {
     const log = silentLog;
     const metrics = new Metrics();
     const archive = disk.reader();
     const later = disk.asking();
+    this.#later = later;
     this.#scanner = new Scanner(this.#vocabulary);
     this.#accounts = new Accounts(
       {
@@ -169,6 +175,8 @@ export class ServerProcess {
 
   async #complete(accounts: readonly Account[]): Promise<void> {
     await Promise.all(this.routing.compiled.features.flatMap((feature) => feature.loads?.(accounts) ?? []));
+    const marks = await this.#later(() => accounts.map((account) => [account, this.disk.mark(account)] as const));
+    for (const [account, mark] of marks) if (mark !== undefined) this.#offline.keeps!.fill(account, mark);
   }
 }
 

@@ -11,7 +11,7 @@ import {
 import { OfficerArchive, PostgresReader, SearchThread } from '@interoffice/archive';
 import type { Settings } from '@interoffice/config';
 import { ensureAuthority, ensureSecret, ensureServerCertificate, loadKeyPair } from '@interoffice/pki';
-import { openJournal, XmppServer } from '@interoffice/server';
+import { openJournal, rehearse, XmppServer } from '@interoffice/server';
 import { migrate } from '@interoffice/storage';
 import { type Clock, Failure, type Log, Metrics } from '@interoffice/telemetry';
 import { TlsContext } from '@interoffice/transport';
@@ -77,6 +77,9 @@ export class Appliance {
       : await ensureServerCertificate(pkiDir, names, { authority, clock });
     const tls = new TlsContext(pair);
 
+    // Beside the start of the database, which takes longer.
+    const rehearsed = rehearse({ tls, clock, log });
+    this.#undo.push(async () => void (await rehearsed));
     const storage = await openStorage(settings, log);
     this.#undo.push(() => storage.stop());
     const { database } = storage;
@@ -137,6 +140,7 @@ export class Appliance {
       clock,
     });
 
+    await rehearsed;
     const ports = await xmpp.start();
     let api: RunningApi | undefined;
     // Together: the web server ends when its WebSockets have, and these end with their streams.

@@ -8,7 +8,7 @@ import { OPERATOR, type OperationParts } from './operation-parts.js';
 import { changeState, addUser, importUsers, listUsers } from './user-operations.js';
 
 /** A part that does not answer for so long does not work. */
-const LONGEST_PROBE_MS = 3000;
+const LONGEST_PROBE_MS = 2000;
 
 /** Everything `interoffice …` can ask of a running appliance. */
 export function operationsOf(parts: OperationParts): Operations {

@@ -40,14 +40,16 @@ export async function adoptionWorks(): Promise<boolean> {
     return await new Promise<boolean>((resolve) => {
       const client = net.connect(port, '127.0.0.1', () => client.end(sent));
       const timer = setTimeout(() => resolve(false), 1000);
+      let socket: net.Socket | undefined;
       const settle = (worked: boolean): void => {
         clearTimeout(timer);
         client.destroy();
+        socket?.destroy();
         resolve(worked);
       };
       client.on('error', () => settle(false));
       server.once('connection', (accepted) => {
-        const socket = adopt(accepted, (length) => settle(sharedReads.subarray(0, length).equals(sent)));
+        socket = adopt(accepted, (length) => settle(sharedReads.subarray(0, length).equals(sent)));
         if (!socket) return settle(false);
         socket.on('error', () => settle(false));
         socket.resume();

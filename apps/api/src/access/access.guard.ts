@@ -14,7 +14,7 @@ import { identify, NEEDS, type Identity } from './permission.js';
 import { RecentIdentities } from './recent-identities.js';
 
 /** Whoever asks for the status hears within seconds, whatever the database does. */
-const LONGEST_LOOK_MS = 1500;
+const LONGEST_LOOK_MS = 1000;
 
 /**
  * The one guard of all routes. It looks at the handler that is about to run, never at the path, so that no spelling of

@@ -14,7 +14,7 @@ export interface Part {
 }
 
 /** A part that does not answer for so long does not work. */
-const LONGEST_PROBE_MS = 3000;
+const LONGEST_PROBE_MS = 2000;
 
 /** The state of every part, by using it. Remembers since when each is in its state. */
 @Injectable()
@@ -34,7 +34,7 @@ export class StatusBoard {
     this.#clock = clock;
   }
 
-  /** Probes every part at once; takes at most three seconds and never rejects. */
+  /** Probes every part at once; takes at most two seconds and never rejects. */
   async look(): Promise<Status> {
     const parts = await Promise.all(this.#parts.map((part) => this.#look(part)));
     return {

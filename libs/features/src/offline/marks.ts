@@ -1,21 +1,20 @@
-import type { Account } from '@interoffice/routing';
+import { facet, type Kept, Position } from '@interoffice/routing';
 import type { Sql } from '../sql.js';
 
 const NAME = 'delivered';
 
-/** Up to which message of the journal each account has been served, in the table `marks`. */
+/** Up to which message of the journal an account has been served; undefined: it has never had a device. */
+export const markOf = facet<Position | undefined>('offline.mark', undefined);
+
+/** The mark of an account as it comes into memory. */
+export const keptMark: Kept = {
+  sql: `SELECT to_json(lpad(to_hex(journal_id), 16, '0')) FROM marks WHERE account_id = a.id AND name = '${NAME}'`,
+  fill: (account, journalId) => account.put(markOf, new Position(String(journalId))),
+};
+
+/** Writes up to which message of the journal each account has been served, in the table `marks`. */
 export class Marks {
   constructor(private readonly sql: Sql) {}
-
-  /** Marks by account id; accounts that never had a device are missing. */
-  async load(accounts: readonly Account[]): Promise<Map<number, string>> {
-    const rows = await this.sql.query<{ account_id: string; journal_id: string }>(
-      'marks.load',
-      "SELECT account_id, lpad(to_hex(journal_id), 16, '0') AS journal_id FROM marks WHERE name = $2 AND account_id = ANY($1)",
-      [accounts.map(({ id }) => id), NAME],
-    );
-    return new Map(rows.map(({ account_id, journal_id }) => [Number(account_id), journal_id]));
-  }
 
   /** Moves marks, many accounts at a time; a mark in the table never moves back. */
   async move(marks: readonly { readonly accountId: number; readonly journalId: string }[]): Promise<void> {

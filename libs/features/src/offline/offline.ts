@@ -1,11 +1,9 @@
-import { type Account, facet, type Feature, on, Position, type Session } from '@interoffice/routing';
+import { type Account, type Feature, on, Position, type Session } from '@interoffice/routing';
 import { describeError, type Log } from '@interoffice/telemetry';
 import { readsArchive } from '../archive-devices.js';
 import type { CatchUp, Choose } from '../catch-up.js';
 import { forAccount } from '../for-device.js';
-import type { Marks } from './marks.js';
-
-const markOf = facet<Position | undefined>('offline.mark', undefined);
+import { keptMark, markOf, type Marks } from './marks.js';
 
 /** How often the marks of accounts that got something are written: a crash repeats at most this much of the past. */
 const FLUSH_MS = 2000;
@@ -27,7 +25,7 @@ export function offline(parts: OfflineParts): Feature & { readonly stop: () => P
   const flush = (): Promise<void> => write(served, parts);
   const timer = setInterval(() => void flush(), FLUSH_MS).unref();
   const move = (account: Account, { high, low }: { high: number; low: number }): void => {
-    account.get(markOf)!.moveTo(high, low);
+    positionOf(account).moveTo(high, low);
     served.add(account);
   };
   /** As far as a device that acknowledges nothing was sent. */
@@ -45,22 +43,18 @@ export function offline(parts: OfflineParts): Feature & { readonly stop: () => P
         if (p.isRecorded && isTaken(account)) move(account, { high: p.idHigh, low: p.idLow });
       }),
     ],
-    loads: async (accounts) => {
-      const marks = await parts.marks.load(accounts);
-      // Who never had a device has got nothing yet.
-      for (const account of accounts) account.put(markOf, new Position(marks.get(account.id)));
-    },
+    keeps: keptMark,
     watches: {
       willing: (session) => serve(session, parts, { move, sentTo }),
       fellBehind: (session) => {
-        const mark = session.account.get(markOf)!;
+        const mark = positionOf(session.account);
         const { position } = session.behind!;
         if (!session.unacknowledged && mark.text > position.text) mark.goTo(position.text);
         parts.catchUp.start(session, parts.forDevice, { moved: () => sentTo(session) });
       },
       acknowledged: (session) => {
         const { acknowledgedUpTo } = session.unacknowledged!;
-        if (session.isWilling && acknowledgedUpTo.text > session.account.get(markOf)!.text)
+        if (session.isWilling && acknowledgedUpTo.text > positionOf(session.account).text)
           move(session.account, acknowledgedUpTo);
       },
     },
@@ -69,6 +63,15 @@ export function offline(parts: OfflineParts): Feature & { readonly stop: () => P
       await flush();
     },
   };
+}
+
+/** Who never had a device has got nothing yet. */
+function positionOf(account: Account): Position {
+  const known = account.get(markOf);
+  if (known) return known;
+  const first = new Position();
+  account.put(markOf, first);
+  return first;
 }
 
 /** True when a device takes messages at once and never says so: what it is sent counts as delivered. */
@@ -87,7 +90,7 @@ interface Marking {
 /** From the mark on, oldest first, each with the time it was sent. RFC 6121 §8.5.2.2.1, XEP-0160 §3 */
 function serve(session: Session, { catchUp }: OfflineParts, { move, sentTo }: Marking): void {
   const { account, context } = session;
-  const mark = account.get(markOf)!;
+  const mark = positionOf(account);
   if (session.behind || !mark.isBefore(context.released.high, context.released.low)) return;
   // Pushed at a device that reads the archive, everything would come twice.
   if (session.get(readsArchive)) return move(account, context.released);
@@ -100,7 +103,7 @@ async function write(served: Set<Account>, { marks, log }: OfflineParts): Promis
   served.clear();
   if (accounts.length === 0) return;
   try {
-    await marks.move(accounts.map((account) => ({ accountId: account.id, journalId: account.get(markOf)!.text })));
+    await marks.move(accounts.map((account) => ({ accountId: account.id, journalId: positionOf(account).text })));
   } catch (error) {
     for (const account of accounts) served.add(account);
     log.warn('offline.mark.failed', { reason: describeError(error) });

@@ -1,0 +1,90 @@
+import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { NS } from '@interoffice/wire';
+
+const NONCE = 'rehearsal';
+const MECHANISM = 'SCRAM-SHA-256';
+const HASH = 'sha256';
+
+/** A person who is not there, at the other end of a socket to this very process: logs in, is seen, and leaves. */
+export class Visitor {
+  #heard = '';
+  #wanted = '';
+  #settle: ((said: string) => void) | undefined;
+  #fail: ((error: Error) => void) | undefined;
+
+  constructor(
+    private readonly socket: Socket,
+    private readonly domain: string,
+  ) {
+    socket.setEncoding('utf8').setNoDelay(true);
+    socket.on('data', (text: string) => this.#hear(text));
+    socket.on('error', (error) => this.#fail?.(error));
+    socket.on('close', () => this.#fail?.(new Error('The server has ended the stream.')));
+  }
+
+  /** Header, SASL, header, bind, presence and the end, as RFC 6120 §9.1 and RFC 6121 §4.2 have it. Rejects when the server does not play its part. */
+  async visit(name: string, password: string): Promise<void> {
+    await this.#open();
+    const first = `n=${name},r=${NONCE}`;
+    const sasl = `xmlns='${NS.sasl}'`;
+    const auth = `<auth ${sasl} mechanism='${MECHANISM}'>${toBase64(`n,,${first}`)}</auth>`;
+    const challenge = await this.#say(auth, '</challenge>');
+    const response = answer(first, challenge, password);
+    await this.#say(`<response ${sasl}>${toBase64(response)}</response>`, '</success>');
+    await this.#open();
+    await this.#say(`<iq type='set' id='bind'><bind xmlns='${NS.bind}'/></iq>`, '</iq>');
+    await this.#say('<presence/>', '<presence');
+    this.#fail = undefined;
+    this.socket.end('</stream:stream>');
+    await once(this.socket, 'close');
+  }
+
+  async #open(): Promise<void> {
+    const header = `<?xml version='1.0'?><stream:stream xmlns='${NS.client}' xmlns:stream='${NS.stream}' to='${this.domain}' version='1.0'>`;
+    await this.#say(header, '</stream:features>');
+  }
+
+  /** What comes until `wanted`, as text. */
+  #say(text: string, wanted: string): Promise<string> {
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    this.#wanted = wanted;
+    this.#settle = resolve;
+    this.#fail = reject;
+    this.socket.write(text);
+    return promise;
+  }
+
+  #hear(text: string): void {
+    this.#heard += text;
+    if (!this.#settle || !this.#heard.includes(this.#wanted)) return;
+    const said = this.#heard;
+    const settle = this.#settle;
+    this.#heard = '';
+    this.#settle = undefined;
+    settle(said);
+  }
+}
+
+/** RFC 5802 §3, without channel binding. */
+function answer(first: string, challenge: string, password: string): string {
+  const [, encoded = ''] = />([^<]*)<\/challenge>/.exec(challenge) ?? [];
+  const serverFirst = Buffer.from(encoded, 'base64').toString();
+  const [, nonce = '', salt = '', iterations = ''] = /^r=([^,]+),s=([^,]+),i=(\d+)$/.exec(serverFirst) ?? [];
+  const clientKey = keyOf(password, salt, Number(iterations));
+  const withoutProof = `c=${toBase64('n,,')},r=${nonce}`;
+  const stored = createHash(HASH).update(clientKey).digest();
+  const signature = createHmac(HASH, stored).update(`${first},${serverFirst},${withoutProof}`).digest();
+  for (let i = 0; i < signature.length; i++) signature[i]! ^= clientKey[i]!;
+  return `${withoutProof},p=${signature.toString('base64')}`;
+}
+
+function keyOf(password: string, salt: string, iterations: number): Buffer {
+  const salted = pbkdf2Sync(password, Buffer.from(salt, 'base64'), iterations, 32, HASH);
+  return createHmac(HASH, salted).update('Client Key').digest();
+}
+
+function toBase64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
