@@ -16,6 +16,7 @@ const size = process.argv.includes('--small')
   : { steps: 18, perStep: 1000, storm: 2000, roster: 50, chatters: 200, rate: 1000, accounts: 100_000 };
 const LIMITS = { plainKiB: 14, stormS: 10, chatP99Ms: 500 };
 const SETTLE_MS = 2000;
+const STARTS = 5;
 const CORE = '0';
 const LOGIN = { domain: 'localhost', password: 'secret' };
 const say = progress(3000);
@@ -127,18 +128,24 @@ async function startWith(accounts) {
   const machinery = new Machinery({ users: accounts });
   await machinery.start();
   try {
-    // The first start has made the accounts in the same process: the second one only finds them.
-    await machinery.killServer();
-    const began = performance.now();
-    await machinery.killServer();
-    const seconds = round((performance.now() - began) / 1000);
-    await wait(SETTLE_MS);
-    const figures = { accounts, seconds, rssMiB: Math.round(rssKiB(machinery.serverPid) / 1024) };
+    // The first start has made the accounts in the same process: the later ones only find them.
+    const found = [];
+    for (let i = 0; i < STARTS; i++) found.push(await again(machinery));
+    const least = (of) => Math.min(...found.map(of));
+    const figures = { accounts, seconds: least(({ seconds }) => seconds), rssMiB: least(({ rssMiB }) => rssMiB) };
     note('start', figures);
     return figures;
   } finally {
     await machinery.stop();
   }
+}
+
+async function again(machinery) {
+  const began = performance.now();
+  await machinery.killServer();
+  const seconds = round((performance.now() - began) / 1000);
+  await wait(SETTLE_MS);
+  return { seconds, rssMiB: Math.round(rssKiB(machinery.serverPid) / 1024) };
 }
 
 /** Server and PostgreSQL share one core; the people are on the others. */
@@ -223,7 +230,7 @@ ${rows.join('\n')}
 ${people} people, each with ${roster} contacts who log in at the same time: ${presences} presence stanzas, all delivered ${seconds} s after the first connection (${perS} log-ins/s, ${cpuS} s of CPU). Others sent ${sent} archived messages meanwhile, at ${size.rate} per second: p50 ${p50} ms, p99 ${p99} ms, p99.9 ${p999} ms.
 
 ## Start
-Accounts are read when somebody needs them, not at the start.
+Accounts are read when somebody needs them, not at the start. The least of ${STARTS} starts each, the rehearsal of log-ins (decision 0026) included.
 
 | accounts in the database | ready after, s | RSS, MiB |
 |---|---|---|
