@@ -19,7 +19,7 @@ export async function freePort() {
 }
 
 /** Processes and all that come from them. */
-function family(pid) {
+export function family(pid) {
   const parents = new Map();
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
@@ -144,6 +144,10 @@ export class Machinery {
     const gone = new Promise((resolve) => this.#server.once('exit', resolve));
     this.#server.kill('SIGTERM');
     await gone;
+  }
+
+  get postgresPid() {
+    return this.#pg.pid;
   }
 
   /** kill -9, and a new one on the same data; tries again while PostgreSQL is away. */

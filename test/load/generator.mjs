@@ -20,8 +20,11 @@ class Client {
   carry = '';
   sent = 0;
   received = 0;
+  /** Presence stanzas that have come, one's own included. */
+  presences = 0;
   onMessage = () => undefined;
   #expect = [];
+  #tail = '';
 
   constructor(user, { port, domain, password }) {
     Object.assign(this, { user, domain, password, socket: net.connect(port, '127.0.0.1') });
@@ -70,6 +73,7 @@ class Client {
   }
 
   #data(text) {
+    this.#countPresences(text);
     if (!this.chatting) {
       this.carry += text;
       const [until, resolve] = this.#expect;
@@ -85,33 +89,45 @@ class Client {
       const id = all.indexOf(" id='m", from);
       if (id >= 0 && id < at) this.onMessage(all.slice(id + 5, all.indexOf("'", id + 5)));
     }
-    this.carry = all.slice(from);
+    // What is no message is of no interest any more.
+    const begun = all.indexOf('<message', from);
+    this.carry = begun < 0 ? all.slice(from).slice(-8) : all.slice(begun);
+  }
+
+  #countPresences(text) {
+    const all = this.#tail + text;
+    for (let at = all.indexOf('<presence'); at >= 0; at = all.indexOf('<presence', at + 1)) this.presences++;
+    this.#tail = all.slice(-8);
   }
 }
 
 const BODY = 'x'.repeat(100);
 
-/** Logs `users` clients in, 64 at a time; gives them with the log-ins per second. */
+/** Logs `users` clients in, from number `first` on, 64 at a time; gives them with the log-ins per second. */
 export async function connect(options) {
   const clients = [];
   const began = performance.now();
-  let next = 0;
+  const { first = 0, users } = options;
+  let next = first;
   const work = async () => {
-    while (next < options.users) {
+    while (next < first + users) {
       const client = new Client(`u${next++}`, options);
       await client.login();
       clients.push(client);
     }
   };
   await Promise.all(Array.from({ length: 64 }, work));
-  return { clients, loginsPerS: options.users / ((performance.now() - began) / 1000) };
+  return { clients, loginsPerS: users / ((performance.now() - began) / 1000) };
 }
 
 /**
  * Pairs chat for `seconds`. Closed loop with `window` in flight per sender, or open loop at `rate` per second, timed from the
- * moment a message was due. Ids are `m<run>.<sender>.<n>`; an id out of order or twice ends the run.
+ * moment a message was due; ends earlier when `ended` resolves. Ids are `m<run>.<sender>.<n>`; an id out of order or twice ends the run.
  */
-export async function chat(clients, { seconds, window, rate, run, onSecond = () => undefined }) {
+export async function chat(
+  clients,
+  { seconds, window, rate, run, onSecond = () => undefined, ended = new Promise(() => undefined) },
+) {
   const pairs = [];
   for (let i = 0; i + 1 < clients.length; i += 2)
     pairs.push({ from: clients[i], to: clients[i + 1], sent: 0, got: 0, due: [] });
@@ -145,14 +161,16 @@ export async function chat(clients, { seconds, window, rate, run, onSecond = () 
     const now = performance.now();
     for (
       let due = began + (next * 1000) / rate;
-      due <= now && now - began < seconds * 1000;
+      due <= now && !isOver && now - began < seconds * 1000;
       due = began + (++next * 1000) / rate
     ) {
       send(pairs[next % pairs.length], due);
     }
   }, 1);
   const second = setInterval(() => onSecond((performance.now() - began) / 1000), 1000);
-  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  let timer;
+  await Promise.race([new Promise((resolve) => (timer = setTimeout(resolve, seconds * 1000))), ended]);
+  clearTimeout(timer);
   isOver = true;
   const atEnd = gotTotal;
   const elapsed = (performance.now() - began) / 1000;

@@ -51,4 +51,16 @@ inBothLanes('the last activity', (stage) => {
     stage().beforeSql = () => undefined;
     expect(stage().log.count('last-activity.failed')).toBeGreaterThan(0);
   });
+
+  it('of people who leave together is written in one statement', async () => {
+    const phones = await Promise.all(
+      ['romeo', 'juliet', 'nurse', 'tybalt'].map(async (name) => stage().online(await stage().account(name))),
+    );
+    let statements = 0;
+    stage().beforeSql = (name) => void (statements += Number(name === 'last-seen.put'));
+    await Promise.all(phones.map((phone) => phone.leave()));
+    await stage().settled();
+    stage().beforeSql = () => undefined;
+    expect(statements).toBe(1);
+  });
 });

@@ -1,4 +1,5 @@
 import { facet, type Kept } from '@interoffice/routing';
+import { Gathering } from '@interoffice/storage';
 import type { Sql } from '../sql.js';
 
 const NAME = 'last-seen';
@@ -12,16 +13,33 @@ export const keptLastSeen: Kept = {
   fill: (account, atMs) => account.put(seenOf, Number(atMs)),
 };
 
-/** Notes when an account's last device left, in the table `preferences`. */
+/** Notes when an account's last device left, in the table `preferences`: those who leave together in one statement. */
 export class LastSeen {
-  constructor(private readonly sql: Sql) {}
+  readonly #gathered: Gathering<Left, void>;
 
-  async put(accountId: number, atMs: number): Promise<void> {
-    await this.sql.query(
-      'last-seen.put',
-      `INSERT INTO preferences (account_id, name, value) VALUES ($1, $2, jsonb_build_object('at', $3::bigint))
-       ON CONFLICT (account_id, name) DO UPDATE SET value = excluded.value`,
-      [accountId, NAME, atMs],
-    );
+  constructor(sql: Sql) {
+    this.#gathered = new Gathering((left) => write(sql, left));
   }
+
+  /** Resolves when it is written. Rejects with the database. */
+  put(accountId: number, atMs: number): Promise<void> {
+    return this.#gathered.one({ accountId, atMs });
+  }
+}
+
+interface Left {
+  readonly accountId: number;
+  readonly atMs: number;
+}
+
+async function write(sql: Sql, left: readonly Left[]): Promise<void[]> {
+  await sql.query(
+    'last-seen.put',
+    `INSERT INTO preferences (account_id, name, value)
+       SELECT account_id, $3, jsonb_build_object('at', max(at_ms))
+         FROM unnest($1::bigint[], $2::bigint[]) AS seen (account_id, at_ms) GROUP BY account_id ORDER BY account_id
+     ON CONFLICT (account_id, name) DO UPDATE SET value = excluded.value`,
+    [left.map(({ accountId }) => accountId), left.map(({ atMs }) => atMs), NAME],
+  );
+  return left.map(() => undefined);
 }
