@@ -13,7 +13,7 @@ export default defineConfig({
     include: [
       'libs/*/src/**/*.spec.ts',
       'apps/*/src/**/*.spec.ts',
-      'test/{architecture,scenarios,faults}/**/*.spec.ts',
+      'test/{architecture,scenarios,faults,simulation}/**/*.spec.ts',
     ],
     globalSetup: ['test/support/global-setup.ts'],
     environment: 'node',

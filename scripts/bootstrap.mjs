@@ -1,4 +1,4 @@
-// The way in: `npm start`, `npm test`, `npm run check | test:interop | bench | campaign | build | generate`.
+// The way in: `npm start`, `npm test`, `npm run check | test:interop | test:campaigns | bench | campaign | build | generate`.
 // Needs nothing but Node >= 20 and npm. Installs what package-lock.json names when that has changed, builds what is
 // stale, and runs the rest with the pinned Node of node_modules/.bin whatever Node the host has.
 import { spawn, spawnSync } from 'node:child_process';
@@ -96,6 +96,10 @@ const commands = {
   campaign(node) {
     build(node);
     become(node, [path.join(root, 'scripts/campaign.mjs'), ...rest]);
+  },
+  campaigns(node) {
+    sync(node, tsc, ['-b']);
+    become(node, [vitest, 'run', '--config', path.join(root, 'test/campaigns/vitest.config.ts'), ...rest]);
   },
   build(node) {
     build(node);

@@ -19,7 +19,8 @@ export async function gather() {
     rmSync(path.join(dist, part), { recursive: true, force: true });
     cpSync(from, path.join(dist, part), { recursive: true, filter: (file) => !file.endsWith('.map') });
   }
-  for (const name of readdirSync(path.join(here, 'src'))) {
-    if (!name.endsWith('.ts')) cpSync(path.join(here, 'src', name), path.join(dist, name));
+  for (const entry of readdirSync(path.join(here, 'src'), { withFileTypes: true })) {
+    if (entry.isFile() && !entry.name.endsWith('.ts'))
+      cpSync(path.join(here, 'src', entry.name), path.join(dist, entry.name));
   }
 }

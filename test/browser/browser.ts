@@ -75,6 +75,16 @@ export class Chromium {
     return watched;
   }
 
+  /** Stops every page of this browser where it stands, as sleep does; what is returned lets them go on. */
+  async freeze(): Promise<() => void> {
+    const session = await this.browser.newBrowserCDPSession();
+    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+    await session.detach();
+    const pages = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
+    for (const id of pages) process.kill(id, 'SIGSTOP');
+    return () => pages.forEach((id) => process.kill(id, 'SIGCONT'));
+  }
+
   async close(): Promise<void> {
     await this.browser.close();
     rmSync(this.home, { recursive: true, force: true });

@@ -14,12 +14,22 @@ const KEEP_SOCKETS = `
     }
   };`;
 
+/** Keeps what the page says about its connection, each time it says something else. */
+const KEEP_STATES = `
+  globalThis.states = [];
+  addEventListener('DOMContentLoaded', () => {
+    const bar = document.getElementById('state');
+    if (bar) new MutationObserver(() => {
+      if (states.at(-1) !== bar.dataset.state) states.push(bar.dataset.state);
+    }).observe(bar, { attributes: true, attributeFilter: ['data-state'] });
+  });`;
+
 /** The web chat, as somebody uses it. */
 export class ChatPage {
   constructor(readonly page: Page) {}
 
   async login(url: string, jid: string, password: string): Promise<void> {
-    await this.page.addInitScript(KEEP_SOCKETS);
+    await this.page.addInitScript(KEEP_SOCKETS + KEEP_STATES);
     await this.page.goto(url);
     await this.page.getByLabel('Name or address').fill(jid);
     await this.page.getByLabel('Password').fill(password);
@@ -74,6 +84,33 @@ export class ChatPage {
     await this.#input.fill(text);
     await this.#input.press('Enter');
     await this.message(text).waitFor();
+  }
+
+  /** What is shown of the open chat, in order: all texts, or those of one side. */
+  texts(side: 'me' | 'them'): Promise<string[]> {
+    return this.page.locator(`.chat-msg__content--${side} .chat-msg__text`).allTextContents();
+  }
+
+  /** Own messages that look as if the server had not got them yet. */
+  waiting(): Promise<string[]> {
+    return this.page.locator('.chat-msg--waiting .chat-msg__text').allTextContents();
+  }
+
+  /** What the page says about its connection, and in which colours. */
+  async state(): Promise<{ is: string | undefined; says: string }> {
+    const bar = this.page.locator('#state');
+    const [is, says] = await Promise.all([bar.getAttribute('data-state'), bar.innerText()]);
+    return { is: is ?? undefined, says: says.replace(/\s+/g, ' ').trim() };
+  }
+
+  /** Everything the page has said about its connection since it was loaded. */
+  states(): Promise<string[]> {
+    return this.page.evaluate('states');
+  }
+
+  /** Waits until the page says so. */
+  async says(state: 'connected' | 'reconnecting' | 'offline', withinMs = 20_000): Promise<void> {
+    await this.page.locator(`#state[data-state=${state}]`).waitFor({ timeout: withinMs });
   }
 
   /** A message of the open chat, by its whole text. */

@@ -20,6 +20,9 @@ const COUNTER = 2 ** 32;
 export class Device {
   /** Sent and not acknowledged, in order: { id, xml, number }. */
   queue = [];
+  /** Milliseconds until `<r/>` was answered: the longest so far. */
+  slowestAck = 0;
+  #askedAt = [];
   handled = 0;
   isUp = false;
   isWanted = true;
@@ -46,6 +49,27 @@ export class Device {
     if (this.isUp) this.#pass(this.queue.at(-1));
   }
 
+  /** Asks what the server has handled; `slowestAck` tells how long the answer took. */
+  ask() {
+    if (!this.isUp) return;
+    this.#askedAt.push(performance.now());
+    this.#write(`<r xmlns='${SM}'/>`);
+  }
+
+  /** Milliseconds until a ping was answered. */
+  async ping() {
+    const began = performance.now();
+    const id = randomBytes(6).toString('hex');
+    this.#counted(`<iq type='get' id='${id}' to='${this.domain}'><ping xmlns='urn:xmpp:ping'/></iq>`);
+    await this.#next((element) => element.is('iq') && element.attrs.id === id);
+    return performance.now() - began;
+  }
+
+  /** The longest that an `<r/>` of now has waited. */
+  get oldestAsk() {
+    return this.#askedAt.length === 0 ? 0 : performance.now() - this.#askedAt[0];
+  }
+
   /** The connection is lost: both sides see it at once. */
   cut() {
     this.#socket?.destroy();
@@ -60,6 +84,14 @@ export class Device {
     setTimeout(() => socket.destroy(), 3000).unref();
   }
 
+  /** The connection is lost, and it comes back when the function that is returned is called. */
+  leave() {
+    const { promise, resolve } = Promise.withResolvers();
+    this.away = promise;
+    this.cut();
+    return resolve;
+  }
+
   async stop() {
     this.isWanted = false;
     this.cut();
@@ -69,6 +101,7 @@ export class Device {
   async #run() {
     let pauseMs = 50;
     while (this.isWanted) {
+      await this.away;
       const closed = new Promise((resolve) => (this.whenClosed = resolve));
       try {
         await this.#connect();
@@ -193,7 +226,9 @@ export class Device {
 
   #pass(entry, again = false) {
     if (!again || entry.number === undefined) entry.number = ++this.#sent;
-    this.#write(entry.xml + (this.#sent % ASK_EVERY === 0 || this.queue.at(-1) === entry ? `<r xmlns='${SM}'/>` : ''));
+    this.#write(entry.xml);
+    if (this.asksItself !== false && (this.#sent % ASK_EVERY === 0 || this.queue.at(-1) === entry))
+      this.#write(`<r xmlns='${SM}'/>`);
   }
 
   #acknowledged(h) {
@@ -213,8 +248,11 @@ export class Device {
     const name = element.getName();
     if (name === 'message' || name === 'presence' || name === 'iq') this.handled++;
     if (element.is('r', SM)) this.#write(`<a xmlns='${SM}' h='${this.handled % COUNTER}'/>`);
-    else if (element.is('a', SM)) this.#acknowledged(Number(element.attrs.h));
-    else if (name === 'message') this.#message(element);
+    else if (element.is('a', SM)) {
+      const askedAt = this.#askedAt.shift();
+      if (askedAt !== undefined) this.slowestAck = Math.max(this.slowestAck, performance.now() - askedAt);
+      this.#acknowledged(Number(element.attrs.h));
+    } else if (name === 'message') this.#message(element);
     else {
       this.#inbox.push(element);
       this.#waiting?.();

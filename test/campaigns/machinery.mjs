@@ -1,7 +1,7 @@
 // For campaigns: a PostgreSQL and a server that can be killed, frozen and started again, and what was run where.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import net, { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,6 +45,23 @@ function signal(pids, name) {
   }
 }
 
+const TICKS_PER_SECOND = 100;
+
+/** As Linux counts it; what ended meanwhile is left out. */
+function cpuSecondsOf(pids) {
+  let ticks = 0;
+  for (const pid of pids) {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      ticks += Number(fields[11]) + Number(fields[12]);
+    } catch {
+      // Gone meanwhile.
+    }
+  }
+  return ticks / TICKS_PER_SECOND;
+}
+
 /** PostgreSQL as a process of its own, and the server on it as another. */
 export class Machinery {
   folder = mkdtempSync(path.join(os.tmpdir(), 'interoffice-campaign-'));
@@ -53,8 +70,11 @@ export class Machinery {
   #stopped = [];
   serverErrors = '';
 
-  constructor({ users, environment = {} }) {
+  /** `isBehindProxy`: the server reaches PostgreSQL over a line that can go dead. `dataDir`: PostgreSQL's folder. */
+  constructor({ users, environment = {}, isBehindProxy = false, dataDir }) {
     this.users = users;
+    this.isBehindProxy = isBehindProxy;
+    this.pgFolder = dataDir ?? path.join(this.folder, 'pg');
     this.environment = environment;
   }
 
@@ -63,7 +83,7 @@ export class Machinery {
     this.pgPort = await freePort();
     this.tlsPort = await freePort();
     this.#pg = new EmbeddedPostgres({
-      dataDir: path.join(this.folder, 'pg'),
+      dataDir: this.pgFolder,
       log: silentLog,
       settings: { listen_addresses: '127.0.0.1', port: String(this.pgPort) },
     });
@@ -71,6 +91,7 @@ export class Machinery {
     const owner = new Database({ connection: { ...this.#pg.connection, user: 'postgres' }, log: silentLog });
     await owner.query('owner', 'CREATE ROLE bench SUPERUSER LOGIN');
     await owner.close();
+    if (this.isBehindProxy) await this.#openLine();
     await this.startServer();
   }
 
@@ -85,7 +106,7 @@ export class Machinery {
       BENCH_USERS: String(this.users),
       BENCH_PASS: 'secret',
       BENCH_SET: 'B',
-      BENCH_PGPORT: String(this.pgPort),
+      BENCH_PGPORT: String(this.linePort ?? this.pgPort),
       BENCH_CERT: '',
       BENCH_KEEP: '1',
       ...this.environment,
@@ -110,6 +131,23 @@ export class Machinery {
 
   get postgresPid() {
     return this.#pg.pid;
+  }
+
+  /** How to reach PostgreSQL as its superuser. */
+  get connection() {
+    return { host: '127.0.0.1', port: this.pgPort, user: 'bench', database: 'interoffice' };
+  }
+
+  /** Seconds of processor that the server and PostgreSQL have used. */
+  cpuSeconds() {
+    return { server: cpuSecondsOf([this.serverPid]), postgres: cpuSecondsOf(family(this.#pg.pid)) };
+  }
+
+  /** Ends the server in good order; PostgreSQL goes on. */
+  async stopServer() {
+    const gone = new Promise((resolve) => this.#server.once('exit', resolve));
+    this.#server.kill('SIGTERM');
+    await gone;
   }
 
   /** kill -9, and a new one on the same data; tries again while PostgreSQL is away. */
@@ -146,9 +184,48 @@ export class Machinery {
     signal(this.#stopped, 'SIGCONT');
   }
 
+  /** The line to PostgreSQL goes dead: nothing passes, nobody is told, new connections get no answer. */
+  blackHole() {
+    this.isDead = true;
+    for (const pair of this.lines) for (const socket of pair) socket.pause();
+  }
+
+  heal() {
+    this.isDead = false;
+    for (const pair of this.lines) for (const socket of pair) socket.resume();
+  }
+
+  async #openLine() {
+    this.lines = new Set();
+    this.line = net.createServer({ pauseOnConnect: true }, (near) => {
+      const far = net.connect(this.pgPort, '127.0.0.1');
+      const pair = [near, far];
+      this.lines.add(pair);
+      const end = () => {
+        this.lines.delete(pair);
+        for (const socket of pair) socket.destroy();
+      };
+      for (const [from, to] of [pair, pair.toReversed()]) {
+        from.on('data', (data) => to.write(data));
+        from.on('error', end);
+        from.on('close', end);
+        if (!this.isDead) from.resume();
+      }
+    });
+    await new Promise((resolve) => this.line.listen(0, '127.0.0.1', resolve));
+    this.linePort = this.line.address().port;
+  }
+
+  async stopPostgres() {
+    await this.#pg.stop();
+  }
+
+  async startPostgres() {
+    await this.#pg.start();
+  }
+
   async query(text) {
-    const connection = { host: '127.0.0.1', port: this.pgPort, user: 'bench', database: 'interoffice' };
-    const database = new Database({ connection, log: silentLog });
+    const database = new Database({ connection: this.connection, log: silentLog });
     try {
       return await database.query('owner', text);
     } finally {
@@ -170,6 +247,8 @@ export class Machinery {
     this.#server?.kill('SIGTERM');
     await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, 15_000))]);
     this.#server?.kill('SIGKILL');
+    this.line?.close();
+    for (const pair of this.lines ?? []) for (const socket of pair) socket.destroy();
     await this.#pg?.stop();
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 10 });
   }

@@ -40,9 +40,14 @@ export async function freePort(): Promise<number> {
 export class RunningAppliance {
   private constructor(
     readonly ready: ReadyLine,
-    readonly program: LineProcess,
+    private running: LineProcess,
     readonly dataDir: string,
+    private readonly again: () => LineProcess,
   ) {}
+
+  get program(): LineProcess {
+    return this.running;
+  }
 
   /** As `npm start` runs it once everything is installed and built. */
   static demo(): Promise<RunningAppliance> {
@@ -61,10 +66,11 @@ export class RunningAppliance {
   static async #start(args: (dataDir: string) => readonly string[]): Promise<RunningAppliance> {
     const dataDir = mkdtempSync(path.join(tmpdir(), 'interop-'));
     const env = { ...process.env, ...(await freeListeners()) };
-    const program = new LineProcess(process.execPath, args(dataDir), { cwd: ROOT, env });
+    const given = args(dataDir);
+    const again = (): LineProcess => new LineProcess(process.execPath, given, { cwd: ROOT, env });
+    const program = again();
     try {
-      const line = await program.line((text) => text.startsWith('{"event":"ready"'), START_WITHIN_MS);
-      return new RunningAppliance(JSON.parse(line) as ReadyLine, program, dataDir);
+      return new RunningAppliance(await readyLine(program), program, dataDir, again);
     } catch (error) {
       await program.stop();
       rmSync(dataDir, { recursive: true, force: true });
@@ -103,6 +109,18 @@ export class RunningAppliance {
     return sums;
   }
 
+  /** `kill -9`: nothing is tidied up. */
+  async kill(): Promise<void> {
+    this.program.signal('SIGKILL');
+    await this.program.ended;
+  }
+
+  /** Once more, on the same data and the same ports. */
+  async restart(): Promise<void> {
+    this.running = this.again();
+    await readyLine(this.running);
+  }
+
   /** SIGTERM, and what became of it. */
   async stop(): Promise<{ code: number | null; seconds: number }> {
     const began = performance.now();
@@ -115,6 +133,10 @@ export class RunningAppliance {
     await this.program.stop();
     rmSync(this.dataDir, { recursive: true, force: true });
   }
+}
+
+async function readyLine(program: LineProcess): Promise<ReadyLine> {
+  return JSON.parse(await program.line((text) => text.startsWith('{"event":"ready"'), START_WITHIN_MS)) as ReadyLine;
 }
 
 async function freeListeners(): Promise<Record<string, string>> {

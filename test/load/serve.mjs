@@ -48,7 +48,7 @@ const settings = loadSettings({
       metrics: process.env.BENCH_METRICS ?? false,
     },
     c2s: { tls: 'optional' },
-    archive: { enabled: recorded ? true : 'off-for-benchmarks' },
+    archive: { enabled: recorded ? true : 'off-for-benchmarks', 'hold-for': process.env.BENCH_HOLD_FOR ?? '30s' },
     ...(BENCH_CERT ? { certificate: { certificate: BENCH_CERT, key: BENCH_KEY } } : {}),
   },
 });

@@ -4,4 +4,4 @@
 cd "$(dirname "$0")/../.."
 # Read by malloc before Node starts, as in bootstrap, image and unit.
 export MALLOC_MMAP_THRESHOLD_=8192 MALLOC_TRIM_THRESHOLD_=65536
-exec node_modules/.bin/node --max-semi-space-size=16 test/load/serve.mjs
+exec node_modules/.bin/node --max-semi-space-size=16 ${BENCH_NODE_FLAGS:-} test/load/serve.mjs

@@ -22,3 +22,4 @@ export type {
 export { startApi, type ApiOptions, type RunningApi, type ServingPair } from './start-api.js';
 export type { Part } from './status/status-board.js';
 export type { WebConnections } from './web/host-meta.js';
+export { inTime } from './in-time.js';

@@ -1,4 +1,4 @@
-import type { Part } from '@interoffice/api';
+import { inTime, type Part } from '@interoffice/api';
 import { permissionsOf } from '@interoffice/contract';
 import { describeError, Failure } from '@interoffice/telemetry';
 import type { Operations } from './control.js';
@@ -6,6 +6,9 @@ import { explainDecision, explainMessage, explainUser } from './explain.js';
 import { read } from './input.js';
 import { OPERATOR, type OperationParts } from './operation-parts.js';
 import { changeState, addUser, importUsers, listUsers } from './user-operations.js';
+
+/** A part that does not answer for so long does not work. */
+const LONGEST_PROBE_MS = 2000;
 
 /** Everything `interoffice …` can ask of a running appliance. */
 export function operationsOf(parts: OperationParts): Operations {
@@ -28,7 +31,7 @@ export function operationsOf(parts: OperationParts): Operations {
 async function status({ parts }: OperationParts): Promise<unknown> {
   const look = async ({ name, probe, remedy }: Part): Promise<object> => {
     try {
-      const detail = await probe();
+      const detail = await inTime(probe(), LONGEST_PROBE_MS);
       return detail === undefined
         ? { name, state: 'off', detail: 'switched off in the settings' }
         : { name, state: 'working', detail };

@@ -7,16 +7,31 @@ export interface ChatToken {
 /** Nobody is logged in, or no longer. */
 export class NotLoggedIn extends Error {}
 
-async function post(path: string, body?: object): Promise<Response> {
-  const response = await fetch(`/api/v1/${path}`, {
+const ANSWER_WITHIN_MS = 10_000;
+/** Shorter: after a sleep the browser tries the connections first that it had before, and those are dead. */
+const TOKEN_WITHIN_MS = 4000;
+
+async function post(path: string, body: object = {}, limitMs: number = ANSWER_WITHIN_MS): Promise<Response> {
+  const response = await reach(`/api/v1/${path}`, {
     method: 'POST',
     credentials: 'same-origin',
     headers: { 'content-type': 'application/json', accept: 'application/json' },
-    body: JSON.stringify(body ?? {}),
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(limitMs),
   });
   if (response.status === 401) throw new NotLoggedIn(await explain(response));
   if (!response.ok) throw new Error(await explain(response));
   return response;
+}
+
+/** With a sentence for people in place of the browser's, which is another in each browser. */
+async function reach(url: string, request: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, request);
+  } catch (error) {
+    const isLate = error instanceof DOMException && error.name === 'TimeoutError';
+    throw new Error(isLate ? 'The server did not answer.' : 'The server could not be reached.', { cause: error });
+  }
 }
 
 /** The sentence of the problem (RFC 9457), or a plain one. */
@@ -35,5 +50,5 @@ export async function logOut(): Promise<void> {
 
 /** Throws NotLoggedIn when the browser has no session. */
 export async function chatToken(): Promise<ChatToken> {
-  return (await (await post('chat/token')).json()) as ChatToken;
+  return (await (await post('chat/token', {}, TOKEN_WITHIN_MS)).json()) as ChatToken;
 }

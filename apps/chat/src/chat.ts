@@ -1,5 +1,7 @@
 import { chatToken, logIn, logOut, NotLoggedIn, type ChatToken } from './api.js';
-import { start } from './conversation.js';
+import { ConnectionBar } from './connection-bar.js';
+import { start, type Conversation } from './conversation.js';
+import { checkOnWaking, endWithPage } from './page-life.js';
 
 const page = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
 const login = page('login');
@@ -13,21 +15,20 @@ function askForPassword(message = ''): void {
   page<HTMLInputElement>('jid').focus();
 }
 
+let conversation: Conversation | undefined;
+const bar = new ConnectionBar(page('state'), () => conversation?.check());
+
 async function open(token: ChatToken): Promise<void> {
   login.hidden = true;
-  await start(token, {
+  conversation = await start(token, {
     // The browser's session has ended while the chat was open: a reload asks for the password.
     loggedOut: () => location.reload(),
     logOut: () => void logOut().finally(() => location.reload()),
-    state: showState,
+    state: (state) => bar.show(state),
+    waiting: (count) => bar.count(count),
   });
-}
-
-/** What the connection is doing, when it is not simply there. */
-function showState(text: string | undefined): void {
-  const bar = page('state');
-  bar.hidden = text === undefined;
-  bar.textContent = text ?? '';
+  checkOnWaking(conversation.check);
+  endWithPage(conversation);
 }
 
 function textOf(data: FormData, name: string): string {

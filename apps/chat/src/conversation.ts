@@ -1,98 +1,175 @@
 import { chatToken, NotLoggedIn, type ChatToken } from './api.js';
+import { keepOrder } from './archive-time.js';
+import { CatchUp } from './catch-up.js';
+import { waitForSession } from './composer.js';
+import type { Api, Converse, Private } from './converse.js';
+import { keepDrafts } from './drafts.js';
+import { loadEmoji } from './emoji.js';
+import { knowOwnAgain, oneAtATime } from './message-order.js';
+import { markWaiting, redraw } from './message-marks.js';
 import { withoutFooter } from './no-footer.js';
 import { throttleRoster } from './roster-throttle.js';
-
-/** The part of Converse's public interface that is used here. */
-interface Converse {
-  readonly env: { readonly Strophe: { readonly SASLPlain: unknown } };
-  readonly plugins: { add(name: string, plugin: object): void };
-  initialize(settings: object): Promise<unknown>;
-}
-
-interface PluginContext {
-  readonly _converse: {
-    readonly api: {
-      readonly listen: { on(event: string, callback: (...given: unknown[]) => unknown): void };
-    };
-  };
-}
+import { settingsFor } from './settings.js';
+import { parseInBrowser, webSocketTo } from './stream/browser-line.js';
+import { browserClock } from './stream/clock.js';
+import { LastingStream } from './stream/lasting-stream.js';
+import { Outbox } from './stream/outbox.js';
+import type { ConnectionState } from './stream/state.js';
+import { carry } from './strophe.js';
 
 export interface Surroundings {
   readonly loggedOut: () => void;
   readonly logOut: () => void;
-  /** `undefined`: connected. */
-  readonly state: (text: string | undefined) => void;
+  readonly state: (state: ConnectionState) => void;
+  /** How many messages the server has not acknowledged. */
+  readonly waiting: (count: number) => void;
 }
 
-/** Opens the chat for who the token is for. The token logs in once; each reconnection fetches another. */
-export async function start(first: ChatToken, around: Surroundings): Promise<void> {
+/** What the page can do with a conversation that is open. */
+export interface Conversation {
+  /** Whether messages wait that the server has not acknowledged. */
+  readonly isWaiting: () => boolean;
+  /** Finds out whether the line is there; without one, tries again now. */
+  readonly check: (limitMs?: number) => void;
+  /** Ends the session on the server, as far as there is a line. */
+  readonly leave: () => void;
+}
+
+/** Opens the chat for who the token is for. The token logs in once; each further line fetches another. */
+export async function start(first: ChatToken, around: Surroundings): Promise<Conversation> {
   // As a path of its own: the released bundle is an ES module beside this file, not a package to compile.
   const bundle = './converse.min.js';
-  const module = (await import(bundle)) as { default: Converse };
-  const converse = module.default;
-  converse.plugins.add('interoffice', pluginFor(first, around));
+  const { default: converse } = (await import(bundle)) as { default: Converse };
+  const outbox = new Outbox(first.jid, sessionStorage, (ids) => {
+    redraw(ids);
+    around.waiting(outbox.waiting.length);
+  });
+  around.waiting(outbox.waiting.length);
+  const stream = new LastingStream({
+    clock: browserClock,
+    random: () => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32,
+    parse: parseInBrowser,
+    connect: webSocketTo(`wss://${location.host}/ws`),
+    credentials: tokens(first, around.loggedOut),
+    outbox,
+    changed: around.state,
+  });
+  converse.plugins.add('interoffice', pluginFor({ jid: first.jid, converse, stream, outbox, logOut: around.logOut }));
   throttleRoster();
   withoutFooter();
-  await converse.initialize(settingsFor(first.jid, converse));
+  markWaiting((id) => outbox.has(id));
+  await converse.initialize(settingsFor(first.jid));
+  return {
+    isWaiting: () => !outbox.isEmpty,
+    check: (limitMs) => stream.check(limitMs),
+    leave: () => stream.leave(),
+  };
 }
 
-function pluginFor(first: ChatToken, around: Surroundings): object {
+/** The first token, then a fresh one each time. */
+function tokens(first: ChatToken, loggedOut: () => void): () => Promise<ChatToken> {
   let next: ChatToken | undefined = first;
+  return async () => {
+    const token = next;
+    next = undefined;
+    try {
+      return token ?? (await chatToken());
+    } catch (error) {
+      if (error instanceof NotLoggedIn) loggedOut();
+      throw error;
+    }
+  };
+}
+
+interface Parts {
+  readonly jid: string;
+  readonly converse: Converse;
+  readonly stream: LastingStream;
+  readonly outbox: Outbox;
+  readonly logOut: () => void;
+}
+
+function pluginFor({ jid, converse, stream, outbox, logOut }: Parts): object {
   return {
-    initialize(this: PluginContext) {
+    dependencies: ['converse-chat', 'converse-ping', 'converse-roster'],
+    initialize(this: { readonly _converse: Private }) {
       const { api } = this._converse;
-      api.listen.on('beforeAttemptNonPreboundSession', async () => {
-        try {
-          const { jid, token } = next ?? (await chatToken());
-          next = undefined;
-          return { credentials: { jid, password: token } };
-        } catch (error) {
-          if (error instanceof NotLoggedIn) around.loggedOut();
-          throw error;
-        }
+      api.listen.on('connectionInitialized', () => carry(api.connection.get(), stream, converse.env.Strophe));
+      // The stream below has logged in already; Converse goes on only with a password.
+      api.listen.on('beforeAttemptNonPreboundSession', () => ({ credentials: { jid, password: 'none' } }));
+      api.listen.on('logout', () => {
+        outbox.clear();
+        forget(sessionStorage);
+        forget(localStorage);
+        logOut();
       });
-      api.listen.on('connected', () => around.state(undefined));
-      api.listen.on('reconnected', () => around.state(undefined));
-      api.listen.on('will-reconnect', () => around.state('Connection lost. Reconnecting …'));
-      api.listen.on('logout', () => around.logOut());
+      loadEmoji(api);
+      keepDrafts(jid, api);
+      keepOrder(jid, api);
+      knowOwnAgain(api);
+      keepWhileUnconnected(api, { stream, outbox });
+      waitForSession(() => sessionOf(api));
+      const take = oneAtATime(this._converse, (stanza) => catchUp.seen(stanza));
+      const catchUp = new CatchUp({
+        jid,
+        api,
+        take,
+        shelves: [sessionStorage, localStorage],
+      });
+      afterAvailable(api, () => catchUp.begin());
     },
   };
 }
 
-/** Why each is set stands in docs/decisions/0018-web-chat.md. */
-function settingsFor(jid: string, converse: Converse): object {
-  return {
-    jid,
-    view_mode: 'fullscreen',
-    authentication: 'login',
-    auto_login: true,
-    reuse_scram_keys: false,
-    // The password is a one-time token: SCRAM, which Converse would prefer, cannot be done with it.
-    connection_options: { mechanisms: [converse.env.Strophe.SASLPlain] },
-    websocket_url: `wss://${location.host}/ws`,
-    discover_connection_methods: false,
-    assets_path: '/chat/',
-    i18n: navigator.language,
-    allow_registration: false,
-    allow_non_roster_messaging: true,
-    allow_logout: true,
-    auto_reconnect: true,
-    message_archiving: 'always',
-    mam_request_all_pages: false,
-    clear_cache_on_logout: true,
-    show_client_info: false,
-    play_sounds: false,
-    blacklisted_plugins: ['converse-omemo'],
-    whitelisted_plugins: ['interoffice'],
-    autocomplete_providers_url: null,
-    xmpp_providers_url: null,
-    muc_search_service: null,
-    auto_register_muc_nickname: false,
-    omemo_default: false,
-    render_media: false,
-    show_message_avatar: true,
-    show_self_in_roster: false,
-    theme: 'classic',
-    dark_theme: 'dracula',
+/**
+ * Calls when the device has told that it is there, once per session. Before that the server keeps what is sent to the
+ * account: what the archive is asked for sooner could miss what comes in between.
+ */
+function afterAvailable(api: Api, call: () => Promise<void>): void {
+  let isDue = false;
+  api.listen.on('presencesInitialized', () => (isDue = true));
+  api.listen.on('send', (given) => {
+    const stanza = given as Element;
+    const isBroadcast = !stanza.hasAttribute('to') && !stanza.hasAttribute('type');
+    if (!isDue || stanza.tagName !== 'presence' || !isBroadcast) return;
+    isDue = false;
+    void call().catch(reportError);
+  });
+}
+
+/** Nothing of who was here stays for who comes next. */
+function forget(shelf: Storage): void {
+  for (const key of Object.keys(shelf)) if (key.startsWith('interoffice.')) shelf.removeItem(key);
+}
+
+/** COMPAT(converse.js, 14.0.0): it throws away what is sent between two sessions, and ends a session to test a line. */
+function keepWhileUnconnected(api: Api, { stream, outbox }: Pick<Parts, 'stream' | 'outbox'>): void {
+  const { send, ping } = api;
+  api.send = (stanza) => {
+    const element = stanza instanceof Element ? stanza : stanza.tree();
+    if (element.tagName !== 'message') return send(element);
+    // The server knows who sends it; the device may have another name when it is sent again. RFC 6120 §8.1.2.1
+    element.removeAttribute('from');
+    const text = new XMLSerializer().serializeToString(element);
+    const refusal = outbox.refusal(text);
+    if (refusal !== undefined) {
+      api.alert('error', 'Not sent', refusal);
+      // Converse leaves the text in the composer.
+      throw new Error(refusal);
+    }
+    return api.connection.connected() ? send(element) : stream.send(text);
   };
+  api.ping = async (to, limitMs) => {
+    if (to) return ping(to, limitMs);
+    stream.check(limitMs);
+    return null;
+  };
+}
+
+/** Resolves as soon as there is a session. */
+function sessionOf(api: Api): Promise<void> {
+  return new Promise((resolve) => {
+    if (api.connection.get().authenticated) resolve();
+    for (const event of ['connected', 'reconnected']) api.listen.once(event, () => resolve());
+  });
 }

@@ -4,6 +4,7 @@ import ManageSearchIcon from '@mui/icons-material/ManageSearch';
 import MonitorHeartIcon from '@mui/icons-material/MonitorHeart';
 import PeopleIcon from '@mui/icons-material/People';
 import type { ReactNode } from 'react';
+import { Alarm } from './status/Alarm.js';
 import { AppBar, Layout, Menu, useGetIdentity, UserMenu, usePermissions } from 'react-admin';
 
 /** The pages, what each needs, and where it is; nobody is shown a page their role cannot open. */
@@ -40,6 +41,7 @@ function ConsoleBar() {
 export function ConsoleLayout({ children }: { children: ReactNode }) {
   return (
     <Layout menu={ConsoleMenu} appBar={ConsoleBar}>
+      <Alarm />
       {children}
     </Layout>
   );

@@ -25,6 +25,11 @@ const PROTOCOL_3 = Buffer.from([0, 3, 0, 0]);
 /** How PostgreSQL knows connections that write the journal. */
 export const JOURNAL = 'interoffice-journal';
 const CONNECT_WITHIN_MS = 2_000;
+/**
+ * What the tables grow by goes to the disk as it comes: left to the system it would pile up for half a minute and then go
+ * all at once, and every commit of that moment would wait behind it.
+ */
+const WRITE_SOON = `SET backend_flush_after = '512kB'`;
 /** Up to here everything goes out as one buffer; larger batches are handed over in parts without a copy. */
 const ONE_WRITE = 65_536;
 
@@ -70,6 +75,7 @@ export class PostgresLink {
       (s) => s.write(message('', Buffer.concat([PROTOCOL_3, Buffer.from(parameters)]))),
       CONNECT_WITHIN_MS,
     );
+    await this.query(WRITE_SOON);
   }
 
   /** Asks in text; the answer's rows as text, null as an empty string. */

@@ -217,6 +217,9 @@ interface Way {
   close(): Promise<void>;
 }
 
+/** Requests a connection begins with: the log-in, and its setting. */
+const OPENING = 2;
+
 /** A socket in front of PostgreSQL's that loses what the test says. */
 async function cuttableWay(to: Connection): Promise<Way> {
   const folder = await mkdtemp(path.join(tmpdir(), 'interoffice-way-'));
@@ -232,19 +235,18 @@ async function cuttableWay(to: Connection): Promise<Way> {
       socket.on('close', () => (near.destroy(), far.destroy()));
     }
     near.on('data', (data) => {
-      // The first request is the log-in.
-      if (asked++ > 0 && lose.requests > 0) {
+      if (asked++ >= OPENING && lose.requests > 0) {
         lose.requests--;
         far.write(data.subarray(0, data.length >> 1), () => near.destroy());
       } else far.write(data);
     });
     far.on('data', (data) => {
-      if (asked > 1 && lose.answers > 0) {
+      if (asked > OPENING && lose.answers > 0) {
         // "Ready": PostgreSQL has answered in full, what it did is done.
         if (data.at(-6) !== 0x5a) return;
         lose.answers--;
         near.destroy();
-      } else if (asked > 1 && lose.frozen > 0) {
+      } else if (asked > OPENING && lose.frozen > 0) {
         lose.frozen--;
         frozen = true;
       } else if (!frozen) near.write(data);

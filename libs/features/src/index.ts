@@ -23,7 +23,7 @@ export { subscribing } from './roster/subscribing.js';
 export { Subscriptions } from './roster/subscriptions.js';
 export { session } from './session/session.js';
 export type { Sql } from './sql.js';
-export { HeldStreams } from './stream-management/held-streams.js';
+export { HeldStreams, type HeldStream } from './stream-management/held-streams.js';
 export { StreamManaging } from './stream-management/stream-management.js';
 export { stanzaId } from './stanza-id/stanza-id.js';
 export { time } from './time/time.js';

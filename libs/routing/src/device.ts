@@ -34,7 +34,7 @@ export class Device implements BoundDevice {
   }
 
   undecided(): Promise<void> | undefined {
-    return this.session.uncommitted > 0 ? this.session.whenDecided() : undefined;
+    return this.session.whenHandled();
   }
 
   acknowledged(h: number): void {

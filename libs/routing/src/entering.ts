@@ -81,6 +81,7 @@ export class Entering {
     const journal = kind === 'message' ? this.parts.duplicates.prepare(passage) : undefined;
     if (journal) return this.#wait(session, journal) ?? this.#unreachable(session, kind, bytes, scan);
     session.received++;
+    if (kind !== 'message') session.leftNoRow();
     if (kind === 'iq') this.#iq(passage);
     else if (kind === 'presence') this.#presence(passage, scan.toStart < 0);
     else this.#message(passage);
@@ -130,6 +131,7 @@ export class Entering {
     if (against) return this.#recordAgainst(p, against);
     if (isFull(recorder, session)) return this.#tellToWait(p);
     const verdict = isWorthKeeping(p) ? PASSED : COURTESY;
+    if (verdict === COURTESY) session.leftNoRow();
     session.appended(recorder.append(p, verdict, session, session.received, p.target));
     duplicates.remember(session);
   }
@@ -138,6 +140,7 @@ export class Entering {
   #passOver(p: Passage): void {
     const { recorder } = this.parts;
     const { session } = p;
+    session.leftNoRow();
     if (isFull(recorder, session)) return this.#tellToWait(p);
     session.appended(recorder.append(p, SENT_BEFORE, session, session.received, p.target));
   }
@@ -199,6 +202,8 @@ export class Entering {
     const { recorder, log, counts } = this.parts;
     const { session } = p;
     const decisionId = this.parts.ids.text;
+    // A refusal has a row, but is not among what passed.
+    session.leftNoRow();
     counts.refused.inc();
     log.info('stanza.refused', {
       from: session.jid.toString(),
@@ -213,6 +218,7 @@ export class Entering {
   }
 
   #tellToWait(p: Passage): void {
+    p.session.leftNoRow();
     this.parts.counts.refused.inc();
     this.#bounce(
       p,
@@ -271,6 +277,7 @@ export class Entering {
   ): undefined {
     const { passage, canonical, counts } = this.parts;
     session.received++;
+    session.leftNoRow();
     counts.refused.inc();
     canonical.make(stanza.bytes, stanza.scan);
     passage.over(stanza.kind, session, canonical.bytes, canonical.scan);

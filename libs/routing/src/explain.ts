@@ -27,6 +27,7 @@ const NOWHERE: SessionContext = {
   released: new Position(),
   isReadable: false,
   fellBehind: () => undefined,
+  unwritten: () => undefined,
   givenUp: () => undefined,
 };
 

@@ -82,6 +82,8 @@ export interface Watch {
   readonly detached?: (session: Session) => void;
   /** It takes less than it is sent: from `session.behind` on it is to be served from the journal. */
   readonly fellBehind?: (session: Session) => void;
+  /** Its client waits for an acknowledgement that needs its counters to be written. */
+  readonly unwritten?: (session: Session) => void;
   /** It has acknowledged stanzas; `session.unacknowledged` says how far. XEP-0198 §4 */
   readonly acknowledged?: (session: Session) => void;
   /** It is back after a restart of the server: what others know of it, and it of others, may be old. */

@@ -83,6 +83,7 @@ export class Routing {
       released: this.released,
       isReadable: parts.isReadable,
       fellBehind: (session) => this.#watch((watch) => watch.fellBehind?.(session)),
+      unwritten: (session) => this.#watch((watch) => watch.unwritten?.(session)),
       // It may be in the middle of a delivery.
       givenUp: (session) => queueMicrotask(() => this.end(session)),
     };

@@ -34,6 +34,8 @@ export interface SessionContext {
   readonly isReadable: boolean;
   /** The device takes less than it is sent: from `session.behind` on it has to be served from the journal. */
   readonly fellBehind: (session: Session) => void;
+  /** Its client waits to be told of stanzas that only the next writing of its counters will cover. */
+  readonly unwritten: (session: Session) => void;
   /** The session cannot be kept for resumption any longer. */
   readonly givenUp: (session: Session) => void;
 }
@@ -71,6 +73,9 @@ export class Session extends Facets {
   #uncommitted = 0;
   #decided = 0;
   #whenDecided: (() => void)[] | undefined;
+  #whenHandled: (() => void)[] | undefined;
+  #firstUnwritten: number | undefined;
+  #lastUnwritten = 0;
   /** The account it last wrote to could not be read. */
   loadFailed = false;
   /** IQs that are being answered, and the end of their queue: one device's questions are answered in order. */
@@ -100,9 +105,32 @@ export class Session extends Facets {
     return this.#uncommitted === 0 ? this.received : this.#decided;
   }
 
-  /** Stanzas decided since stream management was enabled: `h`, before it is cut to 32 bits. */
-  get handled(): number {
+  /** Stanzas decided since stream management was enabled. */
+  get settled(): number {
     return Math.max(0, this.decided - this.managedFrom);
+  }
+
+  /**
+   * Stanzas the client may be told of: `h`, before it is cut to 32 bits. Of a session that is to survive a crash not more
+   * than a crash leaves to be counted: what is in the journal, and what the last writing of the counters has covered.
+   */
+  get handled(): number {
+    if (this.#firstUnwritten === undefined) return this.settled;
+    return Math.max(0, Math.min(this.decided, this.#firstUnwritten - 1) - this.managedFrom);
+  }
+
+  /** The stanza received last leaves no row in the journal: it counts when the counters have been written. */
+  leftNoRow(): void {
+    if (!this.isResumable) return;
+    this.#lastUnwritten = this.received;
+    this.#firstUnwritten ??= this.received;
+  }
+
+  /** The counters are in the table, with so many stanzas settled. */
+  written(settled: number): void {
+    const upTo = settled + this.managedFrom;
+    this.#firstUnwritten = this.#lastUnwritten > upTo ? upTo + 1 : undefined;
+    this.#tellDecided();
   }
 
   /** The stanza received last waits in a batch. */
@@ -114,15 +142,31 @@ export class Session extends Facets {
   /** The stanza with this number is no longer waiting; called in the order in which they were appended. */
   releasedUpTo(sequence: number): void {
     this.#decided = sequence;
-    if (--this.#uncommitted > 0 || !this.#whenDecided) return;
-    const tell = this.#whenDecided;
-    this.#whenDecided = undefined;
-    for (const resolve of tell) resolve();
+    if (--this.#uncommitted === 0) this.#tellDecided();
   }
 
   /** Resolves when nothing of this device waits for its commit. */
   async whenDecided(): Promise<void> {
     if (this.#uncommitted > 0) await new Promise<void>((resolve) => (this.#whenDecided ??= []).push(resolve));
+  }
+
+  /** Undefined when the client may be told of all it has sent; else a promise of that moment. */
+  whenHandled(): Promise<void> | undefined {
+    if (this.#uncommitted === 0 && this.#firstUnwritten === undefined) return undefined;
+    if (this.#firstUnwritten !== undefined) this.context.unwritten(this);
+    return new Promise((resolve) => (this.#whenHandled ??= []).push(resolve));
+  }
+
+  #tellDecided(): void {
+    if (this.#uncommitted > 0) return;
+    const decided = this.#whenDecided;
+    this.#whenDecided = undefined;
+    for (const resolve of decided ?? []) resolve();
+    if (!this.#whenHandled) return;
+    if (this.#firstUnwritten !== undefined) return this.context.unwritten(this);
+    const handled = this.#whenHandled;
+    this.#whenHandled = undefined;
+    for (const resolve of handled) resolve();
   }
 
   get resource(): string {

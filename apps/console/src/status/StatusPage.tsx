@@ -1,18 +1,13 @@
 import { Alert, Box, Card, CardContent, Chip, Stack, Typography } from '@mui/material';
-import { Status, type PartStatus } from '@interoffice/contract';
-import { useQuery } from '@tanstack/react-query';
+import type { PartStatus } from '@interoffice/contract';
 import { Title } from 'react-admin';
-import { ask } from '../http.js';
+import { useStatus } from './use-status.js';
 
 const COLOUR = { working: 'success', failing: 'error', off: 'default' } as const;
 
 /** Each part of the server: whether it really works, since when, and what to do. */
 export function StatusPage() {
-  const { data, error } = useQuery({
-    queryKey: ['status'],
-    queryFn: () => ask(Status, '/status'),
-    refetchInterval: 10_000,
-  });
+  const { data, error } = useStatus();
   return (
     <Box sx={{ mt: 2 }}>
       <Title title="Status" />

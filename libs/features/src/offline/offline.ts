@@ -9,7 +9,7 @@ import { keptMark, markOf, type Marks } from './marks.js';
 const FLUSH_MS = 2000;
 
 export interface OfflineParts {
-  readonly marks: Marks;
+  readonly marks: Pick<Marks, keyof Marks>;
   readonly catchUp: CatchUp;
   /** What a device that could not keep up has missed. */
   readonly forDevice: Choose;

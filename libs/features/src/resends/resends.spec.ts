@@ -32,7 +32,9 @@ inBothLanes('a message that is sent again', (stage) => {
     desk.send(message(juliet.bare, 'm1', 'once'));
     desk.send(message(juliet.bare, 'm1', 'once'));
     await settle(stage());
-    expect(await managed.ask()).toBe(2);
+    // The second leaves no row in the journal: it counts once the counters are written.
+    expect(await managed.ask()).toBe(1);
+    expect(await managed.answer()).toBe(2);
     expect(bodies(phone)).toEqual(['once']);
     expect(stage().archive.rows.filter(({ author }) => author === romeo.bare)).toHaveLength(1);
     expect(stage().log.count('message.sent.again')).toBeGreaterThan(0);

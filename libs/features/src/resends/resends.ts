@@ -5,7 +5,7 @@ import type { UncleanEnds } from './unclean-ends.js';
 const FLUSH_MS = 2000;
 
 export interface ResendsParts {
-  readonly ends: UncleanEnds;
+  readonly ends: Pick<UncleanEnds, keyof UncleanEnds>;
   readonly clock: Clock;
   readonly log: Log;
 }

@@ -121,11 +121,6 @@ export class HeldStreams {
     );
   }
 
-  /** The counters in the row are not exact any more. */
-  async goesOn(idHash: Buffer): Promise<void> {
-    await this.sql.query('held.goes-on', 'UPDATE held_streams SET is_exact = false WHERE id_hash = $1', [idHash]);
-  }
-
   async remove(idHashes: readonly Buffer[]): Promise<void> {
     await this.sql.query('held.remove', 'DELETE FROM held_streams WHERE id_hash = ANY($1)', [idHashes]);
   }

@@ -50,7 +50,7 @@ export class KeptSessions {
   remove(session: Session): Kept | undefined {
     const kept = session.get(keptOf);
     if (!kept || !this.#sessions.delete(kept.key)) return undefined;
-    if (kept.isExact) this.#ended.set(kept.key, { accountId: session.account.id, handled: session.handled });
+    if (kept.isExact) this.#ended.set(kept.key, { accountId: session.account.id, handled: session.settled });
     if (this.#ended.size > MOST_ENDED) this.#ended.delete(this.#ended.keys().next().value!);
     return kept;
   }

@@ -23,7 +23,7 @@ export interface ResendParts {
  */
 export async function resend(session: Session, { archive, lateCopy, log }: ResendParts): Promise<boolean> {
   const { stream } = session;
-  const isThere = (): boolean => session.isOpen && session.stream === stream;
+  const isThere = (): boolean => session.isOpen && stream !== undefined && session.stream === stream;
   const entries = [...session.unacknowledged!.entries()];
   for (let i = 0; i < entries.length && isThere();) {
     const some = entries.slice(i, i + PAGE);

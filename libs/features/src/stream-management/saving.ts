@@ -14,7 +14,7 @@ export class Saving {
   #running: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly held: HeldStreams,
+    private readonly held: Pick<HeldStreams, keyof HeldStreams>,
     private readonly kept: KeptSessions,
     private readonly log: Log,
   ) {}
@@ -28,12 +28,13 @@ export class Saving {
     return (this.#running = this.#running.then(() => this.#write()));
   }
 
-  /** The stream goes on: its row is no longer exact when this resolves. Rejects with the database. */
-  async goesOn(kept: Kept): Promise<void> {
+  /** The stream goes on: its counters are written, and not as those of a cut, when this resolves. Rejects with the database. */
+  async goesOn(session: Session, kept: Kept): Promise<void> {
     await this.#running;
-    if (kept.saved === '') return;
-    kept.saved = 'unknown';
-    await this.held.goesOn(kept.idHash);
+    const { settled } = session;
+    await this.held.save([{ ...rowOf(session, kept), isExact: false, expiresAtMs: NO_END_MS }]);
+    kept.saved = 'goes on';
+    session.written(settled);
   }
 
   async #write(): Promise<void> {
@@ -51,6 +52,7 @@ export class Saving {
         const rows = some.map(({ session, kept }) => rowOf(session, kept));
         for (const { kept, state } of some) kept.saved = state;
         await this.held.save(rows);
+        for (const [j, { session }] of some.entries()) session.written(rows[j]!.handled);
       }
     } catch (error) {
       this.#ended.push(...removed);
@@ -63,7 +65,7 @@ export class Saving {
 function stateOf(session: Session, { deadline }: Kept): string {
   const { sent, acknowledged } = session.unacknowledged!;
   const presence = session.presence?.atMs ?? 0;
-  return `${sent} ${acknowledged} ${session.handled} ${deadline ?? ''} ${presence} ${session.flags().join()}`;
+  return `${sent} ${acknowledged} ${session.settled} ${deadline ?? ''} ${presence} ${session.flags().join()}`;
 }
 
 function rowOf(session: Session, { idHash, deadline }: Kept): HeldStream {
@@ -72,7 +74,7 @@ function rowOf(session: Session, { idHash, deadline }: Kept): HeldStream {
     idHash,
     accountId: session.account.id,
     resource: session.resource,
-    handled: session.handled,
+    handled: session.settled,
     acknowledged: unacknowledged!.acknowledged,
     queue: encodeQueue(unacknowledged!.entries()),
     position: (behind?.position ?? context.released).text,

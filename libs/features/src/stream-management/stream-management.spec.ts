@@ -43,9 +43,12 @@ inBothLanes('acknowledgements', (stage) => {
     const { managed, phone, romeo } = await scene(stage());
     expect(await managed.ask()).toBe(0);
     phone.send(chat(romeo.bare, '1'));
-    await phone.ask(ping());
     await settle(stage());
-    expect(await managed.ask()).toBe(2);
+    expect(await managed.ask()).toBe(1);
+    await phone.ask(ping());
+    // A question leaves no row in the journal: it is acknowledged once the counters are written, or a crash would forget it.
+    expect(await managed.ask()).toBe(1);
+    expect(await managed.answer()).toBe(2);
   });
 
   //

@@ -30,6 +30,8 @@ import { Saving } from './saving.js';
 
 /** Counters of streams that are up are written this often. */
 const SAVE_MS = 3000;
+/** … and so soon when a client waits for them. */
+const SAVE_SOON_MS = 200;
 const SWEEP_MS = 1000;
 /** Rows of streams that nobody came back for after a restart are looked for this often. */
 const SWEEP_TABLE_EVERY = 60;
@@ -40,7 +42,7 @@ const MOST_LOOKED_AT = 1000;
 type RoutingPart = Pick<Routing, 'enableManagement' | 'attach' | 'takeOver' | 'restore' | 'end' | 'announceRestored'>;
 
 export interface StreamManagementParts {
-  readonly held: HeldStreams;
+  readonly held: Pick<HeldStreams, keyof HeldStreams>;
   /** Undefined where nothing is recorded: stanzas are acknowledged then, and streams not resumed. */
   readonly archive: ArchiveReader | undefined;
   readonly catchUp: CatchUp | undefined;
@@ -62,6 +64,7 @@ export class StreamManaging {
   #accountsWithRows = new Set<number>();
   readonly #timers: NodeJS.Timeout[] = [];
   #sweeps = 0;
+  #soon: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: StreamManagementParts) {
     this.#saving = new Saving(parts.held, this.#kept, parts.log);
@@ -77,6 +80,7 @@ export class StreamManaging {
       loads: (accounts) => this.#restore(accounts),
       watches: {
         detached: (session) => this.#detached(session),
+        unwritten: () => this.#saveSoon(),
         gone: (session) => {
           const kept = this.#kept.remove(session);
           if (kept) this.#saving.ended(kept);
@@ -97,6 +101,7 @@ export class StreamManaging {
   /** Everything about streams that can be resumed is in the table when this resolves. */
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
+    clearTimeout(this.#soon);
     await this.#saving.flush();
   }
 
@@ -145,10 +150,8 @@ export class StreamManaging {
     // `h` below must cover what is still on its way to the journal, or the client would send it again.
     await Promise.race([session.whenDecided(), wait(DECIDED_WITHIN_MS, undefined, { ref: false })]);
     const kept = this.#kept.of(session)!;
-    if (!session.isOpen || !stream.isOpen) return { condition: 'item-not-found', h: session.handled };
-    if (session.uncommitted > 0) return { condition: 'resource-constraint', h: session.handled };
-    // From here on the row would be wrong, were the process to die: it must say so before the client counts on.
-    await this.#saving.goesOn(kept);
+    if (!session.isOpen || !stream.isOpen) return { condition: 'item-not-found', h: session.settled };
+    if (session.uncommitted > 0) return { condition: 'resource-constraint', h: session.settled };
     const isRestored = session.boundAtMs === 0;
     if (isRestored && !(await this.#isUnchanged(session, h, kept.isExact))) {
       routing().end(session);
@@ -156,14 +159,23 @@ export class StreamManaging {
       return { condition: 'item-not-found' };
     }
     acknowledge(session, h);
+    // From here on the row of the cut would be wrong, were the process to die: before the client counts on.
+    await this.#saving.goesOn(session, kept);
+    if (!session.isOpen || !stream.isOpen) return { condition: 'item-not-found', h: session.settled };
     const device = routing().attach(session, stream);
     kept.deadline = undefined;
     kept.isExact = true;
     session.behind!.isResending = true;
-    return { device, h: session.handled, goOn: () => void this.#goOn(session, isRestored) };
+    return { device, h: session.handled, goOn: () => this.#goOn(session, isRestored) };
   }
 
-  async #goOn(session: Session, isRestored: boolean): Promise<void> {
+  #goOn(session: Session, isRestored: boolean): void {
+    this.#sendAgain(session, isRestored).catch((error: unknown) =>
+      this.parts.log.error('stream-management.resend.failed', { reason: describeError(error) }),
+    );
+  }
+
+  async #sendAgain(session: Session, isRestored: boolean): Promise<void> {
     const { archive, catchUp, forDevice, lateCopy, routing, log } = this.parts;
     const isThere = await resend(session, { archive: archive!, lateCopy, log });
     if (!isThere || !session.behind) return;
@@ -174,7 +186,8 @@ export class StreamManaging {
 
   /**
    * After a crash the counters are as old as their last writing. They still hold when neither side has counted on: the
-   * client has received no more, and has sent no message. Those of a stream that was cut before are exact.
+   * client has received no more, and has sent no message; of anything else it was not told (Session.handled). Those of a
+   * stream that was cut before are exact.
    */
   async #isUnchanged(session: Session, h: number, isExact: boolean): Promise<boolean> {
     const { sent, acknowledged } = session.unacknowledged!;
@@ -190,6 +203,13 @@ export class StreamManaging {
     const isOwn = ({ authorId, authorDevice }: (typeof rows)[number]): boolean =>
       authorId === session.account.id && authorDevice === session.resource;
     return rows.length < MOST_LOOKED_AT && !rows.some(isOwn);
+  }
+
+  #saveSoon(): void {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined;
+      void this.#saving.flush();
+    }, SAVE_SOON_MS).unref();
   }
 
   #detached(session: Session): void {

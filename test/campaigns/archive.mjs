@@ -1,0 +1,308 @@
+// Archive: pages, catching up, archived chat and text search while the journal grows to 20 million messages (--small: 100,000).
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { chat, connect } from '../load/generator.mjs';
+import { Device } from './device.mjs';
+import { Conversations } from './fill.mjs';
+import { Machinery, progress, provenance, root } from './machinery.mjs';
+import { plot } from './plot.mjs';
+import { searches } from './searches.mjs';
+
+const { Database } = await import(path.join(root, 'libs/storage/dist/index.js'));
+const { SearchIndex } = await import(path.join(root, 'libs/archive/dist/index.js'));
+const { Metrics, silentLog, systemClock } = await import(path.join(root, 'libs/telemetry/dist/index.js'));
+
+const isSmall = process.argv.includes('--small');
+const STEPS = isSmall ? [0, 100_000] : [0, 1_000_000, 2_000_000, 5_000_000, 10_000_000, 20_000_000];
+const ACCOUNTS = isSmall ? 1_000 : 10_000;
+const DAYS = 180;
+const MISSED = 5_000;
+/** A stream is kept for 4,096 stanzas; whoever missed more catches up. */
+const HELD = 4_000;
+/** What somebody missed is spread over this much of what was written last: about a week. */
+const LATELY = isSmall ? 50_000 : 500_000;
+const CHATTERS = 400;
+const ASKERS = 200;
+const CHAT_SECONDS = isSmall ? 3 : 8;
+const LIMIT_MS = 20;
+const MAM = 'urn:xmpp:mam:2';
+
+const say = progress(5_000);
+const machinery = new Machinery({ users: ACCOUNTS });
+const stepMs = Math.floor((DAYS * 86_400_000) / STEPS.at(-1));
+const steps = [];
+try {
+  await machinery.start();
+  await machinery.stopServer();
+  const accounts = await machinery.query(`SELECT id, jid FROM accounts ORDER BY id`);
+  const conversations = new Conversations({ accounts, fromMs: Date.now() - DAYS * 86_400_000, stepMs });
+  for (const [i, rows] of STEPS.entries()) {
+    const step = { rows };
+    steps.push(step);
+    if (rows > 0) await grow(conversations, { step, count: rows - STEPS[i - 1] });
+    await measure(accounts, step);
+    process.stdout.write(`${JSON.stringify(step)}\n`);
+    if (!isSmall) report();
+  }
+} finally {
+  await machinery.stop();
+}
+const slow = steps.flatMap(({ pages = {} }) => Object.values(pages)).filter(({ p95 }) => p95 > LIMIT_MS);
+process.exitCode = slow.length === 0 && steps.every(({ catchUpMs = 0 }) => catchUpMs <= 2_000) ? 0 : 1;
+process.exit();
+
+/** The rows, and the text index up to them; what was measured before is taken away: it lies in the present. */
+async function grow(conversations, { step, count }) {
+  await machinery.query(`DELETE FROM journal_content WHERE id > ${idAt(conversations.atMs)}`);
+  await machinery.query(`DELETE FROM journal WHERE id > ${idAt(conversations.atMs)}`);
+  await machinery.query(`DELETE FROM journal_search WHERE last_id > ${idAt(conversations.atMs)}`);
+  await machinery.query(`DELETE FROM marks`);
+  await machinery.query(
+    `UPDATE settings_state SET value = jsonb_build_object('id', lpad(to_hex((SELECT coalesce(max(last_id), 0) FROM journal_search)), 16, '0')) WHERE name = 'archive.index'`,
+  );
+  const database = new Database({ connection: machinery.connection, log: silentLog });
+  let began = performance.now();
+  const perS = (n) => Math.round(n / ((performance.now() - began) / 1_000));
+  const lately = Math.min(count, LATELY);
+  const told = (n) => say(`${step.rows}: ${n} written, ${perS(n)}/s`);
+  const writer = database.connectionOf('writer');
+  if (count > lately) await conversations.write(writer, { count: count - lately, told });
+  await conversations.write(writer, { count: lately, told, to: 0, every: lately / MISSED });
+  step.writtenPerS = perS(count);
+  const [{ upto }] = await database.query('owner', `SELECT lpad(to_hex(max(id)), 16, '0') AS upto FROM journal`);
+  const index = new SearchIndex({ database, clock: systemClock, metrics: new Metrics(), upTo: () => upto });
+  began = performance.now();
+  await index.catchUp();
+  step.indexedPerS = perS(count);
+  await index.stop();
+  await database.query('owner', 'VACUUM ANALYZE');
+  await database.query('owner', 'CHECKPOINT');
+  step.bytes = await sizes(database);
+  await database.close();
+}
+
+async function sizes(database) {
+  const text = `SELECT pg_total_relation_size('journal')::float8 AS journal, pg_total_relation_size('journal_search')::float8 AS search,
+    (SELECT sum(pg_total_relation_size(relid))::float8 FROM pg_partition_tree('journal_content')) AS content`;
+  const [row] = await database.query('owner', text);
+  return row;
+}
+
+async function measure(accounts, step) {
+  await machinery.startServer();
+  const { port } = machinery;
+  const { clients } = await connect({ users: CHATTERS, port, domain: 'localhost', password: 'secret' });
+  clients.sort((a, b) => Number(a.user.slice(1)) - Number(b.user.slice(1)));
+  if (step.rows > 0) {
+    step.pages = await pages(clients.slice(0, ASKERS), accounts);
+    step.catchUpMs = await catchUp(clients[0]);
+  }
+  step.chat = await talk(clients, `${step.rows}`);
+  if (step.rows > 0) step.resumeMs = await resume(clients.slice(2, 42));
+  for (const { socket } of clients) socket.destroy();
+  await machinery.stopServer();
+  if (step.rows === STEPS.at(-1)) step.searches = await searches(machinery.connection);
+}
+
+/** Milliseconds of a page of 50 of each shape, for each of the people once; asked for over their streams. */
+async function pages(clients, accounts) {
+  const middle = await middles(clients.length, accounts);
+  const with_ = (nth) => (i) => field('with', accounts[Conversations.contactOf(i, nth, accounts.length)].jid);
+  const month = (i) => field('start', new Date(middle[i].atMs).toISOString());
+  const shapes = {
+    'the latest': () => [set(50, '<before/>')],
+    'the first': () => [set(50)],
+    'behind a message': (i) => [set(50, `<after>${middle[i].id}</after>`)],
+    'before a message': (i) => [set(50, `<before>${middle[i].id}</before>`)],
+    'from a day on': (i) => [form(month(i)), set(50)],
+    'with one contact': (i) => [form(with_(0)(i)), set(50, '<before/>')],
+    'with a rare contact': (i) => [form(with_(39)(i)), set(50, '<before/>')],
+    '250, the latest': () => [set(250, '<before/>')],
+  };
+  const found = {};
+  for (const [name, query] of Object.entries(shapes)) {
+    const times = [];
+    for (const [i, client] of clients.entries()) {
+      const began = performance.now();
+      await ask(client, query(i).join(''));
+      times.push(performance.now() - began);
+    }
+    times.sort((a, b) => a - b);
+    const at = (q) => Number(times[Math.floor(times.length * q)].toFixed(1));
+    found[name] = { p50: at(0.5), p95: at(0.95), max: Number(times.at(-1).toFixed(1)) };
+  }
+  return found;
+}
+
+/** The message in the middle of each one's archive, and when it was. */
+async function middles(count, accounts) {
+  const rows = [];
+  for (const { id } of accounts.slice(0, count)) {
+    const text = `SELECT lpad(to_hex(id), 16, '0') AS id, extract(epoch FROM at)::float8 * 1000 AS "atMs" FROM journal
+      WHERE author_id = ${id} AND author_id <> 0 AND id >= (SELECT (min(id) + max(id)) / 2 FROM journal) ORDER BY id LIMIT 1`;
+    const [row] = await machinery.query(text);
+    rows.push(row);
+  }
+  return rows;
+}
+
+/** What the first account missed, in pages of 250 from the last message it knew. */
+async function catchUp(client) {
+  const [{ id }] = await machinery.query(
+    `SELECT lpad(to_hex(id), 16, '0') AS id FROM (SELECT id FROM journal WHERE author_id = 1 AND author_id <> 0
+     UNION ALL SELECT id FROM journal WHERE receiver_id = 1 AND author_id <> 1) own ORDER BY id DESC OFFSET ${MISSED} LIMIT 1`,
+  );
+  const began = performance.now();
+  let after = id;
+  let count = 0;
+  for (let isComplete = false; !isComplete;) {
+    const answer = await ask(client, set(250, `<after>${after}</after>`));
+    count += answer.split('<result ').length - 1;
+    after = /<last>(\w+)<\/last>/.exec(answer)?.[1];
+    isComplete = /complete=.true/.test(answer);
+  }
+  const tookMs = Math.round(performance.now() - began);
+  if (count !== MISSED) throw new Error(`${count} messages came instead of ${MISSED}`);
+  return tookMs;
+}
+
+/** Archived chat, closed loop, one in flight, with seconds of processor per 1,000 messages. */
+async function talk(clients, run) {
+  await chat(clients, { seconds: 1, window: 1, run: `w${run}` });
+  const before = machinery.cpuSeconds();
+  const { delivered, perS, p50, p99 } = await chat(clients, { seconds: CHAT_SECONDS, window: 1, run });
+  const after = machinery.cpuSeconds();
+  const per = (name) => Number((((after[name] - before[name]) / delivered) * 1_000).toFixed(4));
+  return { perS, p50, p99, serverCpu: per('server'), postgresCpu: per('postgres') };
+}
+
+/** From the resumption of a stream until all that was sent to it meanwhile has come. XEP-0198 */
+async function resume(senders) {
+  const got = new Set();
+  const told = { accepted: () => undefined, bounced: () => undefined, message: (element) => got.add(element.attrs.id) };
+  const where = { port: machinery.port, domain: 'localhost', user: 'u1', resource: 'away', password: 'secret' };
+  const [{ lastId }] = await machinery.query(
+    `SELECT lpad(to_hex(max(id)), 16, '0') AS "lastId" FROM journal WHERE receiver_id = 2 AND receiver_id <> 0`,
+  );
+  // What is there it has read: the archive is not what is measured here.
+  const device = Object.assign(new Device({ ...where, reads: true, told }), { lastId });
+  await until(() => device.isUp);
+  const back = device.leave();
+  const each = HELD / senders.length;
+  for (let n = 0; n < each; n++) {
+    for (const [i, { socket }] of senders.entries())
+      socket.write(
+        `<message to='u1@localhost/away' type='chat' id='r${i}.${n}'><body>While you were away</body></message>`,
+      );
+    await wait(5);
+  }
+  await until(async () => (await recorded()) >= HELD);
+  got.clear();
+  const began = performance.now();
+  back();
+  await until(() => got.size === HELD);
+  const tookMs = Math.round(performance.now() - began);
+  if (device.counts.resumed !== 1)
+    throw new Error(`The stream was not resumed: ${JSON.stringify([device.counts, device.why])}`);
+  await device.stop();
+  return tookMs;
+}
+
+async function recorded() {
+  const [{ n }] = await machinery.query(
+    `SELECT count(*)::int AS n FROM (SELECT stanza_id FROM journal ORDER BY id DESC LIMIT 20000) late WHERE stanza_id LIKE 'r%'`,
+  );
+  return n;
+}
+
+async function ask(client, query) {
+  client.chatting = false;
+  client.carry = '';
+  const answer = await client.ask(`<iq type='set' id='p'><query xmlns='${MAM}'>${query}</query></iq>`, '</iq>');
+  if (answer.includes('<error')) throw new Error(answer.slice(0, 500));
+  client.carry = '';
+  client.chatting = true;
+  return answer;
+}
+
+function set(max, place = '') {
+  return `<set xmlns='http://jabber.org/protocol/rsm'><max>${max}</max>${place}</set>`;
+}
+
+function form(...fields) {
+  return `<x xmlns='jabber:x:data' type='submit'>${field('FORM_TYPE', MAM)}${fields.join('')}</x>`;
+}
+
+function field(name, value) {
+  return `<field var='${name}'><value>${value}</value></field>`;
+}
+
+/** The lowest id of a millisecond, as PostgreSQL has it. */
+function idAt(ms) {
+  return (BigInt(Math.floor(ms) - Date.UTC(2024, 0, 1)) << 22n).toString();
+}
+
+async function until(holds) {
+  const deadline = performance.now() + 60_000;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`It did not come about: ${holds}`);
+    await wait(2);
+  }
+}
+
+function report() {
+  const grown = steps.filter(({ pages: found }) => found);
+  const names = Object.keys(grown[0]?.pages ?? {});
+  const millions = ({ rows }) => rows / 1_000_000;
+  const lines = names.map((name) => ({ name, points: grown.map((step) => [millions(step), step.pages[name].p95]) }));
+  const gib = (bytes) => (bytes / 2 ** 30).toFixed(1);
+  const pagesTable = grown.flatMap((step) =>
+    names.map((name) => {
+      const { p50, p95, max } = step.pages[name];
+      return `| ${millions(step)} M | ${name} | ${p50} | ${p95} | ${max} |`;
+    }),
+  );
+  const stepsTable = steps.map((step) => {
+    const { chat: talked, catchUpMs = '', resumeMs = '', writtenPerS = '', indexedPerS = '', bytes } = step;
+    const size = bytes ? `${gib(bytes.journal)} + ${gib(bytes.content)} + ${gib(bytes.search)}` : '';
+    return `| ${millions(step)} M | ${catchUpMs} | ${resumeMs} | ${talked.perS} | ${talked.p99} | ${talked.serverCpu} + ${talked.postgresCpu} | ${writtenPerS} | ${indexedPerS} | ${size} |`;
+  });
+  const found = steps.at(-1).searches ?? [];
+  const searchTable = found.map(
+    ({ kind, ms, hits, isWhole }) => `| ${kind} | ${ms} | ${hits}${isWhole ? '' : ' and more'} |`,
+  );
+  const text = `# The archive while it grows
+
+\`npm run campaign -- archive\`: ${provenance()}, embedded PostgreSQL 18 with its own settings, server, PostgreSQL and clients on one machine.
+
+${ACCOUNTS.toLocaleString('en')} people, ${DAYS} days, busy people and frequent contacts far more than others, written through the server's own journal and its text index. Pages are asked for by ${ASKERS} people over their streams, one after the other, and measured from the query to its answer.
+
+![p95 of a page](archive-growth.svg)
+
+| messages | page of 50 | p50 ms | p95 ms | slowest ms |
+|---:|---|---:|---:|---:|
+${pagesTable.join('\n')}
+
+Catching up: ${MISSED.toLocaleString('en')} messages missed in a week, in pages of 250. Resuming: ${HELD.toLocaleString('en')} messages sent to a device whose stream was cut, from its return to the last of them (XEP-0198; a stream is kept for 4,096). Archived chat: ${CHATTERS / 2} pairs, one in flight, a generator in Node beside it on the same processors. Written and indexed: while the journal was filled. Size: journal, content, text index.
+
+| messages | catching up ms | resuming ms | chat /s | p99 ms | CPU s per 1,000, server + PostgreSQL | written /s | indexed /s | GiB |
+|---:|---:|---:|---:|---:|---:|---:|---:|---:|
+${stepsTable.join('\n')}
+${
+  found.length === 0
+    ? ''
+    : `
+Text search over all of it, first page of 50, the middle of three:
+
+| looked for | ms | hits |
+|---|---:|---:|
+${searchTable.join('\n')}
+`
+}`;
+  writeFileSync(path.join(root, 'docs/evidence/archive-growth.md'), text);
+  const limit = { y: LIMIT_MS, name: 'promised' };
+  const axes = { x: 'messages in the journal, millions', y: 'ms, p95', log: true };
+  const chart = plot({ title: 'A page of the archive', ...axes, lines: lines.slice(0, 5), limit });
+  writeFileSync(path.join(root, 'docs/evidence/archive-growth.svg'), chart);
+}

@@ -1,0 +1,67 @@
+// For campaigns: how long officers wait for a text search.
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const { OfficerArchive } = await import(path.join(root, 'libs/archive/dist/index.js'));
+const { Database } = await import(path.join(root, 'libs/storage/dist/index.js'));
+const { silentLog } = await import(path.join(root, 'libs/telemetry/dist/index.js'));
+
+const INDEX = { indexedId: '7fffffffffffffff', lagMs: 0, catchUp: async () => undefined };
+const TIMES = 3;
+
+/** Milliseconds of the first page of 50, and how many hits it has: { term: { kind, ms, hits } }. */
+export async function searches(connection) {
+  const database = new Database({ connection, log: silentLog });
+  const archive = new OfficerArchive(database, INDEX);
+  const found = [];
+  for (const { kind, text } of await questions(database)) {
+    const times = [];
+    let page;
+    for (let i = 0; i < TIMES; i++) {
+      const began = performance.now();
+      page = await archive.search({ text, limit: 50, scope: '*' });
+      times.push(performance.now() - began);
+    }
+    found.push({
+      kind,
+      text,
+      hits: page.hits.length,
+      isWhole: page.next === undefined,
+      ms: Math.round(times.sort((a, b) => a - b)[1]),
+    });
+  }
+  await database.close();
+  return found;
+}
+
+/** Terms of each kind, from texts that are there. */
+async function questions(database) {
+  const rows = await database.query(
+    'owner',
+    `SELECT body FROM journal_content TABLESAMPLE SYSTEM (0.05) WHERE body IS NOT NULL LIMIT 3000`,
+  );
+  const counts = new Map();
+  const words = rows.flatMap(({ body }) => body.toLowerCase().match(/[a-zäé]{3,}/g) ?? []);
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  const byCount = [...counts].sort((a, b) => b[1] - a[1]).map(([word]) => word);
+  const long = byCount.filter((word) => word.length >= 6);
+  const number = rows.map(({ body }) => /\b\d{5,6}\b/.exec(body)?.[0]).find((digits) => digits !== undefined);
+  return [
+    { kind: 'a frequent word', text: byCount[3] },
+    { kind: 'a rare word', text: long.at(-1) },
+    { kind: 'part of a word', text: long[20].slice(1, 5) },
+    { kind: 'two frequent words', text: `${byCount[5]} ${byCount[9]}` },
+    { kind: 'a number', text: number },
+    { kind: 'in a script without spaces', text: '部長会議' },
+    { kind: 'nothing that is there', text: 'xylophonquartett' },
+    {
+      kind: 'nothing, of frequent parts alone',
+      text: byCount
+        .slice(0, 60)
+        .filter((word) => word.length >= 3)
+        .slice(0, 4)
+        .join(''),
+    },
+  ];
+}
