@@ -151,8 +151,7 @@ async function again(machinery) {
 
 /** Server and PostgreSQL share one core; the people are on the others. */
 function pin({ serverPid, postgresPid }) {
-  for (const pid of [serverPid, ...family(postgresPid)])
-    execFileSync('taskset', ['-a', '-c', '-p', CORE, String(pid)], { stdio: 'ignore' });
+  execFileSync(path.join(root, 'test/load/pin.sh'), [CORE, serverPid, ...family(postgresPid)].map(String));
 }
 
 function rssKiB(pid) {
