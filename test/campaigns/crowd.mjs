@@ -78,14 +78,13 @@ function people() {
 // As a child of a campaign.
 if (process.send) {
   const orders = people();
-  process.on('message', (message) => void obey(message));
-
-  async function obey({ order, options }) {
+  const obey = async ({ order, options }) => {
     try {
       const result = await orders[order](options);
       if (order !== 'end') process.send({ order, result });
     } catch (error) {
       process.send({ order, error: error.message });
     }
-  }
+  };
+  process.on('message', (message) => void obey(message));
 }

@@ -129,6 +129,10 @@ export class Machinery {
     return this.#server.pid;
   }
 
+  get postgresPid() {
+    return this.#pg.pid;
+  }
+
   /** How to reach PostgreSQL as its superuser. */
   get connection() {
     return { host: '127.0.0.1', port: this.pgPort, user: 'bench', database: 'interoffice' };
@@ -144,10 +148,6 @@ export class Machinery {
     const gone = new Promise((resolve) => this.#server.once('exit', resolve));
     this.#server.kill('SIGTERM');
     await gone;
-  }
-
-  get postgresPid() {
-    return this.#pg.pid;
   }
 
   /** kill -9, and a new one on the same data; tries again while PostgreSQL is away. */

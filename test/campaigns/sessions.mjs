@@ -1,6 +1,6 @@
 // 1,000 to 18,000 sessions on one core, a storm of presence, a start with 100,000 accounts: memory and log-ins stay on their lines.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Crowd } from './crowd.mjs';
@@ -39,14 +39,14 @@ async function sessions() {
     const before = rssKiB(machinery.serverPid);
     for (let i = 0; i < size.steps; i++) {
       say(`${i * size.perStep} sessions`);
-      const cpu = cpuOf(machinery);
+      const cpu = machinery.cpuSeconds();
       const perS = await crowd.login({
         ...LOGIN,
         port: machinery.port,
         first: i * size.perStep,
         users: size.perStep,
       });
-      const after = cpuOf(machinery);
+      const after = machinery.cpuSeconds();
       await wait(SETTLE_MS);
       const total = (i + 1) * size.perStep;
       const rss = rssKiB(machinery.serverPid);
@@ -79,13 +79,13 @@ async function presenceStorm() {
     await others.login({ ...LOGIN, port, first: size.storm, users: size.chatters });
     await wait(SETTLE_MS);
     say(`a storm of ${size.storm} people`);
-    const cpu = cpuOf(machinery);
+    const cpu = machinery.cpuSeconds();
     const chatting = others.chat({ seconds: 120, rate: size.rate, run: 'storm' });
     // One's own, and everybody in one's roster once.
     const presences = size.storm * (1 + size.roster);
     const done = crowd.presences(presences);
     const [perS, seconds] = await Promise.all([crowd.login({ ...LOGIN, port, users: size.storm }), done]);
-    const after = cpuOf(machinery);
+    const after = machinery.cpuSeconds();
     others.endChat();
     const { p50, p99, p999, sent, lost } = await chatting;
     const cpuS = round(after.server + after.postgres - cpu.server - cpu.postgres);
@@ -141,8 +141,9 @@ async function startWith(accounts) {
 }
 
 async function again(machinery) {
+  await machinery.stopServer();
   const began = performance.now();
-  await machinery.killServer();
+  await machinery.startServer();
   const seconds = round((performance.now() - began) / 1000);
   await wait(SETTLE_MS);
   return { seconds, rssMiB: Math.round(rssKiB(machinery.serverPid) / 1024) };
@@ -150,21 +151,7 @@ async function again(machinery) {
 
 /** Server and PostgreSQL share one core; the people are on the others. */
 function pin({ serverPid, postgresPid }) {
-  for (const pid of [serverPid, ...family(postgresPid)])
-    execFileSync('taskset', ['-a', '-c', '-p', CORE, String(pid)], { stdio: 'ignore' });
-}
-
-/** Seconds of processor time so far. */
-function cpuOf({ serverPid, postgresPid }) {
-  const sum = (pids) => pids.reduce((seconds, pid) => seconds + ranFor(pid), 0);
-  return { server: ranFor(serverPid), postgres: sum(family(postgresPid)) };
-}
-
-function ranFor(pid) {
-  let nanoseconds = 0;
-  for (const thread of readdirSync(`/proc/${pid}/task`))
-    nanoseconds += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ')[0]);
-  return nanoseconds / 1e9;
+  execFileSync(path.join(root, 'test/load/pin.sh'), [CORE, serverPid, ...family(postgresPid)].map(String));
 }
 
 function rssKiB(pid) {
