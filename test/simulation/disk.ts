@@ -72,9 +72,10 @@ export class Disk {
     return {
       width: 2,
       // The rows are taken down when the commit is done: until then the batch stays as it is.
-      commit: (batch) => {
+      commit: async (batch, before) => {
+        await before;
         const done = later(() => void this.journal.commit(batch)).then(() => []);
-        return this.isHasty ? Promise.resolve([]) : done;
+        return this.isHasty ? [] : done;
       },
       close: () => undefined,
     };

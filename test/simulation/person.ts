@@ -241,7 +241,9 @@ export class Person {
       this.#missed.set(String(result.attrs['id']), message);
       return;
     }
-    const id = String(element.getChild('stanza-id', NS.sid)!.attrs['id']);
+    const stanzaId = element.getChild('stanza-id', NS.sid);
+    if (!stanzaId) return this.told.broken(`${this.jid.bare} was sent a place without its message`);
+    const id = String(stanzaId.attrs['id']);
     if (!element.getChild('body')) return;
     if (this.#heldBack) this.#heldBack.set(id, element);
     else this.#got(id, element, 'live');

@@ -50,6 +50,8 @@ export class Journal<Author, Targets> {
   readonly #leaves = new Leaves();
   #open: Batch<Author, Targets>;
   readonly #waiting: Batch<Author, Targets>[] = [];
+  /** The commit that the next one must not overtake. */
+  #lastCommit: Promise<unknown> | undefined;
   readonly #settled = new Map<number, Batch<Author, Targets>>();
   /** Batches neither open nor released, oldest first. */
   readonly #sealed: Batch<Author, Targets>[] = [];
@@ -178,9 +180,12 @@ export class Journal<Author, Targets> {
 
   #commit(batch: Batch<Author, Targets>): void {
     this.#idle--;
-    this.options.sink.commit(batch).then(
+    const committing = this.options.sink.commit(batch, this.#lastCommit);
+    this.#lastCommit = committing;
+    committing.then(
       (poisoned) => {
         this.#idle++;
+        if (this.#lastCommit === committing) this.#lastCommit = undefined;
         this.#settle(batch, poisoned);
         if (this.#open.count > 0 || this.#waiting.length > 0) this.#schedule();
       },
@@ -189,7 +194,7 @@ export class Journal<Author, Targets> {
     );
   }
 
-  /** Two commits may end out of order: what is durable waits for what was added before it. */
+  /** Two answers may come out of order: what is durable waits for what was added before it. */
   #settle(batch: Batch<Author, Targets>, poisoned: readonly number[]): void {
     for (const i of poisoned) this.#poison(batch, i);
     this.#settled.set(batch.number, batch);

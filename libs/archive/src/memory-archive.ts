@@ -43,7 +43,8 @@ export class MemoryArchive implements Sink, ArchiveReader {
     for (const go of held) go();
   }
 
-  async commit(batch: Batch<unknown, unknown>): Promise<readonly number[]> {
+  async commit(batch: Batch<unknown, unknown>, before?: Promise<unknown>): Promise<readonly number[]> {
+    if (before) await before;
     const { promise, resolve } = Promise.withResolvers<void>();
     if (this.#held) {
       this.#held.push(resolve);

@@ -83,9 +83,30 @@ export class PostgresLink {
     return this.#ask((socket) => socket.write(query(text)), this.answerWithinMs);
   }
 
-  /** Sends prepared messages that PostgreSQL answers once; the bytes must stay as they are until then. */
-  async send(runs: readonly Run[]): Promise<void> {
-    await this.#ask((socket) => this.#write(socket, runs), this.answerWithinMs);
+  /**
+   * Sends prepared messages that PostgreSQL answers once; the bytes must stay as they are until then. The last of them,
+   * without which nothing is committed, leaves once `before` has resolved.
+   */
+  async send(runs: readonly Run[], before?: Promise<unknown>): Promise<void> {
+    if (!before) return void (await this.#ask((socket) => this.#write(socket, runs), this.answerWithinMs));
+    const last = runs.at(-1)!;
+    const asked = this.#ask((socket) => this.#write(socket, runs.slice(0, -1)), this.answerWithinMs);
+    const socket = this.#socket;
+    const waiting = this.#asked;
+    const finish = (): void => {
+      // Not when it was refused or lost meanwhile: then nothing of it was done.
+      if (waiting && this.#asked === waiting && socket && this.#socket === socket) this.#finish(socket, last);
+    };
+    // What ends before it without success was given up: so is this.
+    void before.then(finish, () => undefined);
+    await asked;
+  }
+
+  /** The end of what was sent; the time for the answer counts from here. */
+  #finish(socket: net.Socket, last: Run): void {
+    clearTimeout(this.#watch);
+    this.#watch = setTimeout(() => this.#lose(socket, new Error('PostgreSQL does not answer')), this.answerWithinMs);
+    socket.write(last.from.subarray(last.start, last.end));
   }
 
   /** Says goodbye when nothing is asked, cuts otherwise. */

@@ -8,8 +8,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { openDatabase, type TestDatabase } from '../../../test/support/database.js';
 import { party, PASS, said } from '../../../test/support/recordable.js';
 import { RecordingLog } from '../../../test/support/recording-log.js';
+import { Batch } from './batch.js';
 import { formatId } from './ids.js';
 import { Journal, type PoisonedEntry } from './journal.js';
+import { Leaves } from './leaf.js';
 import { PostgresSink } from './postgres-sink.js';
 
 const DAY = Date.UTC(2026, 5, 1);
@@ -70,6 +72,28 @@ async function recorded(): Promise<string[]> {
     WHERE j.at = to_timestamp($1) ORDER BY j.id`;
   return (await database.query<{ id: string }>('reader', text, [day / 1_000])).map(({ id }) => id);
 }
+
+describe('two batches under way', () => {
+  // R-01: what one author said first is recorded first, also when the process dies in between.
+  it('become durable one after the other, however late the first', async () => {
+    const sink = await open(database.connectionOf('writer'));
+    const rows = async (): Promise<string[]> => recorded();
+    let release = (): void => undefined;
+    const first = new Promise<void>((resolve) => (release = resolve));
+    const batch = new Batch<undefined, undefined>(new Leaves());
+    batch.reset(1);
+    const r = said({ from: romeo, to: juliet, body: 'second', atMs: day, nth: 1 });
+    batch.add(r, PASS, { author: undefined, sequence: 1, targets: undefined });
+    const committed = sink.commit(batch, first);
+    const other = await database.query('reader', 'SELECT 1');
+    expect(other).toHaveLength(1);
+    expect(await rows()).toEqual([]);
+    release();
+    expect(await committed).toEqual([]);
+    expect(await rows()).toEqual([formatId(r.idHigh, r.idLow)]);
+    sink.close();
+  });
+});
 
 describe('a journal that is opened', () => {
   // R-01: a process that was killed may have left a commit in a database that was frozen.

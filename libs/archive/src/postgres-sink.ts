@@ -39,6 +39,8 @@ type AnyBatch = Batch<unknown, unknown>;
 interface Range {
   readonly first: number;
   readonly last: number;
+  /** What must be durable before any of it. */
+  readonly before: Promise<unknown> | undefined;
 }
 
 /**
@@ -109,11 +111,11 @@ export class PostgresSink implements Sink {
     throw new Error('another process goes on writing to the journal');
   }
 
-  async commit(batch: AnyBatch): Promise<readonly number[]> {
+  async commit(batch: AnyBatch, before?: Promise<unknown>): Promise<readonly number[]> {
     const link = this.#idle.pop();
     if (!link) throw new Error('more commits at once than the sink is wide');
     try {
-      return await this.#settle(link, batch, { first: 0, last: batch.count });
+      return await this.#settle(link, batch, { first: 0, last: batch.count, before });
     } finally {
       this.#idle.push(link);
     }
@@ -130,6 +132,8 @@ export class PostgresSink implements Sink {
     let madePartitions = false;
     for (let pauseMs = PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       const outcome = await this.#ask(link, batch, { ...range, unknown });
+      // Only the first try may be under way together with the batch before it.
+      if (outcome.kind !== 'committed') await range.before;
       if (outcome.kind === 'committed') return NONE_POISONED;
       if (outcome.kind === 'unknown') unknown = true;
       else if (outcome.refusal.code === NO_PARTITION && !madePartitions) {
@@ -152,7 +156,7 @@ export class PostgresSink implements Sink {
       if (!link.isOpen) await link.open();
       if (range.unknown && (await this.#isThere(link, batch, range))) return { kind: 'committed' };
       sent = true;
-      await link.send(copyBinary(batch, range.first, range.last));
+      await link.send(copyBinary(batch, range.first, range.last), range.before);
       return { kind: 'committed' };
     } catch (error) {
       if (this.#closed.signal.aborted) throw error;
@@ -196,8 +200,8 @@ export class PostgresSink implements Sink {
     const middle = (first + last) >>> 1;
     const poisoned: number[] = [];
     for (const half of [
-      { first, last: middle },
-      { first: middle, last },
+      { first, last: middle, before: range.before },
+      { first: middle, last, before: range.before },
     ]) {
       if (hasRows(batch, half)) poisoned.push(...(await this.#settle(link, batch, half)));
     }
