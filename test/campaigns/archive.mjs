@@ -99,7 +99,7 @@ async function measure(accounts, step) {
     step.catchUpMs = await catchUp(clients[0]);
   }
   step.chat = await talk(clients, `${step.rows}`);
-  if (step.rows > 0) step.resumeMs = await resume(clients.slice(2, 42));
+  if (step.rows > 0) step.resumeMs = await resume(clients.slice(2, 42), `r${step.rows}`);
   for (const { socket } of clients) socket.destroy();
   await machinery.stopServer();
   if (step.rows === STEPS.at(-1)) step.searches = await searches(machinery.connection);
@@ -178,7 +178,7 @@ async function talk(clients, run) {
 }
 
 /** From the resumption of a stream until all that was sent to it meanwhile has come. XEP-0198 */
-async function resume(senders) {
+async function resume(senders, run) {
   const got = new Set();
   const told = { accepted: () => undefined, bounced: () => undefined, message: (element) => got.add(element.attrs.id) };
   const where = { port: machinery.port, domain: 'localhost', user: 'u1', resource: 'away', password: 'secret' };
@@ -193,11 +193,11 @@ async function resume(senders) {
   for (let n = 0; n < each; n++) {
     for (const [i, { socket }] of senders.entries())
       socket.write(
-        `<message to='u1@localhost/away' type='chat' id='r${i}.${n}'><body>While you were away</body></message>`,
+        `<message to='u1@localhost/away' type='chat' id='${run}.${i}.${n}'><body>While you were away</body></message>`,
       );
     await wait(5);
   }
-  await until(async () => (await recorded()) >= HELD);
+  await until(async () => (await recorded(run)) >= HELD);
   got.clear();
   const began = performance.now();
   back();
@@ -209,9 +209,10 @@ async function resume(senders) {
   return tookMs;
 }
 
-async function recorded() {
+/** Messages of a run, among the latest there are. */
+async function recorded(run) {
   const [{ n }] = await machinery.query(
-    `SELECT count(*)::int AS n FROM (SELECT stanza_id FROM journal ORDER BY id DESC LIMIT 20000) late WHERE stanza_id LIKE 'r%'`,
+    `SELECT count(*)::int AS n FROM (SELECT stanza_id FROM journal ORDER BY id DESC LIMIT 20000) late WHERE stanza_id LIKE '${run}.%'`,
   );
   return n;
 }
@@ -244,7 +245,7 @@ function idAt(ms) {
 }
 
 async function until(holds) {
-  const deadline = performance.now() + 60_000;
+  const deadline = performance.now() + 120_000;
   while (!(await holds())) {
     if (performance.now() > deadline) throw new Error(`It did not come about: ${holds}`);
     await wait(2);

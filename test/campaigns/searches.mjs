@@ -42,7 +42,7 @@ async function questions(database) {
     `SELECT body FROM journal_content TABLESAMPLE SYSTEM (0.05) WHERE body IS NOT NULL LIMIT 3000`,
   );
   const counts = new Map();
-  const words = rows.flatMap(({ body }) => body.toLowerCase().match(/[a-zäé]{3,}/g) ?? []);
+  const words = rows.flatMap(({ body }) => body.toLowerCase().match(/[a-zäé]{3,30}/g) ?? []);
   for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
   const byCount = [...counts].sort((a, b) => b[1] - a[1]).map(([word]) => word);
   const long = byCount.filter((word) => word.length >= 6);
@@ -55,13 +55,22 @@ async function questions(database) {
     { kind: 'a number', text: number },
     { kind: 'in a script without spaces', text: '部長会議' },
     { kind: 'nothing that is there', text: 'xylophonquartett' },
-    {
-      kind: 'nothing, of frequent parts alone',
-      text: byCount
-        .slice(0, 60)
-        .filter((word) => word.length >= 3)
-        .slice(0, 4)
-        .join(''),
-    },
+    { kind: 'nothing, of frequent parts alone', text: ofFrequentParts(words) },
   ];
+}
+
+/** The worst there is: no word, but each three letters of it are in a great many. */
+function ofFrequentParts(words) {
+  const counts = new Map();
+  for (const word of words)
+    for (let i = 0; i + 3 <= word.length; i++)
+      counts.set(word.slice(i, i + 3), (counts.get(word.slice(i, i + 3)) ?? 0) + 1);
+  const parts = [...counts].sort((a, b) => b[1] - a[1]).map(([part]) => part);
+  const isThere = (text) => words.some((word) => word.includes(text));
+  for (let text = parts[0]; ;) {
+    const next = parts.find((part) => text.endsWith(part.slice(0, 2)) && !text.includes(part));
+    if (!next) return text;
+    text += next[2];
+    if (text.length >= 7 && !isThere(text.slice(-5))) return text;
+  }
 }

@@ -11,6 +11,8 @@ interface Pending {
   /** What it does to the tables. */
   readonly act: () => void;
   readonly answer: () => void;
+  /** Turns it still takes: a slow statement, among quick ones. */
+  turns: number;
 }
 
 /**
@@ -40,9 +42,10 @@ export class Disk {
   /** One of the things under way gets done; now and then only its answer takes longer. */
   step(): void {
     const i = this.random.below(this.#pending.length);
+    if (this.#pending[i]!.turns-- > 0) return;
     const [{ act, answer }] = this.#pending.splice(i, 1) as [Pending];
     act();
-    if (this.random.below(10) === 0) this.#pending.push({ act: () => undefined, answer });
+    if (this.random.below(10) === 0) this.#pending.push({ act: () => undefined, answer, turns: 0 });
     else answer();
   }
 
@@ -59,7 +62,9 @@ export class Disk {
     return <T>(act: () => T) =>
       new Promise<T>((resolve) => {
         let result: T;
-        if (life === this.#life) this.#pending.push({ act: () => (result = act()), answer: () => resolve(result) });
+        const turns = this.random.below(8) === 0 ? this.random.below(60) : 0;
+        if (life !== this.#life) return;
+        this.#pending.push({ act: () => (result = act()), answer: () => resolve(result), turns });
       });
   }
 

@@ -104,9 +104,9 @@ export class Episode {
     }
     const roll = this.#random.below(200);
     if (roll === 0) possible.push(() => this.#server.round());
-    if (roll === 1) possible.push(() => void this.#server.managing.flush());
+    if (roll === 1 || roll === 2) possible.push(() => void this.#server.managing.flush());
     if (roll < 20) possible.push(() => person.ask());
-    if (roll === 30) possible.push(() => person.type('juliet'));
+    if (roll >= 30 && roll < 36) possible.push(() => person.type('juliet'));
     if (roll > 190) possible.push(() => person.acknowledge());
     if (possible.length > 0) this.#random.pick(possible)();
   }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database, Statements } from '@interoffice/storage';
+import { type Clock, systemClock } from '@interoffice/telemetry';
 import { type Term, termsOf } from './grams.js';
 import { FIRST_ID, LAST_ID, parseId, timeOf } from './ids.js';
 import { bigintOf, rangeOf } from './range.js';
@@ -55,8 +56,11 @@ const INDEX_WITHIN_MS = 2_000;
 /** Blocks of the text index looked at in the first round, twice as many in each further one. */
 const FIRST_BLOCKS = 8;
 const MOST_BLOCKS = 1_024;
-/** Rounds per page: a page says `next` rather than taking for ever. */
-const MOST_ROUNDS = 20;
+/** The same for blocks the index cannot rule out: a term of frequent parts alone is looked for in every one of them. */
+const FIRST_SPAN = 512;
+const MOST_SPAN = 8_192;
+/** A page that has taken so long says `next`, with what it has, rather than go on to the beginning of the journal. */
+const ENOUGH_MS = 1_500;
 
 const COLUMNS = `lpad(to_hex(j.id), 16, '0') AS id, j.at, j.author, j.author_device, j.receiver, j.room, j.kind,
   j.verdict, j.body, j.stanza`;
@@ -83,9 +87,13 @@ export class OfficerArchive {
   constructor(
     private readonly database: Database,
     private readonly index: FollowedIndex,
+    private readonly clock: Clock = systemClock,
   ) {}
 
-  /** A page of what was found, newest first. Text finds what was recorded before the call, or `indexedUntil` says less. */
+  /**
+   * A page of what was found, newest first. Text finds what was recorded before the call, or `indexedUntil` says less. A
+   * page with `next` may hold fewer than `limit` hits, even none: it has looked for long enough.
+   */
   async search(query: OfficerQuery): Promise<OfficerHits> {
     if (query.afterId !== undefined && parseId(query.afterId) === undefined) return NOTHING;
     const terms = query.text === undefined ? [] : termsOf(query.text);
@@ -136,9 +144,10 @@ export class OfficerArchive {
     const filter = await this.#filter(query, 3);
     const hits: RecordedMessage[] = [];
     let { above, below } = boundsOf(query);
-    let mostBlocks = FIRST_BLOCKS;
-    for (let round = 0; round < MOST_ROUNDS; round++) {
-      const proposed = await propose(this.database, terms, { above, below, mostBlocks });
+    let [mostBlocks, span] = [FIRST_BLOCKS, FIRST_SPAN];
+    const enoughAtMs = this.clock.now() + ENOUGH_MS;
+    do {
+      const proposed = await propose(this.database, terms, { above, below, mostBlocks, span });
       const values = [proposed.ids.map(bigintOf), query.limit + 1 - hits.length, ...filter.values];
       const text = `SELECT ${COLUMNS} FROM ${SOURCES}
         WHERE j.id = ANY ($1::bigint[]) ${filter.sql} ORDER BY j.id DESC LIMIT $2`;
@@ -151,7 +160,8 @@ export class OfficerArchive {
       if (proposed.below === undefined) return { hits, next: undefined };
       below = proposed.below;
       mostBlocks = Math.min(mostBlocks * 2, MOST_BLOCKS);
-    }
+      span = Math.min(span * 2, MOST_SPAN);
+    } while (this.clock.now() < enoughAtMs);
     return { hits, next: below };
   }
 

@@ -28,9 +28,16 @@ interface PassedRow extends StanzaRow {
 
 /** What narrows a page besides the range: each combination is one prepared statement. */
 interface Shape {
-  readonly with: 'anybody' | 'bare' | 'full';
+  /** `account`: one of ours, known by its number. */
+  readonly with: 'anybody' | 'account' | 'bare' | 'full';
   readonly ids: boolean;
-  readonly backwards: boolean;
+}
+
+/** A query with the statement and the values it comes to. */
+interface Asked {
+  readonly query: ArchiveQuery;
+  readonly shape: Shape;
+  readonly values: readonly unknown[];
 }
 
 const HEX = `lpad(to_hex(p.id), 16, '0') AS id`;
@@ -43,7 +50,8 @@ const CONTENT = 'JOIN journal_content c ON c.id = p.id AND c.at = p.at AND c.ret
 
 /**
  * Accounts' archives from the journal. A page is one statement that reads at most `max` + 1 entries of each of two
- * indexes, (author_id, id) and (receiver_id, id), however large the journal is.
+ * indexes, (author_id, id) and (receiver_id, id), however large the journal is; with one contact it passes over entries
+ * of others, and reads no row for them when the contact is one of ours.
  */
 export class PostgresReader implements ArchiveReader {
   constructor(private readonly database: Database) {}
@@ -51,10 +59,11 @@ export class PostgresReader implements ArchiveReader {
   async page(query: ArchiveQuery): Promise<ArchivePage | undefined> {
     const named = [query.afterId, query.beforeId, ...(query.ids ?? [])].filter((id) => id !== undefined);
     if (!named.every((id) => parseId(id) !== undefined)) return undefined;
+    const asked = await this.#asked(query);
     const [known, found, count] = await Promise.all([
       this.#has(query.accountId, named),
-      query.max > 0 ? this.#select(query) : [],
-      query.max > 0 ? undefined : this.#count(query),
+      query.max > 0 ? this.#select(asked) : [],
+      query.max > 0 ? undefined : this.#count(asked),
     ]);
     if (!known) return undefined;
     if (count !== undefined) return { rows: [], complete: count === 0, count };
@@ -112,23 +121,33 @@ export class PostgresReader implements ArchiveReader {
     return rows.map(passedOf);
   }
 
-  async #select(query: ArchiveQuery): Promise<StanzaRow[]> {
-    const shape = shapeOf(query);
+  /** A contact that is one of ours is looked for by number: the indexes have it. Addresses never change hands. */
+  async #asked(query: ArchiveQuery): Promise<Asked> {
+    const values = valuesOf(query);
+    const shape = (with_: Shape['with']): Shape => ({ with: with_, ids: query.ids !== undefined });
+    const ids = query.ids ? [query.ids.map(bigintOf)] : [];
+    if (query.with === undefined) return { query, shape: shape('anybody'), values: [...values, ...ids] };
+    const [bare = '', ...device] = query.with.split('/');
+    if (device.length > 0) return { query, shape: shape('full'), values: [...values, bare, device.join('/'), ...ids] };
+    const statement = { name: 'archive.contact', text: 'SELECT id FROM accounts WHERE jid = $1' };
+    const [account] = await this.database.prepared<{ id: number | string }>('app', statement, [bare]);
+    if (account) return { query, shape: shape('account'), values: [...values, account.id, ...ids] };
+    return { query, shape: shape('bare'), values: [...values, bare, ...ids] };
+  }
+
+  async #select({ query, shape, values }: Asked): Promise<StanzaRow[]> {
     const order = query.backwards === true ? 'DESC' : 'ASC';
     const ids = sidesOf(shape, `ORDER BY id ${order} LIMIT $4`);
-    const text = `SELECT ${HEX}, p.at, c.stanza
-      FROM (SELECT * FROM (${ids}) both_sides ORDER BY id ${order} LIMIT $4) p ${CONTENT} ORDER BY p.id`;
-    const values = [...valuesOf(query, shape)];
-    values.splice(3, 0, query.max + 1);
+    // Where the sides were read from the indexes alone, the rows are fetched once it is known which.
+    const rows = `SELECT * FROM (${ids}) both_sides ORDER BY id ${order} LIMIT $4`;
+    const found = shape.with === 'account' ? `SELECT j.* FROM (${rows}) i JOIN journal j ON j.id = i.id` : rows;
+    const text = `SELECT ${HEX}, p.at, c.stanza FROM (${found}) p ${CONTENT} ORDER BY p.id`;
     const name = `archive.page.${shape.with}.${shape.ids ? 'ids' : 'all'}.${order}`;
     return this.database.prepared<StanzaRow>('reader', { name, text }, values);
   }
 
-  async #count(query: ArchiveQuery): Promise<number> {
-    const shape = shapeOf(query);
+  async #count({ shape, values }: Asked): Promise<number> {
     const text = `SELECT count(*) AS count, $4::int AS unused FROM (${sidesOf(shape, '')}) both_sides`;
-    const values = [...valuesOf(query, shape)];
-    values.splice(3, 0, 0);
     const name = `archive.count.${shape.with}.${shape.ids ? 'ids' : 'all'}`;
     const [row] = await this.database.prepared<{ count: number }>('reader', { name, text }, values);
     return row!.count;
@@ -145,33 +164,26 @@ export class PostgresReader implements ArchiveReader {
   }
 }
 
-function shapeOf(query: ArchiveQuery): Shape {
-  const with_ = query.with === undefined ? 'anybody' : query.with.includes('/') ? 'full' : 'bare';
-  return { with: with_, ids: query.ids !== undefined, backwards: query.backwards === true };
-}
-
 /** What the account wrote and what it received; a message to itself is in the first alone. */
 function sidesOf(shape: Shape, end: string): string {
   const side = (own: string, other: string, more: string): string => {
     // The indexes leave out 0; without saying so a prepared statement may not use them.
     const conditions = [`${own}_id = $1`, `${own}_id <> 0`, 'id > $2::bigint', 'id < $3::bigint', 'verdict = 0', more];
     let next = 5;
-    if (shape.with !== 'anybody') conditions.push(`${other} = $${next++}`);
+    if (shape.with === 'account') conditions.push(`${other}_id = $${next++}::bigint`);
+    else if (shape.with !== 'anybody') conditions.push(`${other} = $${next++}`);
     if (shape.with === 'full') conditions.push(`${other}_device = $${next++}`);
     if (shape.ids) conditions.push(`id = ANY ($${next}::bigint[])`);
-    return `(SELECT id, at, retention_class FROM journal WHERE ${conditions.join(' AND ')} ${end})`;
+    const columns = shape.with === 'account' ? 'id' : 'id, at, retention_class';
+    return `(SELECT ${columns} FROM journal WHERE ${conditions.join(' AND ')} ${end})`;
   };
   return `${side('author', 'receiver', 'true')} UNION ALL ${side('receiver', 'author', 'author_id <> $1')}`;
 }
 
-function valuesOf(query: ArchiveQuery, shape: Shape): unknown[] {
+/** The first four values of every statement. */
+function valuesOf(query: ArchiveQuery): unknown[] {
   const { above, below } = rangeOf(query);
-  const values: unknown[] = [query.accountId, bigintOf(above), bigintOf(below)];
-  const slash = query.with?.indexOf('/') ?? -1;
-  if (shape.with === 'bare') values.push(query.with);
-  if (shape.with === 'full') values.push(query.with!.slice(0, slash), query.with!.slice(slash + 1));
-  if (query.ids) values.push(query.ids.map(bigintOf));
-  return values;
+  return [query.accountId, bigintOf(above), bigintOf(below), query.max > 0 ? query.max + 1 : 0];
 }
 
 /** One row more than asked for was read: whether it is there says whether the page is the last. */

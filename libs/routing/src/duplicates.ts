@@ -26,7 +26,7 @@ export class Doubtful {
   /** `inFlight`: settles when everything sent before is in the journal; undefined when it is. */
   constructor(
     readonly untilMs: number,
-    readonly inFlight?: Promise<void>,
+    public inFlight?: Promise<void>,
   ) {}
 
   mayKnow(hash: number): boolean {
@@ -107,6 +107,7 @@ export class Duplicates {
 
   async #readIds(account: Account, doubtful: Doubtful, sent: SentMessages): Promise<void> {
     await doubtful.inFlight;
+    doubtful.inFlight = undefined;
     const ids = await sent.ids(account, this.parts.clock.now() - REMEMBERED_MS);
     doubtful.sent = Uint32Array.from(ids, hashOfText).toSorted();
   }

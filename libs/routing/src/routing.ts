@@ -256,8 +256,9 @@ export class Routing {
 
   /** Its client cannot know what has arrived of what it sent last. */
   #doubt(session: Session): void {
-    const inFlight = session.uncommitted > 0 ? session.whenDecided() : undefined;
-    session.account.doubtful = new Doubtful(this.parts.clock.now() + REMEMBERED_MS, inFlight);
+    const { account } = session;
+    const inFlight = [account.doubtful?.inFlight, session.uncommitted > 0 ? session.whenDecided() : undefined];
+    account.doubtful = new Doubtful(this.parts.clock.now() + REMEMBERED_MS, all(inFlight));
   }
 
   #gone(session: Session, end: StreamEnd): void {
@@ -278,4 +279,10 @@ export class Routing {
       }
     }
   }
+}
+
+/** Of several streams that were cut one after the other, each may have left something on its way. */
+function all(waits: readonly (Promise<void> | undefined)[]): Promise<void> | undefined {
+  const waiting = waits.filter((wait) => wait !== undefined);
+  return waiting.length > 1 ? Promise.all(waiting).then(() => undefined) : waiting[0];
 }

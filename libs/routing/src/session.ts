@@ -129,7 +129,9 @@ export class Session extends Facets {
   /** The counters are in the table, with so many stanzas settled. */
   written(settled: number): void {
     const upTo = settled + this.managedFrom;
-    this.#firstUnwritten = this.#lastUnwritten > upTo ? upTo + 1 : undefined;
+    const first = this.#firstUnwritten;
+    // Never back behind what the client has been told: that lies before the first stanza without a row.
+    if (first !== undefined && first <= upTo) this.#firstUnwritten = this.#lastUnwritten > upTo ? upTo + 1 : undefined;
     this.#tellDecided();
   }
 

@@ -5,6 +5,8 @@ import { hasEnded, isRunning, startedAt } from './running.js';
 
 const held = new Set<string>();
 
+const ENDS_WITHIN_MS = 1000;
+
 /**
  * The folder of one embedded PostgreSQL: `cluster/` is PostgreSQL's own, beside it its log, its socket and `owner.json`,
  * which names the process that runs it.
@@ -47,7 +49,9 @@ export class DataDirectory {
     mkdirSync(this.path, { recursive: true, mode: 0o700 });
     const owner = this.#readOwner();
     const inUse = held.has(this.path) || (owner !== undefined && isRunning(owner.pid, owner.startedAt));
-    if (inUse && owner?.pid !== process.pid) throw this.#inUse(owner?.pid);
+    // Who was killed a moment ago may still be on its way out.
+    if (inUse && owner?.pid !== process.pid && !(owner && (await hasEnded(owner.pid, ENDS_WITHIN_MS))))
+      throw this.#inUse(owner?.pid);
     if (held.has(this.path)) throw this.#inUse(process.pid);
     await this.#stopOrphan(owner !== undefined, log);
     held.add(this.path);

@@ -132,6 +132,22 @@ inBothLanes('a message that is sent again', (stage) => {
     expect(bodies(phone)).toEqual(Array.from({ length: 100 }, (_, i) => String(i)));
   });
 
+  it('waits for it also when another stream was cut in between', async () => {
+    const { desk, phone, juliet, romeo } = await scene(stage());
+    stage().archive.hold();
+    for (let i = 0; i < 100; i++) desk.send(message(juliet.bare, `m${i}`, String(i)));
+    desk.close();
+    const between = await stage().online(romeo, 'desk');
+    between.close();
+    const again = await stage().online(romeo, 'desk');
+    for (let i = 0; i < 100; i++) again.send(message(juliet.bare, `m${i}`, String(i)));
+    stage().archive.resume();
+    await settle(stage());
+    await again.ask(xml('iq', { to: 'im.example', type: 'get' }, xml('ping', { xmlns: NS.ping })));
+    await settle(stage());
+    expect(bodies(phone)).toEqual(Array.from({ length: 100 }, (_, i) => String(i)));
+  });
+
   it('when the journal cannot be asked is answered with an error of type wait', async () => {
     const { desk, phone, juliet, romeo } = await scene(stage());
     desk.send(message(juliet.bare, 'm1', 'once'));

@@ -5,6 +5,7 @@ import { journalPartitions } from './0004-journal-partitions.js';
 import { journalSearch } from './0005-journal-search.js';
 import { heldStreams } from './0006-held-streams.js';
 import { searchBlocks } from './0007-search-blocks.js';
+import { journalPeers } from './0008-journal-peers.js';
 
 /** One change of the database. Once released its text never changes: the checksum is compared at every start. */
 export interface Migration {
@@ -21,4 +22,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0005-journal-search', sql: journalSearch },
   { name: '0006-held-streams', sql: heldStreams },
   { name: '0007-search-blocks', sql: searchBlocks },
+  { name: '0008-journal-peers', sql: journalPeers },
 ];
