@@ -29,12 +29,16 @@ export class Saving {
   }
 
   /** The stream goes on: its counters are written, and not as those of a cut, when this resolves. Rejects with the database. */
-  async goesOn(session: Session, kept: Kept): Promise<void> {
-    await this.#running;
-    const { settled } = session;
-    await this.held.save([{ ...rowOf(session, kept), isExact: false, expiresAtMs: NO_END_MS }]);
-    kept.saved = 'goes on';
-    session.written(settled);
+  goesOn(session: Session, kept: Kept): Promise<void> {
+    // In its turn: an earlier row must not be written over a later one.
+    const written = this.#running.then(async () => {
+      const row = rowOf(session, kept);
+      await this.held.save([{ ...row, isExact: false, expiresAtMs: NO_END_MS }]);
+      kept.saved = 'goes on';
+      session.written(row.handled);
+    });
+    this.#running = written.catch(() => undefined);
+    return written;
   }
 
   async #write(): Promise<void> {
@@ -68,7 +72,7 @@ function stateOf(session: Session, { deadline }: Kept): string {
   return `${sent} ${acknowledged} ${session.settled} ${deadline ?? ''} ${presence} ${session.flags().join()}`;
 }
 
-function rowOf(session: Session, { idHash, deadline }: Kept): HeldStream {
+function rowOf(session: Session, { idHash, deadline, isExact }: Kept): HeldStream {
   const { unacknowledged, presence, behind, context } = session;
   return {
     idHash,
@@ -82,7 +86,8 @@ function rowOf(session: Session, { idHash, deadline }: Kept): HeldStream {
     priority: presence?.priority ?? 0,
     show: presence?.show ?? '',
     flags: session.flags(),
-    isExact: deadline !== undefined,
+    // What a crash has left in doubt stays so until the client has come back.
+    isExact: isExact && deadline !== undefined,
     expiresAtMs: deadline ?? NO_END_MS,
   };
 }

@@ -150,18 +150,19 @@ export class StreamManaging {
     // `h` below must cover what is still on its way to the journal, or the client would send it again.
     await Promise.race([session.whenDecided(), wait(DECIDED_WITHIN_MS, undefined, { ref: false })]);
     const kept = this.#kept.of(session)!;
-    if (!session.isOpen || !stream.isOpen) return { condition: 'item-not-found', h: session.settled };
-    if (session.uncommitted > 0) return { condition: 'resource-constraint', h: session.settled };
+    // After a crash the count may be behind what the client was told: then none is named.
+    const known = kept.isExact ? session.settled : undefined;
+    if (!session.isOpen || !stream.isOpen) return { condition: 'item-not-found', h: known };
+    if (session.uncommitted > 0) return { condition: 'resource-constraint', h: known };
     const isRestored = session.boundAtMs === 0;
     if (isRestored && !(await this.#isUnchanged(session, h, kept.isExact))) {
       routing().end(session);
-      // The count of the last writing may be behind what the client was told: rather none.
       return { condition: 'item-not-found' };
     }
     acknowledge(session, h);
     // From here on the row of the cut would be wrong, were the process to die: before the client counts on.
     await this.#saving.goesOn(session, kept);
-    if (!session.isOpen || !stream.isOpen) return { condition: 'item-not-found', h: session.settled };
+    if (!session.isOpen || !stream.isOpen) return { condition: 'item-not-found', h: known };
     const device = routing().attach(session, stream);
     kept.deadline = undefined;
     kept.isExact = true;
