@@ -10,12 +10,22 @@ export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '
 const { EmbeddedPostgres, Database } = await import(path.join(root, 'libs/storage/dist/index.js'));
 const { silentLog } = await import(path.join(root, 'libs/telemetry/dist/index.js'));
 
+/**
+ * A port that nobody has and nobody will be given: below those from which the system takes one for every outgoing
+ * connection, since a server that is killed comes back to its own.
+ */
 export async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000);
+    const server = createServer();
+    const isFree = await new Promise((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }
 
 /** Processes and all that come from them. */
