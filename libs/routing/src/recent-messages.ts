@@ -20,7 +20,8 @@ export class MessageKey {
   /** Reads the passage: origin-id, or else the id; receiver, type and all children but a note of delay (XEP-0203). */
   read(p: Passage): void {
     const { scan, bytes, originIdStart } = p;
-    const [start, end] = originIdStart >= 0 ? [originIdStart, p.originIdEnd] : [scan.idStart, scan.idEnd];
+    const start = originIdStart >= 0 ? originIdStart : scan.idStart;
+    const end = originIdStart >= 0 ? p.originIdEnd : scan.idEnd;
     this.isKnown = start >= 0 && end > start;
     if (!this.isKnown) return;
     this.id = hashOf(bytes, start, end);

@@ -24,13 +24,15 @@ export function offline(parts: OfflineParts): Feature & { readonly stop: () => P
   const served = new Set<Account>();
   const flush = (): Promise<void> => write(served, parts);
   const timer = setInterval(() => void flush(), FLUSH_MS).unref();
-  const move = (account: Account, { high, low }: { high: number; low: number }): void => {
+  /** Two numbers, so that nothing is made for a message. */
+  const move = (account: Account, high: number, low: number): void => {
     positionOf(account).moveTo(high, low);
     served.add(account);
   };
   /** As far as a device that acknowledges nothing was sent. */
   const sentTo = (session: Session): void => {
-    if (session.behind && !session.unacknowledged) move(session.account, session.behind.position);
+    if (session.behind && !session.unacknowledged)
+      move(session.account, session.behind.position.high, session.behind.position.low);
   };
 
   return {
@@ -40,7 +42,7 @@ export function offline(parts: OfflineParts): Feature & { readonly stop: () => P
     hooks: [
       on('copy', { kind: 'message', to: ['account', 'device'] }, (p) => {
         const account = p.target.account!;
-        if (p.isRecorded && isTaken(account)) move(account, { high: p.idHigh, low: p.idLow });
+        if (p.isRecorded && isTaken(account)) move(account, p.idHigh, p.idLow);
       }),
     ],
     keeps: keptMark,
@@ -53,9 +55,8 @@ export function offline(parts: OfflineParts): Feature & { readonly stop: () => P
         parts.catchUp.start(session, parts.forDevice, { moved: () => sentTo(session) });
       },
       acknowledged: (session) => {
-        const { acknowledgedUpTo } = session.unacknowledged!;
-        if (session.isWilling && acknowledgedUpTo.text > positionOf(session.account).text)
-          move(session.account, acknowledgedUpTo);
+        const { high, low } = session.unacknowledged!.acknowledgedUpTo;
+        if (session.isWilling && positionOf(session.account).isBefore(high, low)) move(session.account, high, low);
       },
     },
     stop: async () => {
@@ -83,7 +84,7 @@ function isTaken(account: Account): boolean {
 }
 
 interface Marking {
-  readonly move: (account: Account, to: Position) => void;
+  readonly move: (account: Account, high: number, low: number) => void;
   readonly sentTo: (session: Session) => void;
 }
 
@@ -93,7 +94,7 @@ function serve(session: Session, { catchUp }: OfflineParts, { move, sentTo }: Ma
   const mark = positionOf(account);
   if (session.behind || !mark.isBefore(context.released.high, context.released.low)) return;
   // Pushed at a device that reads the archive, everything would come twice.
-  if (session.get(readsArchive)) return move(account, context.released);
+  if (session.get(readsArchive)) return move(account, context.released.high, context.released.low);
   session.serveFrom(mark);
   catchUp.start(session, forAccount, { received: true, moved: () => sentTo(session) });
 }
