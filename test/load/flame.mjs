@@ -45,7 +45,9 @@ profile.samples.forEach((id, i) => {
   const time = profile.timeDeltas[i];
   const path = [];
   for (let at = id; at !== undefined; at = parents.get(at)) path.unshift(nodes.get(at).callFrame);
-  if (path.at(-1).functionName === '(idle)') return;
+  // The start is not the load: modules being found and compiled.
+  const isStart = path.some(({ url }) => url.startsWith('node:internal/modules'));
+  if (isStart || path.at(-1).functionName === '(idle)') return;
   let frame = root;
   root.time += time;
   for (const call of path.slice(1)) {
