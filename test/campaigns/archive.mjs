@@ -1,12 +1,11 @@
 // Archive: pages, catching up, archived chat and text search while the journal grows to 20 million messages (--small: 100,000).
-import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { chat, connect } from '../load/generator.mjs';
+import { report } from './archive-report.mjs';
 import { Device } from './device.mjs';
 import { Conversations } from './fill.mjs';
-import { Machinery, progress, provenance, root } from './machinery.mjs';
-import { plot } from './plot.mjs';
+import { Machinery, progress, root } from './machinery.mjs';
 import { searches } from './searches.mjs';
 
 const { Database } = await import(path.join(root, 'libs/storage/dist/index.js'));
@@ -26,6 +25,15 @@ const CHATTERS = 400;
 const ASKERS = 200;
 const CHAT_SECONDS = isSmall ? 3 : 8;
 const LIMIT_MS = 20;
+const SCENE = {
+  accounts: ACCOUNTS,
+  askers: ASKERS,
+  chatters: CHATTERS,
+  days: DAYS,
+  held: HELD,
+  limitMs: LIMIT_MS,
+  missed: MISSED,
+};
 const MAM = 'urn:xmpp:mam:2';
 
 const say = progress(5_000);
@@ -43,7 +51,7 @@ try {
     if (rows > 0) await grow(conversations, { step, count: rows - STEPS[i - 1] });
     await measure(accounts, step);
     process.stdout.write(`${JSON.stringify(step)}\n`);
-    if (!isSmall) report();
+    if (!isSmall) report(steps, SCENE);
   }
 } finally {
   await machinery.stop();
@@ -91,23 +99,31 @@ async function sizes(database) {
 
 async function measure(accounts, step) {
   await machinery.startServer();
-  const { port } = machinery;
-  const { clients } = await connect({ users: CHATTERS, port, domain: 'localhost', password: 'secret' });
-  clients.sort((a, b) => Number(a.user.slice(1)) - Number(b.user.slice(1)));
   if (step.rows > 0) {
-    step.pages = await pages(clients.slice(0, ASKERS), accounts);
-    step.catchUpMs = await catchUp(clients[0]);
+    const middle = await middles(accounts.slice(0, ASKERS));
+    await withPeople(ASKERS, async (clients) => {
+      step.pages = await pages(clients, { accounts, middle });
+      step.catchUpMs = await catchUp(clients[0]);
+    });
   }
-  step.chat = await talk(clients, `${step.rows}`);
-  if (step.rows > 0) step.resumeMs = await resume(clients.slice(2, 42), `r${step.rows}`);
-  for (const { socket } of clients) socket.destroy();
+  await withPeople(CHATTERS, async (clients) => {
+    step.chat = await talk(clients, `${step.rows}`);
+    if (step.rows > 0) step.resumeMs = await resume(clients.slice(2, 42), `r${step.rows}`);
+  });
   await machinery.stopServer();
   if (step.rows === STEPS.at(-1)) step.searches = await searches(machinery.connection);
 }
 
+/** Logged in for this work alone: they answer no pings, and whoever is silent for long is closed. */
+async function withPeople(users, work) {
+  const { clients } = await connect({ users, port: machinery.port, domain: 'localhost', password: 'secret' });
+  clients.sort((a, b) => Number(a.user.slice(1)) - Number(b.user.slice(1)));
+  await work(clients);
+  for (const { socket } of clients) socket.destroy();
+}
+
 /** Milliseconds of a page of 50 of each shape, for each of the people once; asked for over their streams. */
-async function pages(clients, accounts) {
-  const middle = await middles(clients.length, accounts);
+async function pages(clients, { accounts, middle }) {
   const with_ = (nth) => (i) => field('with', accounts[Conversations.contactOf(i, nth, accounts.length)].jid);
   const month = (i) => field('start', new Date(middle[i].atMs).toISOString());
   const shapes = {
@@ -136,9 +152,9 @@ async function pages(clients, accounts) {
 }
 
 /** The message in the middle of each one's archive, and when it was. */
-async function middles(count, accounts) {
+async function middles(accounts) {
   const rows = [];
-  for (const { id } of accounts.slice(0, count)) {
+  for (const { id } of accounts) {
     const text = `SELECT lpad(to_hex(id), 16, '0') AS id, extract(epoch FROM at)::float8 * 1000 AS "atMs" FROM journal
       WHERE author_id = ${id} AND author_id <> 0 AND id >= (SELECT (min(id) + max(id)) / 2 FROM journal) ORDER BY id LIMIT 1`;
     const [row] = await machinery.query(text);
@@ -250,60 +266,4 @@ async function until(holds) {
     if (performance.now() > deadline) throw new Error(`It did not come about: ${holds}`);
     await wait(2);
   }
-}
-
-function report() {
-  const grown = steps.filter(({ pages: found }) => found);
-  const names = Object.keys(grown[0]?.pages ?? {});
-  const millions = ({ rows }) => rows / 1_000_000;
-  const lines = names.map((name) => ({ name, points: grown.map((step) => [millions(step), step.pages[name].p95]) }));
-  const gib = (bytes) => (bytes / 2 ** 30).toFixed(1);
-  const pagesTable = grown.flatMap((step) =>
-    names.map((name) => {
-      const { p50, p95, max } = step.pages[name];
-      return `| ${millions(step)} M | ${name} | ${p50} | ${p95} | ${max} |`;
-    }),
-  );
-  const stepsTable = steps.map((step) => {
-    const { chat: talked, catchUpMs = '', resumeMs = '', writtenPerS = '', indexedPerS = '', bytes } = step;
-    const size = bytes ? `${gib(bytes.journal)} + ${gib(bytes.content)} + ${gib(bytes.search)}` : '';
-    return `| ${millions(step)} M | ${catchUpMs} | ${resumeMs} | ${talked.perS} | ${talked.p99} | ${talked.serverCpu} + ${talked.postgresCpu} | ${writtenPerS} | ${indexedPerS} | ${size} |`;
-  });
-  const found = steps.at(-1).searches ?? [];
-  const searchTable = found.map(
-    ({ kind, ms, hits, isWhole }) => `| ${kind} | ${ms} | ${hits}${isWhole ? '' : ' and more'} |`,
-  );
-  const text = `# The archive while it grows
-
-\`npm run campaign -- archive\`: ${provenance()}, embedded PostgreSQL 18 with its own settings, server, PostgreSQL and clients on one machine.
-
-${ACCOUNTS.toLocaleString('en')} people, ${DAYS} days, busy people and frequent contacts far more than others, written through the server's own journal and its text index. Pages are asked for by ${ASKERS} people over their streams, one after the other, and measured from the query to its answer.
-
-![p95 of a page](archive-growth.svg)
-
-| messages | page of 50 | p50 ms | p95 ms | slowest ms |
-|---:|---|---:|---:|---:|
-${pagesTable.join('\n')}
-
-Catching up: ${MISSED.toLocaleString('en')} messages missed in a week, in pages of 250. Resuming: ${HELD.toLocaleString('en')} messages sent to a device whose stream was cut, from its return to the last of them (XEP-0198; a stream is kept for 4,096). Archived chat: ${CHATTERS / 2} pairs, one in flight, a generator in Node beside it on the same processors. Written and indexed: while the journal was filled. Size: journal, content, text index.
-
-| messages | catching up ms | resuming ms | chat /s | p99 ms | CPU s per 1,000, server + PostgreSQL | written /s | indexed /s | GiB |
-|---:|---:|---:|---:|---:|---:|---:|---:|---:|
-${stepsTable.join('\n')}
-${
-  found.length === 0
-    ? ''
-    : `
-Text search over all of it, first page of 50, the middle of three:
-
-| looked for | ms | hits |
-|---|---:|---:|
-${searchTable.join('\n')}
-`
-}`;
-  writeFileSync(path.join(root, 'docs/evidence/archive-growth.md'), text);
-  const limit = { y: LIMIT_MS, name: 'promised' };
-  const axes = { x: 'messages in the journal, millions', y: 'ms, p95', log: true };
-  const chart = plot({ title: 'A page of the archive', ...axes, lines: lines.slice(0, 5), limit });
-  writeFileSync(path.join(root, 'docs/evidence/archive-growth.svg'), chart);
 }

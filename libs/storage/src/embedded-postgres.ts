@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { chownSync, closeSync, mkdtempSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describeError, type Log } from '@interoffice/telemetry';
@@ -34,12 +34,23 @@ const SETTINGS: Readonly<Record<string, string>> = {
   max_connections: '60',
   fsync: 'on',
   synchronous_commit: 'on',
-  shared_buffers: '128MB',
+  shared_buffers: `${sharedBuffersMb()}MB`,
   max_wal_size: '2GB',
   checkpoint_timeout: '15min',
   log_checkpoints: 'off',
   log_line_prefix: '%m [%p] ',
 };
+
+/**
+ * Room for the pages that are written again and again, two for everybody who writes or receives: a page that is pushed out
+ * is written to the disk each time. A sixteenth of the memory there is, from 128 MiB to 512.
+ */
+function sharedBuffersMb(): number {
+  // 0 or beyond all measure where there is no limit of its own.
+  const limit = process.constrainedMemory() || Infinity;
+  const sixteenth = Math.min(os.totalmem(), limit) / 16 / 2 ** 20;
+  return Math.round(Math.min(Math.max(sixteenth, 128), 512));
+}
 
 /**
  * A PostgreSQL of our own, as a child process: no TCP port, a socket in a folder only this user can enter.
@@ -119,7 +130,7 @@ export class EmbeddedPostgres {
   #socket(): string {
     if (this.#socketDir === undefined) {
       const fits = Buffer.byteLength(`${this.#directory.path}/.s.PGSQL.${PORT}`) <= 100;
-      this.#socketDir = fits ? this.#directory.path : mkdtempSync(path.join(tmpdir(), 'interoffice-'));
+      this.#socketDir = fits ? this.#directory.path : mkdtempSync(path.join(os.tmpdir(), 'interoffice-'));
       if (!fits && this.#as.uid !== undefined) chownSync(this.#socketDir, this.#as.uid, this.#as.uid);
     }
     return this.#socketDir;
