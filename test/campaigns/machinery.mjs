@@ -10,13 +10,17 @@ export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '
 const { EmbeddedPostgres, Database } = await import(path.join(root, 'libs/storage/dist/index.js'));
 const { silentLog } = await import(path.join(root, 'libs/telemetry/dist/index.js'));
 
+const given = new Set();
+
 /**
- * A port that nobody has and nobody will be given: below those from which the system takes one for every outgoing
- * connection, since a server that is killed comes back to its own.
+ * A port that nobody has and nobody will be given, by us neither: below those from which the system takes one for every
+ * outgoing connection, since a server that is killed comes back to its own.
  */
 export async function freePort() {
   for (;;) {
     const port = 10_000 + Math.floor(Math.random() * 20_000);
+    if (given.has(port)) continue;
+    given.add(port);
     const server = createServer();
     const isFree = await new Promise((resolve) => {
       server.once('error', () => resolve(false));
