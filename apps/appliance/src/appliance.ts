@@ -11,7 +11,7 @@ import {
 import { OfficerArchive, PostgresReader, SearchThread } from '@interoffice/archive';
 import type { Settings } from '@interoffice/config';
 import { ensureAuthority, ensureSecret, ensureServerCertificate, loadKeyPair } from '@interoffice/pki';
-import { openJournal, rehearse, XmppServer } from '@interoffice/server';
+import { openJournal, rehearse, sqlOf, XmppServer } from '@interoffice/server';
 import { migrate } from '@interoffice/storage';
 import { type Clock, Failure, type Log, Metrics } from '@interoffice/telemetry';
 import { TlsContext } from '@interoffice/transport';
@@ -77,17 +77,17 @@ export class Appliance {
       : await ensureServerCertificate(pkiDir, names, { authority, clock });
     const tls = new TlsContext(pair);
 
-    // Beside the start of the database, which takes longer.
-    const rehearsed = rehearse({ tls, clock, log });
-    this.#undo.push(async () => void (await rehearsed));
     const storage = await openStorage(settings, log);
     this.#undo.push(() => storage.stop());
-    const { database } = storage;
+    const { database, connection } = storage;
     await migrate(database, { log });
+    const isRecorded = settings.archive.enabled;
+    // Beside what follows: directories may take their time.
+    const rehearsed = rehearse({ tls, connection, isRecorded, clock, log });
+    this.#undo.push(async () => void (await rehearsed));
     const people = await openPeople({ settings, database, authority, secret, clock, log });
     this.#undo.push(() => people.close());
 
-    const isRecorded = settings.archive.enabled;
     if (!isRecorded) log.warn('appliance.benchmark.mode');
     const journal = await openJournal({
       database,
@@ -108,7 +108,7 @@ export class Appliance {
       directory: people.directory,
       tokens: people.tokens,
       secret,
-      sql: { query: (name, text, values) => database.prepared('app', { name, text }, values) },
+      sql: sqlOf(database),
       journal,
       archive: isRecorded ? new PostgresReader(database) : undefined,
       version: VERSION,
@@ -119,7 +119,7 @@ export class Appliance {
       metrics,
     });
     const index = new SearchThread({
-      connection: storage.connection,
+      connection,
       clock,
       log,
       metrics,

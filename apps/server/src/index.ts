@@ -2,5 +2,7 @@ import './events.js';
 
 export { features, type FeatureParts } from './features.js';
 export { openJournal, type JournalParts } from './journal.js';
-export { rehearse, type RehearsalParts } from './rehearsal.js';
+export { rehearse } from './rehearsal.js';
+export type { RehearsalParts } from './rehearsal-stage.js';
+export { sqlOf } from './sql.js';
 export { deviceJid, XmppServer, type DeviceFacts, type SocketAddress, type XmppServerParts } from './xmpp-server.js';

@@ -4,8 +4,12 @@ import type { Socket } from 'node:net';
 import { NS } from '@interoffice/wire';
 
 const NONCE = 'rehearsal';
-const MECHANISM = 'SCRAM-SHA-256';
-const HASH = 'sha256';
+const HASH = { 'SCRAM-SHA-256': { name: 'sha256', bytes: 32 }, 'SCRAM-SHA-1': { name: 'sha1', bytes: 20 } } as const;
+
+interface Manner {
+  readonly domain: string;
+  readonly mechanism: keyof typeof HASH;
+}
 
 /** A person who is not there, at the other end of a socket to this very process: logs in, is seen, and leaves. */
 export class Visitor {
@@ -16,7 +20,7 @@ export class Visitor {
 
   constructor(
     private readonly socket: Socket,
-    private readonly domain: string,
+    private readonly manner: Manner,
   ) {
     socket.setEncoding('utf8').setNoDelay(true);
     socket.on('data', (text: string) => this.#hear(text));
@@ -26,12 +30,13 @@ export class Visitor {
 
   /** Header, SASL, header, bind, presence and the end, as RFC 6120 §9.1 and RFC 6121 §4.2 have it. Rejects when the server does not play its part. */
   async visit(name: string, password: string): Promise<void> {
+    const { mechanism } = this.manner;
     await this.#open();
     const first = `n=${name},r=${NONCE}`;
     const sasl = `xmlns='${NS.sasl}'`;
-    const auth = `<auth ${sasl} mechanism='${MECHANISM}'>${toBase64(`n,,${first}`)}</auth>`;
+    const auth = `<auth ${sasl} mechanism='${mechanism}'>${toBase64(`n,,${first}`)}</auth>`;
     const challenge = await this.#say(auth, '</challenge>');
-    const response = answer(first, challenge, password);
+    const response = answer(first, challenge, { password, ...HASH[mechanism] });
     await this.#say(`<response ${sasl}>${toBase64(response)}</response>`, '</success>');
     await this.#open();
     await this.#say(`<iq type='set' id='bind'><bind xmlns='${NS.bind}'/></iq>`, '</iq>');
@@ -42,7 +47,7 @@ export class Visitor {
   }
 
   async #open(): Promise<void> {
-    const header = `<?xml version='1.0'?><stream:stream xmlns='${NS.client}' xmlns:stream='${NS.stream}' to='${this.domain}' version='1.0'>`;
+    const header = `<?xml version='1.0'?><stream:stream xmlns='${NS.client}' xmlns:stream='${NS.stream}' to='${this.manner.domain}' version='1.0'>`;
     await this.#say(header, '</stream:features>');
   }
 
@@ -67,22 +72,28 @@ export class Visitor {
   }
 }
 
+interface Secret {
+  readonly password: string;
+  readonly name: string;
+  readonly bytes: number;
+}
+
 /** RFC 5802 §3, without channel binding. */
-function answer(first: string, challenge: string, password: string): string {
+function answer(first: string, challenge: string, secret: Secret): string {
   const [, encoded = ''] = />([^<]*)<\/challenge>/.exec(challenge) ?? [];
   const serverFirst = Buffer.from(encoded, 'base64').toString();
   const [, nonce = '', salt = '', iterations = ''] = /^r=([^,]+),s=([^,]+),i=(\d+)$/.exec(serverFirst) ?? [];
-  const clientKey = keyOf(password, salt, Number(iterations));
+  const clientKey = keyOf(secret, salt, Number(iterations));
   const withoutProof = `c=${toBase64('n,,')},r=${nonce}`;
-  const stored = createHash(HASH).update(clientKey).digest();
-  const signature = createHmac(HASH, stored).update(`${first},${serverFirst},${withoutProof}`).digest();
+  const stored = createHash(secret.name).update(clientKey).digest();
+  const signature = createHmac(secret.name, stored).update(`${first},${serverFirst},${withoutProof}`).digest();
   for (let i = 0; i < signature.length; i++) signature[i]! ^= clientKey[i]!;
   return `${withoutProof},p=${signature.toString('base64')}`;
 }
 
-function keyOf(password: string, salt: string, iterations: number): Buffer {
-  const salted = pbkdf2Sync(password, Buffer.from(salt, 'base64'), iterations, 32, HASH);
-  return createHmac(HASH, salted).update('Client Key').digest();
+function keyOf({ password, name, bytes }: Secret, salt: string, iterations: number): Buffer {
+  const salted = pbkdf2Sync(password, Buffer.from(salt, 'base64'), iterations, bytes, name);
+  return createHmac(name, salted).update('Client Key').digest();
 }
 
 function toBase64(text: string): string {

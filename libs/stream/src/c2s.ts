@@ -117,8 +117,12 @@ export class C2sStream implements ConnectionSink, Watched {
       this.domain = servedDomain(header, domain, this.parts.isServed);
       checkHeader(header, authenticated?.account);
       this.#sendHeader(this.domain);
-      const offers = offerable(this.parts.features, this.achieved).map((feature) => feature.offer(this));
-      this.sendText(this.#framing.features(offers.filter((offer) => offer !== undefined)));
+      const offers: Element[] = [];
+      for (const feature of offerable(this.parts.features, this.achieved)) {
+        const offer = feature.offer(this);
+        if (offer) offers.push(offer);
+      }
+      this.sendText(this.#framing.features(offers));
     });
   }
 

@@ -26,11 +26,15 @@ export interface StreamFeature {
 
 /** The features that may be offered now, in the order of the list. */
 export function offerable(features: readonly StreamFeature[], achieved: ReadonlySet<Achieved>): StreamFeature[] {
-  return features.filter((feature) => isPossible(feature, achieved));
+  const found: StreamFeature[] = [];
+  for (const feature of features) if (isPossible(feature, achieved)) found.push(feature);
+  return found;
 }
 
 export function isPossible({ needs, forbids }: StreamFeature, achieved: ReadonlySet<Achieved>): boolean {
-  return needs.every((state) => achieved.has(state)) && !forbids.some((state) => achieved.has(state));
+  for (const state of needs) if (!achieved.has(state)) return false;
+  for (const state of forbids) if (achieved.has(state)) return false;
+  return true;
 }
 
 /** The feature an element belongs to, whether or not it may be used now. */

@@ -39,6 +39,10 @@ export class SocketConnection implements Connection {
   #isOpen = true;
   #isEnding = false;
   #isGone = false;
+  /** Its stream works on an element; reading stops when more comes meanwhile, which in a log-in nothing does. */
+  #isSuspended = false;
+  /** The peer has closed its side behind something that is not dealt with yet. */
+  #hasPeerEnded = false;
   #lastTimer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -111,14 +115,16 @@ export class SocketConnection implements Connection {
   }
 
   suspend(options?: { again?: boolean }): void {
+    this.#isSuspended = true;
     this.#framer.suspend(options);
-    this.#holds.hold('work');
   }
 
   resume(): void {
-    if (!this.#isOpen || !this.#holds.isHeld('work')) return;
+    if (!this.#isOpen || !this.#isSuspended) return;
+    this.#isSuspended = false;
     this.#holds.release('work');
     this.#guard(() => this.#framer.resume());
+    if (this.#hasPeerEnded) this.#peerEnded();
   }
 
   authenticated(): void {
@@ -170,6 +176,9 @@ export class SocketConnection implements Connection {
   /** The peer has closed its side: what it still gets is our end of the stream. */
   #peerEnded(): void {
     if (!this.#isOpen) return;
+    this.#hasPeerEnded = true;
+    // What it said before comes first.
+    if (this.#isSuspended && !this.#isEnding) return;
     if (!this.#isEnding) this.#sink.abandoned();
     this.end();
   }
@@ -185,7 +194,9 @@ export class SocketConnection implements Connection {
   }
 
   #read(bytes: Buffer, length: number): void {
-    if (length > 0 && this.#isOpen && !this.#isEnding) this.#guard(() => this.#framer.feed(bytes, length));
+    if (length === 0 || !this.#isOpen || this.#isEnding) return;
+    if (this.#isSuspended) this.#holds.hold('work');
+    this.#guard(() => this.#framer.feed(bytes, length));
   }
 
   #guard(work: () => void): void {

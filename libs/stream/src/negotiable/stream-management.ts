@@ -35,6 +35,7 @@ export interface StreamManagement {
   resume(stream: C2sStream, request: { readonly id: string; readonly h: number }): Promise<Resumed | NotResumed>;
 }
 
+const OFFER = xml('sm', { xmlns: NS.streamManagement });
 const LONGEST_ID = 4000;
 const MOST_H = 2 ** 32 - 1;
 
@@ -45,7 +46,7 @@ export function streamManagement(management: StreamManagement): StreamFeature {
     needs: [],
     forbids: [],
     // XEP-0198 §2: behind the log-in; a resumed stream never gets features again.
-    offer: (stream) => (stream.achieved.has('authenticated') ? xml('sm', { xmlns: NS.streamManagement }) : undefined),
+    offer: (stream) => (stream.achieved.has('authenticated') ? OFFER : undefined),
     accepts: { namespace: NS.streamManagement, names: ['enable', 'resume', 'r', 'a'] },
     take: (stream, element) => {
       const name = element.getName();
