@@ -7,7 +7,7 @@ import { Visitor } from './visitor.js';
 import type { XmppServer } from './xmpp-server.js';
 
 /** How many log-ins it takes until nearly everything is compiled, and how long they may take where they are slow. */
-const LOGINS = 900;
+const LOGINS = 1200;
 const WITHIN_MS = 5000;
 const AT_ONCE = 16;
 /** With one server alone, V8 would take each callback for the only one there is, and compile for it. */
