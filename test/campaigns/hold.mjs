@@ -1,4 +1,4 @@
-// Hold: PostgreSQL frozen, stopped, killed, black-holed, full, failing; streams stay, nothing is lost, and the status says so.
+// Hold: PostgreSQL frozen, stopped, killed, black-holed, failing, failing over, full; streams stay, nothing is lost, and the status says so.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
@@ -26,6 +26,13 @@ const faults = [
   { name: 'killed', seconds: 0, begin: (m) => m.killPostgres(), end: () => undefined },
   { name: 'black-holed', seconds: isSmall ? 8 : 40, begin: (m) => m.blackHole(), end: (m) => m.heal() },
   { name: 'failing statements', seconds: isSmall ? 6 : 20, begin: refuseRows, end: takeRows },
+  {
+    name: 'failing over',
+    seconds: isSmall ? 5 : 20,
+    begin: (m) => m.losePrimary(),
+    end: (m) => m.failOver(),
+    needsStandby: true,
+  },
   { name: 'full', seconds: isSmall ? 8 : 30, begin: fillDisk, end: freeDisk, needsDisk: true },
 ].filter(({ name }) => !chosen || chosen.includes(name));
 
@@ -52,6 +59,7 @@ async function play(fault, disk) {
   });
   machinery.disk = disk;
   await machinery.start();
+  if (fault.needsStandby) await machinery.addStandby();
   const run = { refused: 0, delivered: [], drops: 0, slowestPing: 0, alarmAfterMs: undefined };
   const pairs = Array.from({ length: PAIRS }, (_, i) => pair(i, machinery, run));
   const devices = pairs.flatMap(({ from, to }) => [from, to]);

@@ -1,6 +1,6 @@
 // For campaigns: a PostgreSQL and a server that can be killed, frozen and started again, and what was run where.
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import net, { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -80,6 +80,7 @@ function cpuSecondsOf(pids) {
 export class Machinery {
   folder = mkdtempSync(path.join(os.tmpdir(), 'interoffice-campaign-'));
   #pg;
+  #standby;
   #server;
   #stopped = [];
   serverErrors = '';
@@ -230,6 +231,61 @@ export class Machinery {
     this.linePort = this.line.address().port;
   }
 
+  /**
+   * A second PostgreSQL that has whatever the first has committed before anybody hears of the commit: synchronous streaming
+   * replication, begun from a base backup by hand. PostgreSQL manual, 26.3.3 and 27.2.8
+   */
+  async addStandby() {
+    const folder = path.join(this.folder, 'standby');
+    const cluster = path.join(folder, 'cluster');
+    mkdirSync(folder, { mode: 0o700 });
+    const database = new Database({ connection: this.connection, log: silentLog });
+    await database.session('owner', async (session) => {
+      await session.query(`SELECT pg_backup_start('standby', fast => true)`);
+      cpSync(path.join(this.pgFolder, 'cluster'), cluster, {
+        recursive: true,
+        filter: (file) => !file.endsWith('/postmaster.pid'),
+      });
+      const [{ labelfile }] = await session.query('SELECT labelfile FROM pg_backup_stop()');
+      writeFileSync(path.join(cluster, 'backup_label'), labelfile);
+      writeFileSync(path.join(cluster, 'standby.signal'), '');
+    });
+    this.standbyPort = await freePort();
+    this.#standby = new EmbeddedPostgres({
+      dataDir: folder,
+      log: silentLog,
+      settings: {
+        listen_addresses: '127.0.0.1',
+        port: String(this.standbyPort),
+        primary_conninfo: `host=127.0.0.1 port=${this.pgPort} user=bench application_name=standby`,
+      },
+    });
+    await this.#standby.start();
+    await database.query('owner', `ALTER SYSTEM SET synchronous_standby_names = 'standby'`);
+    await database.query('owner', 'SELECT pg_reload_conf()');
+    await database.close();
+    const isFollowing = `SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'`;
+    for (let i = 0; i < 200 && (await this.query(isFollowing)).length === 0; i++)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    if ((await this.query(isFollowing)).length === 0) throw new Error('The standby does not follow.');
+  }
+
+  /** The first PostgreSQL is gone, for good. */
+  async losePrimary() {
+    const pids = family(this.#pg.pid);
+    const gone = this.#pg.stop();
+    signal(pids, 'SIGKILL');
+    await gone;
+  }
+
+  /** The second takes its place, under the same address. */
+  async failOver() {
+    this.pgPort = this.standbyPort;
+    this.#pg = this.#standby;
+    this.#standby = undefined;
+    await this.query('SELECT pg_promote()');
+  }
+
   async stopPostgres() {
     await this.#pg.stop();
   }
@@ -263,6 +319,7 @@ export class Machinery {
     this.#server?.kill('SIGKILL');
     this.line?.close();
     for (const pair of this.lines ?? []) for (const socket of pair) socket.destroy();
+    await this.#standby?.stop();
     await this.#pg?.stop();
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 10 });
   }

@@ -219,7 +219,7 @@ ${rows.join('\n')}
 ${people} people, each with ${roster} contacts who log in at the same time: ${presences} presence stanzas, all delivered ${seconds} s after the first connection (${perS} log-ins/s, ${cpuS} s of CPU). Others sent ${sent} archived messages meanwhile, at ${size.rate} per second: p50 ${p50} ms, p99 ${p99} ms, p99.9 ${p999} ms.
 
 ## Start
-Accounts are read when somebody needs them, not at the start. The least of ${STARTS} starts each, the rehearsal of log-ins (decision 0026) included.
+Accounts are read when somebody needs them, not at the start. The least of ${STARTS} starts each, the rehearsal of log-ins (decision 0030) included.
 
 | accounts in the database | ready after, s | RSS, MiB |
 |---|---|---|

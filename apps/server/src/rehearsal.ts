@@ -24,7 +24,7 @@ const COMPILE_AFTER = { rehearsal: { maglev: 30, turbofan: 200 }, service: { mag
 /**
  * Made-up people log in to servers of their own in this process, which see an empty copy of the database's tables, and
  * leave: when the storm of log-ins after a restart comes, its code is compiled. Nothing remains of it. Takes five seconds
- * at most, and never rejects: what goes wrong costs speed and is a warning. Decision 0026
+ * at most, and never rejects: what goes wrong costs speed and is a warning. Decision 0030
  */
 export async function rehearse(parts: RehearsalParts): Promise<{ readonly logins: number }> {
   let logins = 0;

@@ -5,6 +5,7 @@ import type { Scanner } from '@interoffice/wire';
 import type { Accept } from './connection.js';
 import './events.js';
 import type { AcceptGuard, Guarded } from './limits.js';
+import { type Handle, takeHandles } from './read-buffer.js';
 import { SocketConnection, type SocketParts } from './socket-connection.js';
 import { isWrongProtocol, serverOptions, type TlsSide } from './tls-facts.js';
 import type { TlsContext } from './tls-context.js';
@@ -13,6 +14,7 @@ export interface ListenerParts {
   readonly scanner: Scanner;
   readonly tls: TlsContext;
   readonly guard: AcceptGuard;
+  /** Read plaintext into the shared buffer: only where the self-test of read-buffer.ts has passed. */
   readonly sharedBuffer: boolean;
   readonly log: Log;
   /** Whether a name that a client asks for by SNI is ours; without it every name is taken. */
@@ -46,11 +48,10 @@ export class Listener {
     private readonly parts: ListenerParts,
     accept: Accept,
   ) {
-    const { scanner, sharedBuffer, guard } = parts;
+    const { scanner, guard } = parts;
     this.#side = { context: parts.tls, isServedName: parts.isServedName };
     this.#socketParts = {
       scanner,
-      sharedBuffer,
       accept,
       tls: this.#side,
       left: (connection) => this.#left(connection),
@@ -75,6 +76,7 @@ export class Listener {
         resolve();
       });
     });
+    if (this.at.kind === 'tcp' && this.parts.sharedBuffer) takeHandles(this.#server, (handle) => this.#enterPlain(handle));
     return (this.#server.address() as net.AddressInfo).port;
   }
 
@@ -98,15 +100,24 @@ export class Listener {
 
   #accepted(socket: net.Socket): void {
     socket.on('error', () => socket.destroy());
-    const address = socket.remoteAddress ?? '';
+    if (this.at.kind === 'tcp') this.#enterPlain(socket);
+    else if (this.#mayConnect(socket.remoteAddress)) this.#handshake(socket);
+    else socket.destroy();
+  }
+
+  #enterPlain(accepted: net.Socket | Handle): void {
+    if (this.#mayConnect(accepted.remoteAddress)) {
+      const connection = this.#enter(accepted, 'tcp');
+      this.parts.guard.entered(connection.remoteAddress, connection);
+    } else if (accepted instanceof net.Socket) accepted.destroy();
+    else accepted.close();
+  }
+
+  #mayConnect(address = ''): boolean {
     const { guard, log } = this.parts;
-    if (!guard.mayConnect(address)) {
-      log.warn('connection.refused', { remote: address, reason: 'too many connections from this address' });
-      socket.destroy();
-    } else if (this.at.kind === 'tcp') {
-      const connection = this.#enter(socket, 'tcp');
-      guard.entered(connection.remoteAddress, connection);
-    } else this.#handshake(socket);
+    if (guard.mayConnect(address)) return true;
+    log.warn('connection.refused', { remote: address, reason: 'too many connections from this address' });
+    return false;
   }
 
   #handshake(plain: net.Socket): void {
@@ -131,8 +142,8 @@ export class Listener {
     plain.resume();
   }
 
-  #enter(socket: net.Socket, kind: 'tcp' | 'tls'): SocketConnection {
-    const connection = new SocketConnection(socket, kind, this.#socketParts);
+  #enter(accepted: net.Socket | Handle, kind: 'tcp' | 'tls'): SocketConnection {
+    const connection = new SocketConnection(accepted, kind, this.#socketParts);
     this.connections.add(connection);
     return connection;
   }

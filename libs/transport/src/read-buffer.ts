@@ -9,51 +9,77 @@ const forSockets = sharedReads.subarray(0, READ_BYTES);
 
 export type OnRead = (length: number) => void;
 
-interface Handled extends net.Socket {
-  _handle?: unknown;
+/** A connection that the system has accepted and of which Node has made no socket. Not documented: self-test below. */
+export class Handle {
+  #address: string | undefined;
+
+  constructor(private readonly handle: { getpeername?: (into: { address?: string }) => number; close: () => void }) {}
+
+  /** Asked of the system once. */
+  get remoteAddress(): string {
+    if (this.#address !== undefined) return this.#address;
+    const found: { address?: string } = {};
+    this.handle.getpeername?.(found);
+    return (this.#address = found.address ?? '');
+  }
+
+  close(): void {
+    this.handle.close();
+  }
+
+  /**
+   * A socket that reads into the shared buffer: no allocation per read and no read buffer per connection. Node offers
+   * this (`onread`) only to sockets it connects itself; `handle` is the undocumented option beside it.
+   */
+  adopt(onRead: OnRead): net.Socket {
+    const onread = { buffer: forSockets, callback: (length: number) => (onRead(length), true) };
+    const options = { handle: this.handle, onread, allowHalfOpen: true };
+    return new net.Socket(options as unknown as net.SocketConstructorOpts);
+  }
 }
+
+type OnConnection = (this: unknown, error: number, handle: ConstructorParameters<typeof Handle>[0] | undefined) => void;
 
 /**
- * An accepted socket that reads into the shared buffer: no allocation per read and no read buffer per connection. Node
- * offers this (`onread`) only to sockets it connects itself, so the handle of an accepted one is moved to a new socket,
- * through a field that is not documented. Undefined where that does not work; then `data` events do.
+ * From now on a server that listens hands over what it accepts before Node makes a socket of it, which would only be
+ * thrown away for another. False where that cannot be; then its `connection` event goes on.
  */
-export function adopt(accepted: net.Socket, onRead: OnRead): net.Socket | undefined {
-  const handled = accepted as Handled;
-  const handle = handled._handle;
-  if (handle === undefined || handle === null) return undefined;
-  handled._handle = null;
-  // Without its handle this ends nothing but the server's count of it.
-  accepted.destroy();
-  const onread = { buffer: forSockets, callback: (length: number) => (onRead(length), true) };
-  // `handle` is the undocumented option, beside the documented `onread`.
-  return new net.Socket({ handle, onread, allowHalfOpen: true } as unknown as net.SocketConstructorOpts);
+export function takeHandles(server: net.Server, accepted: (handle: Handle) => void): boolean {
+  const listening = (server as { _handle?: { onconnection?: OnConnection } })._handle;
+  const usual = listening?.onconnection;
+  if (!listening || typeof usual !== 'function') return false;
+  listening.onconnection = function (this: unknown, error, handle) {
+    if (error || !handle) usual.call(this, error, handle);
+    else accepted(new Handle(handle));
+  };
+  return true;
 }
 
-/** Tries the move once, over a real connection on loopback: true when every byte arrived through it. */
+/** Tries it once, over a real connection on loopback: true when every byte arrived in the shared buffer. */
 export async function adoptionWorks(): Promise<boolean> {
   const sent = Buffer.from('self-test of the shared read buffer');
-  const server = net.createServer({ pauseOnConnect: true });
+  const server = net.createServer();
   try {
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as net.AddressInfo;
     return await new Promise<boolean>((resolve) => {
-      const client = net.connect(port, '127.0.0.1', () => client.end(sent));
-      const timer = setTimeout(() => resolve(false), 1000);
+      let client: net.Socket | undefined;
       let socket: net.Socket | undefined;
+      const timer = setTimeout(() => settle(false), 1000);
       const settle = (worked: boolean): void => {
         clearTimeout(timer);
-        client.destroy();
+        client?.destroy();
         socket?.destroy();
         resolve(worked);
       };
-      client.on('error', () => settle(false));
-      server.once('connection', (accepted) => {
-        socket = adopt(accepted, (length) => settle(sharedReads.subarray(0, length).equals(sent)));
-        if (!socket) return settle(false);
+      const taken = takeHandles(server, (handle) => {
+        const isKnown = handle.remoteAddress === '127.0.0.1';
+        socket = handle.adopt((length) => settle(isKnown && sharedReads.subarray(0, length).equals(sent)));
         socket.on('error', () => settle(false));
-        socket.resume();
       });
+      if (!taken) return settle(false);
+      client = net.connect(port, '127.0.0.1', () => client!.end(sent));
+      client.on('error', () => settle(false));
     });
   } catch {
     // Handled by the fallback: a machine without loopback has other worries.

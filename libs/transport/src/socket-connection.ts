@@ -10,7 +10,7 @@ import {
   type TlsFacts,
 } from './connection.js';
 import { Outflow } from './outflow.js';
-import { adopt, READ_BYTES, sharedReads } from './read-buffer.js';
+import { Handle, READ_BYTES, sharedReads } from './read-buffer.js';
 import { Holds } from './holds.js';
 import { factsOf, isWrongProtocol, serverOptions, type TlsSide } from './tls-facts.js';
 
@@ -18,8 +18,6 @@ export interface SocketParts {
   readonly scanner: Scanner;
   readonly tls: TlsSide;
   readonly accept: Accept;
-  /** Read plaintext into the shared buffer: only where the self-test of read-buffer.ts has passed. */
-  readonly sharedBuffer: boolean;
   /** Called when the connection is over, and when its peer has logged in. */
   readonly left: (connection: SocketConnection) => void;
   readonly loggedIn: (connection: SocketConnection) => void;
@@ -46,18 +44,18 @@ export class SocketConnection implements Connection {
   #lastTimer: NodeJS.Timeout | undefined;
 
   constructor(
-    accepted: net.Socket,
+    /** A handle is read into the shared buffer. */
+    accepted: net.Socket | Handle,
     readonly kind: 'tcp' | 'tls',
     private readonly parts: SocketParts,
   ) {
     this.remoteAddress = accepted.remoteAddress ?? '';
     if (accepted instanceof tls.TLSSocket) this.secure = factsOf(accepted);
-    const shares = kind === 'tcp' && parts.sharedBuffer;
-    const adopted = shares ? adopt(accepted, (length) => this.#read(sharedReads, length)) : undefined;
-    this.#socket = adopted ?? accepted;
+    const isHandle = accepted instanceof Handle;
+    this.#socket = isHandle ? accepted.adopt((length) => this.#read(sharedReads, length)) : accepted;
     this.#sink = parts.accept(this);
     this.#framer = new StreamFramer(parts.scanner, this.#sink, { limits: this.limits });
-    this.#listen(this.#socket, adopted === undefined);
+    this.#listen(this.#socket, !isHandle);
     if (this.#isOpen) this.#socket.resume();
   }
 

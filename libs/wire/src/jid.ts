@@ -57,6 +57,8 @@ export class Jid {
 /** RFC 7622 §3.1: no part is longer than this, in bytes of UTF-8. */
 export const MAX_PART_BYTES = 1023;
 const MAX_JID_CHARACTERS = 3 * MAX_PART_BYTES + 2;
+/** Longer texts are not worth remembering. */
+const MAX_REMEMBERED_CHARACTERS = 256;
 /** RFC 7622 §3.3.1 */
 const REFUSED_IN_LOCAL = /["&'/:<>@]/;
 
@@ -73,11 +75,21 @@ function prepareLocal(text: string): string {
   return local;
 }
 
+/** Domains are few and looked at with every address. Bounded: full, it begins anew. */
+const preparedDomains = new Map<string, string>();
+const MOST_PREPARED_DOMAINS = 256;
+
 function demandDomain(text: string): string {
+  const known = preparedDomains.get(text);
+  if (known !== undefined) return known;
   if (text === '') throw new JidMalformed('The domain is empty.');
   const domain = prepareDomain(text);
   if (domain === undefined) throw new JidMalformed('The domain is not a valid host name.');
   if (!isShort(domain)) throw new JidMalformed(`The domain is longer than ${MAX_PART_BYTES} bytes.`);
+  if (text.length <= MAX_REMEMBERED_CHARACTERS) {
+    if (preparedDomains.size >= MOST_PREPARED_DOMAINS) preparedDomains.clear();
+    preparedDomains.set(text, domain);
+  }
   return domain;
 }
 
@@ -112,7 +124,6 @@ export function parseJid(text: string): Jid {
 
 /** `tryJid` remembers at most twice this many texts: the present generation and the one before. */
 export const JID_CACHE_GENERATION = 10_000;
-const MAX_REMEMBERED_CHARACTERS = 256;
 let young = new Map<string, Jid>();
 let old = new Map<string, Jid>();
 

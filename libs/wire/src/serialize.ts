@@ -47,7 +47,8 @@ function asText(value: unknown): string {
 function attributes(element: Element, inherited: string | undefined): string {
   let text = '';
   const attrs: Record<string, unknown> = element.attrs;
-  for (const [name, value] of Object.entries(attrs)) {
+  for (const name of Object.keys(attrs)) {
+    const value = attrs[name];
     if (value === undefined || value === null) continue;
     if (name === 'xmlns' && value === inherited) continue;
     if (!name.startsWith('xmlns:')) demandQualifiedName(element, name);
@@ -57,6 +58,14 @@ function attributes(element: Element, inherited: string | undefined): string {
   return text;
 }
 
+function serializeFlat(element: Element, child: unknown, contentNamespace: string | undefined): string {
+  demandElementName(element, true);
+  const start = `<${element.name}${attributes(element, contentNamespace)}`;
+  if (element.children.length === 0) return `${start}/>`;
+  const text = child === undefined || child === null ? '' : escapeText(asText(child));
+  return `${start}>${text}</${element.name}>`;
+}
+
 /**
  * The element as text. Parsing it gives the same tree: names are checked, text and values are escaped, and a namespace
  * is written only where it differs from the parent's (for the root: from `contentNamespace`, the one the stream's
@@ -64,6 +73,9 @@ function attributes(element: Element, inherited: string | undefined): string {
  * declared where they are used. Does not recurse, so depth costs no stack.
  */
 export function serialize(root: Element, contentNamespace?: string): string {
+  const [only] = root.children;
+  // Most of what the server says itself is one element with a text in it, or with nothing.
+  if (root.children.length <= 1 && (only === null || typeof only !== 'object')) return serializeFlat(root, only, contentNamespace);
   let text = '';
   const open: Open[] = [];
   const enter = (element: Element, inherited: string | undefined): void => {

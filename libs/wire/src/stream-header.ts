@@ -53,8 +53,33 @@ function namespacesOf(content: string, { prefixes }: Scope): StreamNamespaces {
   return isPlain ? plainNamespaces(content) : { content, prefixes };
 }
 
+/** A header that was read, and the name of its tag. */
+interface Read {
+  readonly header: StreamHeader;
+  readonly name: string;
+}
+
+/** Clients of one kind all say the same. Bounded: full, it begins anew. */
+const readBefore = new Map<string, Read>();
+const MOST_REMEMBERED = 256;
+const MAX_REMEMBERED_CHARACTERS = 512;
+
 /** The header in `text`, an open tag and nothing else. Throws `XmlError`, by RFC 6120 §4.8.1 and §4.8.2. */
-export function readHeader(text: string, content: string): { header: StreamHeader; name: string } {
+export function readHeader(text: string, content: string): Read {
+  const key = content + text;
+  const known = readBefore.get(key);
+  if (known) return known;
+  const read = readNewHeader(text, content);
+  // What names a person or a stream will hardly be said again.
+  const isOfMany = read.header.from === undefined && read.header.id === undefined;
+  if (isOfMany && key.length <= MAX_REMEMBERED_CHARACTERS) {
+    if (readBefore.size >= MOST_REMEMBERED) readBefore.clear();
+    readBefore.set(key, read);
+  }
+  return read;
+}
+
+function readNewHeader(text: string, content: string): Read {
   const tag = readTag(text, 0);
   const scope = scopeOf(tag, NOTHING);
   demandStream(tag, scope);

@@ -1,4 +1,4 @@
-import { createHash, createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hash as digest, timingSafeEqual } from 'node:crypto';
 import type { Jid } from '@interoffice/wire';
 import type { Authenticator, ScramHash, ScramVerifier } from '../authenticator.js';
 import { type Exchange, refused, type Step } from './exchange.js';
@@ -118,7 +118,7 @@ export class Scram implements Exchange {
     if (proof.length !== signature.length) return false;
     // ClientKey = ClientProof XOR ClientSignature; the signature's buffer is our own.
     for (let i = 0; i < proof.length; i++) signature[i]! ^= proof[i]!;
-    return isEqual(createHash(hash).update(signature).digest(), storedKey);
+    return isEqual(digest(hash, signature, 'buffer'), storedKey);
   }
 }
 
