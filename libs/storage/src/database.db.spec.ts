@@ -1,6 +1,7 @@
 import { Failure, silentLog } from '@interoffice/telemetry';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase, type TestDatabase } from '../../../test/support/database.js';
+import { RecordingLog } from '../../../test/support/recording-log.js';
 import { Database } from './database.js';
 import { migrate } from './migrate.js';
 import { MIGRATIONS } from './migrations/list.js';
@@ -22,6 +23,29 @@ describe('database', () => {
   it('reads bigint as a number and refuses one that does not fit', async () => {
     expect(await database.query('app', 'SELECT 4503599627370497::bigint AS n')).toEqual([{ n: 4503599627370497 }]);
     await expect(database.query('app', 'SELECT 9007199254740993::bigint AS n')).rejects.toThrow('no number holds');
+  });
+
+  // A role may end what is its own.
+  const endOthers = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE usename = current_user AND datname = current_database() AND pid <> pg_backend_pid()`;
+
+  it('tells of an idle connection that was cut', async () => {
+    const log = new RecordingLog();
+    const other = new Database({ connection: database.connection, log });
+    await other.query('app', 'SELECT 1');
+    await database.query('app', endOthers);
+    await expect.poll(() => log.count('database.connection.lost')).toBe(1);
+    await other.close();
+  });
+
+  it('does not tell of connections that are cut while it is closed', async () => {
+    const log = new RecordingLog();
+    for (let i = 0; i < 20; i++) {
+      const other = new Database({ connection: database.connection, log });
+      await other.query('app', 'SELECT 1');
+      await Promise.all([database.query('app', endOthers), other.close()]);
+    }
+    expect(log.events).toEqual([]);
   });
 
   it('undoes a transaction whose work fails', async () => {

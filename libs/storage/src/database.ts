@@ -119,7 +119,10 @@ export class Database {
     const config = clientConfig(this.connectionOf(role));
     const timeout = IN_TIME.has(role) ? { query_timeout: ANSWER_WITHIN_MS } : {};
     const pool = new Pool({ ...config, ...timeout, max, idleTimeoutMillis: 60_000 });
-    pool.on('error', (error) => this.options.log.warn('database.connection.lost', { role, error }));
+    // A pool that is being closed lets go of its connections before PostgreSQL has: how they end is nobody's loss.
+    pool.on('error', (error) => {
+      if (this.#pools.get(role) === pool) this.options.log.warn('database.connection.lost', { role, error });
+    });
     this.#pools.set(role, pool);
     return pool;
   }
