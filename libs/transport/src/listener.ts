@@ -76,7 +76,8 @@ export class Listener {
         resolve();
       });
     });
-    if (this.at.kind === 'tcp' && this.parts.sharedBuffer) takeHandles(this.#server, (handle) => this.#enterPlain(handle));
+    if (this.at.kind === 'tcp' && this.parts.sharedBuffer)
+      takeHandles(this.#server, (handle) => this.#enterPlain(handle));
     return (this.#server.address() as net.AddressInfo).port;
   }
 

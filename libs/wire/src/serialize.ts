@@ -75,7 +75,8 @@ function serializeFlat(element: Element, child: unknown, contentNamespace: strin
 export function serialize(root: Element, contentNamespace?: string): string {
   const [only] = root.children;
   // Most of what the server says itself is one element with a text in it, or with nothing.
-  if (root.children.length <= 1 && (only === null || typeof only !== 'object')) return serializeFlat(root, only, contentNamespace);
+  if (root.children.length <= 1 && (only === null || typeof only !== 'object'))
+    return serializeFlat(root, only, contentNamespace);
   let text = '';
   const open: Open[] = [];
   const enter = (element: Element, inherited: string | undefined): void => {
