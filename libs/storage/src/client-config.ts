@@ -4,10 +4,13 @@ import type { Connection } from './connection.js';
 
 /**
  * The settings of `pg` for a connection. `int8` is read as a number and fails when it does not fit one: journal ids
- * are selected as text (`lpad(to_hex(id), 16, '0')`), everything else is far below 2^53.
+ * are selected as text (`lpad(to_hex(id), 16, '0')`), everything else is far below 2^53. `session`: settings of
+ * PostgreSQL for these connections.
  */
-export function clientConfig(connection: Connection): ClientConfig {
+export function clientConfig(connection: Connection, session: Readonly<Record<string, string>> = {}): ClientConfig {
   const { tls } = connection;
+  // Compiling a statement takes PostgreSQL longer than any of ours runs.
+  const settings = Object.entries({ jit: 'off', ...session });
   return {
     host: connection.host,
     port: connection.port,
@@ -18,6 +21,7 @@ export function clientConfig(connection: Connection): ClientConfig {
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
     application_name: 'interoffice',
+    options: settings.map(([name, value]) => `-c ${name}=${value}`).join(' '),
     types: { getTypeParser: parserOf },
   };
 }
