@@ -14,6 +14,8 @@ const AT_ONCE = 16;
 const SERVERS = 2;
 /** One log-in in so many is over TLS: mixed, so that nothing is compiled for one kind of socket alone. */
 const TLS_EVERY = 6;
+/** So many ask for more than to be seen: the quick compiler is enough for that. */
+const CURIOUS_EVERY = 7;
 /**
  * How often V8 wants to see a function before it compiles it, by its quick and by its thorough compiler: soon while there
  * is nothing else to do; afterwards later than V8 itself would (400 and 3,000), since on a busy core compiling is what
@@ -75,7 +77,8 @@ function visitor(nth: number, door: Door): Visitor {
   // Each server sees every kind: they take turns themselves.
   const round = Math.floor(nth / SERVERS);
   const mechanism = round % 2 === 0 ? 'SCRAM-SHA-256' : 'SCRAM-SHA-1';
-  return new Visitor(connect(round % TLS_EVERY === 0 ? 'tls' : 'tcp', door), { domain: DOMAIN, mechanism });
+  const isCurious = round % CURIOUS_EVERY === 0;
+  return new Visitor(connect(round % TLS_EVERY === 0 ? 'tls' : 'tcp', door), { domain: DOMAIN, mechanism, isCurious });
 }
 
 function connect(kind: keyof Door, door: Door): net.Socket {

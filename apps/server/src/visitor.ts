@@ -9,7 +9,14 @@ const HASH = { 'SCRAM-SHA-256': { name: 'sha256', bytes: 32 }, 'SCRAM-SHA-1': { 
 interface Manner {
   readonly domain: string;
   readonly mechanism: keyof typeof HASH;
+  /** Asks for roster and archive as well, once it is seen. */
+  readonly isCurious: boolean;
 }
+
+const QUESTIONS = [
+  `<iq type='get' id='roster'><query xmlns='${NS.roster}'/></iq>`,
+  `<iq type='set' id='page'><query xmlns='${NS.mam}'><set xmlns='${NS.rsm}'><max>50</max><before/></set></query></iq>`,
+];
 
 /** A person who is not there, at the other end of a socket to this very process: logs in, is seen, and leaves. */
 export class Visitor {
@@ -41,6 +48,8 @@ export class Visitor {
     await this.#open();
     await this.#say(`<iq type='set' id='bind'><bind xmlns='${NS.bind}'/></iq>`, '</iq>');
     await this.#say('<presence/>', '<presence');
+    // A server that records nothing has no archive: that is an answer, too.
+    if (this.manner.isCurious) for (const question of QUESTIONS) await this.#say(question, '</iq>');
     this.#fail = undefined;
     this.socket.end('</stream:stream>');
     await once(this.socket, 'close');
