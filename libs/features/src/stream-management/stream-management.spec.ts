@@ -489,7 +489,7 @@ onStage('a client that does not keep up', {}, (stage) => {
       for (const body of managed.bodies()) expect(body).toBe(String(next++));
       managed.acknowledge();
     }
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('a restart of the server', () => {
