@@ -4,7 +4,7 @@ import path from 'node:path';
 import { provenance, root } from './machinery.mjs';
 import { plot } from './plot.mjs';
 
-/** Writes docs/evidence/archive-growth.md and .svg from the steps there are. */
+/** Writes docs/evidence/archive-growth.md and .svg from the steps there are; from a single one, archive-one-size.md. */
 export function report(steps, { accounts, askers, chatters, days, held, limitMs, missed }) {
   const grown = steps.filter(({ pages: found }) => found);
   const names = Object.keys(grown[0]?.pages ?? {});
@@ -22,6 +22,7 @@ export function report(steps, { accounts, askers, chatters, days, held, limitMs,
     const size = bytes ? `${gib(bytes.journal)} + ${gib(bytes.content)} + ${gib(bytes.search)}` : '';
     return `| ${millions(step)} M | ${catchUpMs} | ${resumeMs} | ${talked.perS} | ${talked.p99} | ${talked.serverCpu} + ${talked.postgresCpu} | ${writtenPerS} | ${indexedPerS} | ${size} |`;
   });
+  const isGrowth = steps.length > 1;
   const found = steps.at(-1).searches ?? [];
   const searchTable = found.map(
     ({ kind, ms, hits, isWhole }) => `| ${kind} | ${ms} | ${hits}${isWhole ? '' : ' and more'} |`,
@@ -32,9 +33,7 @@ export function report(steps, { accounts, askers, chatters, days, held, limitMs,
 
 ${accounts.toLocaleString('en')} people, ${days} days, busy people and frequent contacts far more than others, written through the server's own journal and its text index. Pages are asked for by ${askers} people over their streams, one after the other, and measured from the query to its answer.
 
-![p95 of a page](archive-growth.svg)
-
-| messages | page of 50 | p50 ms | p95 ms | slowest ms |
+${isGrowth ? '![p95 of a page](archive-growth.svg)\n\n' : ''}| messages | page of 50 | p50 ms | p95 ms | slowest ms |
 |---:|---|---:|---:|---:|
 ${pagesTable.join('\n')}
 
@@ -54,7 +53,8 @@ Text search over all of it, first page of 50, the middle of three:
 ${searchTable.join('\n')}
 `
 }`;
-  writeFileSync(path.join(root, 'docs/evidence/archive-growth.md'), text);
+  writeFileSync(path.join(root, 'docs/evidence', isGrowth ? 'archive-growth.md' : 'archive-one-size.md'), text);
+  if (!isGrowth) return;
   const limit = { y: limitMs, name: 'promised' };
   const axes = { x: 'messages in the journal, millions', y: 'ms, p95', log: true };
   const chart = plot({ title: 'A page of the archive', ...axes, lines: lines.slice(0, 5), limit });

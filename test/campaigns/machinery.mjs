@@ -104,7 +104,8 @@ export class Machinery {
     });
     await this.#pg.start();
     const owner = new Database({ connection: { ...this.#pg.connection, user: 'postgres' }, log: silentLog });
-    await owner.query('owner', 'CREATE ROLE bench SUPERUSER LOGIN');
+    const [known] = await owner.query('owner', `SELECT 1 FROM pg_roles WHERE rolname = 'bench'`);
+    if (!known) await owner.query('owner', 'CREATE ROLE bench SUPERUSER LOGIN');
     await owner.close();
     if (this.isBehindProxy) await this.#openLine();
     await this.startServer();
