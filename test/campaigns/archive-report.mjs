@@ -27,9 +27,9 @@ export function report(steps, { accounts, askers, chatters, days, held, limitMs,
   const searchTable = found.map(
     ({ kind, ms, hits, isWhole }) => `| ${kind} | ${ms} | ${hits}${isWhole ? '' : ' and more'} |`,
   );
-  const text = `# The archive while it grows
+  const text = `# ${isGrowth ? 'The archive while it grows' : 'The archive at one size'}
 
-\`npm run campaign -- archive\`: ${provenance()}, embedded PostgreSQL 18 with its own settings, server, PostgreSQL and clients on one machine.
+\`npm run campaign -- archive${isGrowth ? '' : ' --keep FOLDER'}\`: ${provenance()}, embedded PostgreSQL 18 with its own settings, server, PostgreSQL and clients on one machine.
 
 ${accounts.toLocaleString('en')} people, ${days} days, busy people and frequent contacts far more than others, written through the server's own journal and its text index. Pages are asked for by ${askers} people over their streams, one after the other, and measured from the query to its answer.
 
