@@ -14,7 +14,8 @@ for (const part of ['storage', 'pki', 'config', 'transport', 'directory', 'archi
 }
 await door('apps/api');
 await door('apps/appliance');
-const { features } = await door('apps/server');
+const { DEFAULT_POLICY, features, roomRules } = await door('apps/server');
+const { Vocabulary } = await door('libs/wire');
 const { describeSettings, interofficeSchema } = await door('libs/config');
 const names = JSON.parse(readFileSync(path.join(root, 'docs/xep-names.json'), 'utf8'));
 
@@ -52,8 +53,13 @@ function specifications() {
     accounts: { load: none, peek: () => undefined },
     archive: { page: none, after: none, metadata: none },
     findPerson: none,
-    announceAvailable: () => undefined,
-    releasedId: () => '',
+    announce: { available: () => undefined, willing: () => undefined },
+    routing: () => undefined,
+    questions: undefined,
+    rooms: { domain: 'conference.example', rules: roomRules(DEFAULT_POLICY) },
+    secret: Buffer.alloc(32),
+    vocabulary: new Vocabulary(),
+    resumeWithinMs: 0,
     company: '',
     version: '',
     adminAddresses: [],
@@ -91,8 +97,8 @@ function xeps(rows) {
     })
     .toSorted((a, b) => a.document.localeCompare(b.document) || (a.section ?? '').localeCompare(b.section ?? ''))
     .map(
-      ({ document, version, section, feature }) =>
-        `| ${document} | ${names[document] ?? ''}${section ? ` §${section}` : ''} | ${version ?? ''} | ${feature} | ${proofs(document)} |`,
+      ({ document, version, section, feature, isPartial }) =>
+        `| ${document} | ${names[document] ?? ''}${section ? ` §${section}` : ''} | ${version ?? ''}${isPartial ? ', in part' : ''} | ${feature} | ${proofs(document)} |`,
     );
   return `# What Interoffice implements\n\n${MADE}${head}${[...new Set(lines)].join('\n')}\n`;
 }
@@ -101,11 +107,11 @@ function doap(rows) {
   const supported = [...new Map(rows.filter(({ xep }) => xep).map((row) => [row.xep, row])).values()]
     .toSorted((a, b) => a.xep - b.xep)
     .map(
-      ({ xep, version }) => `    <implements>
+      ({ xep, version, isPartial }) => `    <implements>
       <xmpp:SupportedXep>
         <xmpp:xep rdf:resource="https://xmpp.org/extensions/xep-${String(xep).padStart(4, '0')}.html"/>
         <xmpp:version>${version}</xmpp:version>
-        <xmpp:status>complete</xmpp:status>
+        <xmpp:status>${isPartial ? 'partial' : 'complete'}</xmpp:status>
       </xmpp:SupportedXep>
     </implements>`,
     );

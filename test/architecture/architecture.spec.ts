@@ -47,6 +47,12 @@ describe('the architecture', () => {
     }
   });
 
+  it('keeps the chat room in small files', () => {
+    const room = code.filter(({ file }) => file.startsWith('libs/features/src/muc/'));
+    expect(room.length).toBeGreaterThan(20);
+    for (const { file, text } of room) expect(text.split('\n').length, file).toBeLessThanOrEqual(300);
+  });
+
   it('forgets no part in the drawing', () => {
     const parts = new Set(files.map(({ file }) => file.split('/').slice(0, 2).join('/')));
     for (const part of parts) expect(Object.keys(MAY_IMPORT)).toContain(part);

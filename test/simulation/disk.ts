@@ -94,6 +94,9 @@ export class Disk {
       passed: asked((query) => journal.passed(query)),
       sentIds: asked((query) => journal.sentIds(query)),
       sentWith: asked((query) => journal.sentWith(query)),
+      find: asked((ids) => journal.find(ids)),
+      changesOf: asked((ids) => journal.changesOf(ids)),
+      said: asked((query) => journal.said(query)),
     };
   }
 

@@ -86,6 +86,7 @@ export class ServerProcess {
       log,
     });
     const announce = {
+      broadcast: (session: Session) => this.routing.announceBroadcast(session),
       available: (session: Session) => this.routing.announceAvailable(session),
       willing: (session: Session) => this.routing.announceWilling(session),
     };
@@ -185,7 +186,7 @@ export function people(names: readonly string[]): ReadonlyMap<string, AccountFac
   return new Map(
     names.map((name, i) => {
       const jid = parseJid(`${name}@${DOMAIN}`);
-      return [jid.bare, { id: i + 1, jid, office: '', isActive: true }];
+      return [jid.bare, { id: i + 1, jid, office: '', isActive: true, role: 'employee' }];
     }),
   );
 }

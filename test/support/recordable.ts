@@ -9,8 +9,9 @@ export interface Said {
   readonly atMs?: number;
   /** Which of its millisecond. */
   readonly nth?: number;
-  /** 0 chat, 1 normal, 2 headline, 3 groupchat, 4 error */
+  /** 0 chat, 1 normal, 2 headline, 3 groupchat, 4 error, 5 came into the room, 6 left it */
   readonly kind?: number;
+  readonly room?: string;
   readonly id?: string;
   readonly thread?: string;
   readonly originId?: string;
@@ -67,6 +68,7 @@ export function said(message: Said): Recordable {
     threadEnd,
     bodyStart,
     bodyEnd,
+    ...(message.room === undefined ? {} : { room: Buffer.from(message.room) }),
     maxBytes: bytes.length + 8,
     writeTo: (target, offset) => offset + bytes.copy(target, offset),
   };

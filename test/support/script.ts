@@ -1,12 +1,15 @@
-import { type Element, NS, parseXml, xml } from '@interoffice/wire';
+import { type Element, escapeAttribute, NS, parseXml, xml } from '@interoffice/wire';
 import { TestClient, Unexpected } from './client.js';
+import { differences, meets, type Values } from './differences.js';
+import { Rooms, roomStatement } from './script-rooms.js';
+import { answer, isQuestion, want } from './wants.js';
 
 /** One statement of a protocol script, with the line it stands on. */
 interface Statement {
   readonly line: number;
   readonly text: string;
   /** The indented XML below it. */
-  readonly stanza: string | undefined;
+  readonly stanzas: string | undefined;
 }
 
 export interface Script {
@@ -27,9 +30,11 @@ export interface Theatre {
 
 /**
  * A script: a head line that cites what it proves, then statements. `romeo has desk, phone online`, `romeo/desk sends` with
- * a stanza below, `juliet/phone receives` with a stanza below, `… receives nothing`, `romeo and juliet are contacts`,
- * `romeo/desk enables carbons`, `romeo/desk goes offline`. Stanzas may name `{romeo}`, `{romeo/desk}`, `{domain}`, and
- * `{any}` for a value that does not matter.
+ * stanzas below, `juliet/phone receives` with stanzas below (`… together`: the next ones, in whatever order; `… in any
+ * order`: among others), `… receives nothing`, `everybody forgets what came`, `romeo and juliet are contacts`,
+ * `romeo/desk enables carbons`, `romeo/desk wants NODE, NODE` (their events), `romeo/desk goes offline`; about rooms see script-rooms.ts. Stanzas may name `{romeo}`,
+ * `{romeo/desk}`, `{domain}`, `{service}` (where rooms are), `{room}`, `{room/Romeo}`, `{room:second}`, and a value the
+ * server has chosen and which a pattern has called `{any:name}`. What a pattern may say is in differences.ts.
  */
 export function parseScript(text: string): Script {
   const lines = text.split('\n');
@@ -38,11 +43,11 @@ export function parseScript(text: string): Script {
     const line = lines[i]!;
     if (line.trim() === '' || line.startsWith('#')) continue;
     if (/^\s/.test(line)) throw new SyntaxError(`Line ${i + 1} is indented but belongs to no statement.`);
-    const stanza: string[] = [];
+    const below: string[] = [];
     const at = i + 1;
-    while (/^\s+\S/.test(lines[i + 1] ?? '')) stanza.push(lines[++i]!);
-    for (const part of line.split(';')) statements.push({ line: at, text: part.trim(), stanza: undefined });
-    if (stanza.length > 0) statements.push({ ...statements.pop()!, stanza: stanza.join('\n') });
+    while (/^\s+\S/.test(lines[i + 1] ?? '')) below.push(lines[++i]!);
+    for (const part of line.split(';')) statements.push({ line: at, text: part.trim(), stanzas: undefined });
+    if (below.length > 0) statements.push({ ...statements.pop()!, stanzas: below.join('\n') });
   }
   return { cites: lines[0]!.trim(), statements };
 }
@@ -69,10 +74,14 @@ export async function play(script: Script, theatre: Theatre): Promise<void> {
 class Play {
   readonly #accounts = new Map<string, { user: string; password: string }>();
   readonly #devices = new Map<string, TestClient>();
+  readonly #values: Values = new Map();
+  readonly #rooms: Rooms;
 
-  constructor(private readonly theatre: Theatre) {}
+  constructor(private readonly theatre: Theatre) {
+    this.#rooms = new Rooms(`conference.${theatre.domain}`);
+  }
 
-  async perform({ text, stanza }: Statement): Promise<void> {
+  async perform({ text, stanzas }: Statement): Promise<void> {
     const words = text.split(/\s+/);
     const [who = '', verb = ''] = words;
     if (/^\S+ has .+ online$/.test(text)) return this.#online(who, text.slice(`${who} has `.length, -' online'.length));
@@ -81,16 +90,24 @@ class Play {
     if (text.endsWith(' comes online')) return this.#online(...(who.split('/') as [string, string]));
     if (text.endsWith(' connects')) return this.#connect(...(who.split('/') as [string, string]));
     if (text.endsWith(' goes offline')) return this.#offline(who);
+    if (text === 'everybody forgets what came') return this.#forget();
     if (text.endsWith(' receives nothing')) return this.#nothing(who);
     if (text.endsWith(' enables carbons')) return this.#enableCarbons(who);
-    if (verb === 'sends' && stanza) return this.#device(who).send(parseXml(this.#fill(stanza), NS.client));
-    if (verb === 'receives' && stanza) return this.#receives(who, stanza, text.endsWith('in any order'));
-    throw new SyntaxError('No such statement.');
+    if (/^\S+ wants .+$/.test(text)) return this.#want(who, text.slice(`${who} wants `.length).split(/,\s*/));
+    if (verb === 'sends' && stanzas) return this.#send(this.#device(who), stanzas);
+    if (verb === 'receives' && stanzas) return this.#receive(this.#device(who), words.slice(2).join(' '), stanzas);
+    const [guest, act] = roomStatement(this.#fill(text)) ?? [];
+    if (guest === undefined || act === undefined) throw new SyntaxError('No such statement.');
+    // Only what the statement itself brings is forgotten.
+    await this.nothingIsLeft();
+    await act(this.#device(guest));
+    await this.#forget();
   }
 
   /** At the end every client must have taken everything: a stanza nobody expected is a fault. */
   async nothingIsLeft(): Promise<void> {
-    for (const name of this.#devices.keys()) await this.#nothing(name);
+    await this.#settle();
+    for (const name of this.#devices.keys()) this.#demandNothing(name);
   }
 
   close(): void {
@@ -167,22 +184,64 @@ class Play {
     return client;
   }
 
+  /** The device says whose events it wants, and answers every question what else it can do. */
+  async #want(name: string, nodes: readonly string[]): Promise<void> {
+    const client = this.#device(name);
+    const { info } = await want(client, ...nodes);
+    await this.#settle();
+    for (const question of client.received.filter(isQuestion)) answer(client, question, info);
+    client.received = client.received.filter((element) => !isQuestion(element));
+    await this.#settle();
+    for (const device of this.#devices.values()) device.received = device.received.filter((e) => !e.is('presence'));
+  }
+
   async #enableCarbons(name: string): Promise<void> {
     const result = await this.#device(name).ask(xml('iq', { type: 'set' }, xml('enable', { xmlns: NS.carbons })));
     if (result.attrs['type'] !== 'result') throw new Unexpected(result.toString());
   }
 
-  async #receives(name: string, wanted: string, inAnyOrder: boolean): Promise<void> {
-    const client = this.#device(name);
-    const pattern = parseXml(this.#fill(wanted), NS.client);
-    if (inAnyOrder) return void (await client.next((element) => differences(pattern, element).length === 0));
-    const element = await client.next();
-    const found = differences(pattern, element);
+  #send(client: TestClient, stanzas: string): void {
+    for (const stanza of this.#parse(stanzas)) client.send(stanza);
+  }
+
+  async #receive(client: TestClient, how: string, stanzas: string): Promise<void> {
+    const patterns = this.#parse(stanzas);
+    if (how === 'in any order')
+      for (const pattern of patterns) await client.next((element) => meets(pattern, element, this.#values));
+    else if (how === 'together') await this.#receiveTogether(client, patterns);
+    else if (how === '') for (const pattern of patterns) this.#compare(pattern, await client.next());
+    else throw new SyntaxError('No such statement.');
+  }
+
+  /** As many stanzas as there are patterns, each like another pattern. */
+  async #receiveTogether(client: TestClient, patterns: Element[]): Promise<void> {
+    while (patterns.length > 0) {
+      const element = await client.next().catch((error: Error) => {
+        throw new Unexpected(`${error.message}; missing: ${patterns.join(' ')}`, { cause: error });
+      });
+      const at = patterns.findIndex((pattern) => meets(pattern, element, this.#values));
+      const alike = patterns.find((pattern) => isAlike(pattern, element)) ?? patterns[0]!;
+      if (at < 0) this.#compare(alike, element);
+      patterns.splice(at, 1);
+    }
+  }
+
+  #compare(pattern: Element, element: Element): void {
+    const found = differences(pattern, element, this.#values);
     if (found.length > 0) throw new Unexpected(`${found.join('; ')}\n  received: ${element.toString()}`);
+  }
+
+  async #forget(): Promise<void> {
+    await this.#settle();
+    for (const client of this.#devices.values()) client.received = [];
   }
 
   async #nothing(name: string): Promise<void> {
     await this.#settle();
+    this.#demandNothing(name);
+  }
+
+  #demandNothing(name: string): void {
     const { received } = this.#device(name);
     if (received.length > 0) throw new Unexpected(`${name} received ${received.join('\n')}`);
   }
@@ -193,52 +252,29 @@ class Play {
     for (const from of this.#devices.values()) for (const to of this.#devices.values()) await from.reach(to);
   }
 
+  #parse(stanzas: string): Element[] {
+    const document = parseXml(`<stanzas>${this.#fill(stanzas)}</stanzas>`, NS.client);
+    return document.getChildElements();
+  }
+
   #fill(text: string): string {
     return text.replaceAll(/\{([^}]+)\}/g, (all, name: string) => {
-      if (name === 'any') return all;
+      if (name === 'any' || name === 'none') return all;
+      if (name.startsWith('any:')) return escapeAttribute(this.#values.get(name.slice('any:'.length)) ?? all);
       if (name === 'domain') return this.theatre.domain;
-      const [account, resource] = name.split('/') as [string, string?];
-      const known = this.#accounts.get(account);
-      if (!known) throw new SyntaxError(`Nobody is called ${account}.`);
-      return `${known.user}@${this.theatre.domain}${resource === undefined ? '' : `/${resource}`}`;
+      if (name === 'service') return this.#rooms.service;
+      return this.#rooms.address(name) ?? this.#jid(name);
     });
   }
+
+  #jid(name: string): string {
+    const [account, resource] = name.split('/') as [string, string?];
+    const known = this.#accounts.get(account);
+    if (!known) throw new SyntaxError(`Nobody is called ${account}.`);
+    return `${known.user}@${this.theatre.domain}${resource === undefined ? '' : `/${resource}`}`;
+  }
 }
 
-/** What servers add by themselves and a script need not mention. */
-const ADDED: readonly (readonly [namespace: string, name: string])[] = [
-  [NS.sid, 'stanza-id'],
-  ['urn:xmpp:occupant-id:0', 'occupant-id'],
-  // RFC 6120 §8.3.2: a sentence for people. XEP-0059 §2.6: the count is optional.
-  [NS.stanzas, 'text'],
-  [NS.rsm, 'count'],
-];
-
-const isAdded = (child: Element): boolean =>
-  ADDED.some(([namespace, name]) => child.getNS() === namespace && child.getName() === name);
-
-/** Where an element is not what the pattern says; everything the pattern names must be there, in order, and nothing else. */
-export function differences(pattern: Element, actual: Element, path = pattern.getName()): string[] {
-  if (pattern.getName() !== actual.getName() || pattern.getNS() !== actual.getNS()) {
-    return [
-      `${path}: expected <${pattern.getName()} xmlns="${pattern.getNS()}">, not <${actual.getName()} xmlns="${actual.getNS()}">`,
-    ];
-  }
-  const found: string[] = [];
-  for (const [name, value] of Object.entries(pattern.attrs)) {
-    if (name === 'xmlns') continue;
-    const other = actual.attrs[name] as string | undefined;
-    if (value === '{any}' ? other === undefined : value !== other)
-      found.push(`${path}@${name}: expected "${value}", not "${other}"`);
-  }
-  const wanted = pattern.getChildElements();
-  const given = actual
-    .getChildElements()
-    .filter((child) => !isAdded(child) || wanted.some((w) => w.is(child.getName(), child.getNS())));
-  if (wanted.length !== given.length) found.push(`${path}: expected ${wanted.length} children, not ${given.length}`);
-  else wanted.forEach((child, i) => found.push(...differences(child, given[i]!, `${path}/${child.getName()}`)));
-  const text = pattern.getText().trim();
-  if (wanted.length === 0 && text !== '{any}' && text !== actual.getText().trim())
-    found.push(`${path}: expected the text "${text}", not "${actual.getText()}"`);
-  return found;
-}
+/** The pattern that an element was probably meant to be like, for the message of a failure. */
+const isAlike = (pattern: Element, element: Element): boolean =>
+  pattern.getName() === element.getName() && pattern.attrs['from'] === element.attrs['from'];

@@ -7,9 +7,9 @@ import {
   PeopleDirectory,
   PostgresRecords,
 } from '@interoffice/directory';
-import type { Sql } from '@interoffice/features';
+import type { RoomTemplate, Sql } from '@interoffice/features';
 import type { Destination, Feature, Session } from '@interoffice/routing';
-import { XmppServer, type XmppServerParts } from '@interoffice/server';
+import { DEFAULT_POLICY, type RoomPolicy, roomRules, XmppServer, type XmppServerParts } from '@interoffice/server';
 import { Metrics } from '@interoffice/telemetry';
 import type { TlsContext } from '@interoffice/transport';
 import { jid, Scanner, xml } from '@interoffice/wire';
@@ -40,6 +40,9 @@ export interface StageOptions {
   /** Features beside those of the server, for tests of the rules for features. */
   readonly more?: readonly Feature[];
   readonly tlsRequired?: boolean;
+  readonly rooms?: Partial<RoomPolicy>;
+  /** Kinds of rooms that administrators make. */
+  readonly templates?: readonly RoomTemplate[];
   /** Another stage's database, which then is not removed with this stage. */
   readonly database?: TestDatabase;
   /** What an earlier stage has recorded: this is the server after its restart. */
@@ -183,6 +186,11 @@ export class Stage implements Theatre {
       tokens: this.tokens,
       secret: randomBytes(32),
       sql: this.#sql(),
+      rooms: {
+        domain: `conference.${DOMAIN}`,
+        rules: roomRules({ ...DEFAULT_POLICY, ...options.rooms }),
+        templates: options.templates,
+      },
       journal: (onReleased) =>
         new Journal<Session, Destination>({
           sink: this.archive,

@@ -5,6 +5,7 @@ import { DeclaredPermissions } from './access/declared-permissions.js';
 import { AccountChanges } from './accounts/account-changes.js';
 import { AccountsController } from './accounts/accounts.controller.js';
 import { ArchiveController } from './archive/archive.controller.js';
+import { RoomPresenceController } from './archive/room-presence.controller.js';
 import { AuditController } from './audit/audit.controller.js';
 import { ChatTokenController } from './chat/chat-token.controller.js';
 import { LoginController } from './login/login.controller.js';
@@ -12,6 +13,9 @@ import { Logins } from './login/logins.js';
 import { ApiDescription, OpenApiController } from './openapi/openapi.controller.js';
 import { PORT, type ApiPorts } from './ports.js';
 import { ProblemFilter } from './problem.filter.js';
+import { RoomChanges } from './rooms/room-changes.js';
+import { RoomsController } from './rooms/rooms.controller.js';
+import { VisibleRooms } from './rooms/visible-rooms.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { StatusBoard } from './status/status-board.js';
 import { StatusController } from './status/status.controller.js';
@@ -29,8 +33,10 @@ export class ApiModule {
         LoginController,
         AccountsController,
         SessionsController,
+        RoomsController,
         StatusController,
         ArchiveController,
+        RoomPresenceController,
         AuditController,
         ChatTokenController,
         OpenApiController,
@@ -39,6 +45,8 @@ export class ApiModule {
         ...given,
         Logins,
         AccountChanges,
+        VisibleRooms,
+        RoomChanges,
         StatusBoard,
         ApiDescription,
         DeclaredPermissions,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Permission, permissionsOf, Role } from '@interoffice/contract';
 import { Failure } from '@interoffice/telemetry';
 import { parseJid } from '@interoffice/wire';
-import { ApiStage, CANARY, PASSWORD } from './testing/stage.contract.js';
+import { ApiStage, CANARY, PASSWORD, PIAZZA } from './testing/stage.contract.js';
 
 const stage = new ApiStage();
 beforeAll(() => stage.start());
@@ -13,7 +13,13 @@ const login = (jid: string, password: string, more: object = {}) =>
 
 /** A path of this route that could be asked for. */
 function example(path: string): string {
-  return path.replace(':jid', 'employee@im.example').replace(':id', '0000000000000002');
+  const jid = path.startsWith('/api/v1/rooms') ? PIAZZA : 'employee@im.example';
+  const id = '0000000000000002';
+  return path
+    .replace(':jid', jid)
+    .replace(':person', 'employee@im.example')
+    .replace(':room', PIAZZA)
+    .replace(':id', id);
 }
 
 const session = (id: string, bare: string, sinceMs: number) =>
@@ -366,6 +372,55 @@ describe('the archive', () => {
     }
   });
 
+  it('shows every version of a message with what was done to it, with a line in the audit log', async () => {
+    const token = await stage.as('officer');
+    const { json } = await stage.ask('/api/v1/archive/messages/0000000000000002/versions?reason=case+17', { token });
+    const items = json['items'] as unknown as { change: string; reason?: string; about?: string; stanza?: string }[];
+    expect(items.map(({ change, reason, about }) => [change, reason, about])).toEqual([
+      ['original', undefined, undefined],
+      ['correction', undefined, '0000000000000002'],
+      ['retraction', undefined, '0000000000000002'],
+      ['moderation', 'Not here.', '0000000000000002'],
+      ['disposed', undefined, '0000000000000002'],
+    ]);
+    expect(stage.audit.deeds.at(-1)).toMatchObject({
+      action: 'archive.versions',
+      subject: '0000000000000002',
+      reason: 'case 17',
+    });
+    const none = await stage.ask('/api/v1/archive/messages/0000000000000003/versions?reason=abc', { token });
+    expect(none.status).toBe(404);
+  });
+
+  it('says who was in a room at a moment, with a line in the audit log', async () => {
+    const token = await stage.as('officer');
+    const path = `/api/v1/archive/rooms/${encodeURIComponent(PIAZZA.toUpperCase())}/present`;
+    const { json } = await stage.ask(`${path}?at=2026-06-01T12:00:00%2B02:00&reason=case+17`, { token });
+    expect(json).toEqual({
+      room: PIAZZA,
+      at: '2026-06-01T10:00:00.000Z',
+      items: [
+        {
+          from: 'romeo@im.example',
+          device: 'phone',
+          nick: 'Romeo & friends',
+          since: '2026-06-01T09:59:00.000Z',
+          id: '0000000000000001',
+        },
+      ],
+    });
+    expect(stage.searches.at(-1)).toEqual({ room: PIAZZA, atMs: Date.UTC(2026, 5, 1, 10) });
+    expect(stage.audit.deeds.at(-1)).toMatchObject({
+      action: 'archive.present',
+      subject: PIAZZA,
+      reason: 'case 17',
+      details: { at: '2026-06-01T10:00:00.000Z' },
+    });
+    for (const query of ['reason=abc', 'at=noon&reason=abc', 'at=2026-06-01T12:00:00Z']) {
+      expect((await stage.ask(`${path}?${query}`, { token })).json).toMatchObject({ code: 'BAD_REQUEST' });
+    }
+  });
+
   it('is refused without a reason and for an id that is none', async () => {
     const token = await stage.as('officer');
     const before = stage.audit.deeds.length;
@@ -382,8 +437,10 @@ describe('the archive', () => {
     const { record } = stage.audit;
     const searched = stage.searches.length;
     stage.audit.record = () => Promise.reject(new Error('disk full'));
-    for (const path of ['?text=x&reason=abc', '/0000000000000002?reason=abc', '/0000000000000002/around?reason=abc']) {
-      const reply = await stage.ask(`/api/v1/archive/messages${path}`, { token });
+    const message = 'messages/0000000000000002';
+    const paths = ['messages?text=x&', `${message}?`, `${message}/around?`, `${message}/versions?`];
+    for (const path of [...paths, `rooms/${PIAZZA}/present?at=2026-06-01T12:00:00Z&`]) {
+      const reply = await stage.ask(`/api/v1/archive/${path}reason=abc`, { token });
       expect(reply.json).toMatchObject({ status: 503, code: 'AUDIT_UNAVAILABLE' });
       expect(reply.text).not.toContain(CANARY);
     }

@@ -17,8 +17,14 @@ export type {
   LiveSession,
   LiveSessions,
   RecordedMessage,
+  RecordedPresence,
   StaticApps,
 } from './ports.js';
+export type { AdministeredRoom, AdministeredRooms, ListedRoom, PersonOfRoom } from './rooms/administered-rooms.js';
+export type { Acting } from './rooms/acting.js';
+export { RoomChanges } from './rooms/room-changes.js';
+export { personOf, roomOf, summaryOf } from './rooms/room-of.js';
+export { VisibleRooms } from './rooms/visible-rooms.js';
 export { startApi, type ApiOptions, type RunningApi, type ServingPair } from './start-api.js';
 export type { Part } from './status/status-board.js';
 export type { WebConnections } from './web/host-meta.js';

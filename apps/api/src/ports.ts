@@ -2,6 +2,7 @@ import type { AccountRecord, AccountRecords, Directory, LoginTokens } from '@int
 import type { Clock, Log } from '@interoffice/telemetry';
 import type { ApiSessions } from './login/api-sessions.js';
 import type { AuditLog } from './audit/audit-log.js';
+import type { AdministeredRooms } from './rooms/administered-rooms.js';
 import type { Part } from './status/status-board.js';
 
 /** A device that is connected to the XMPP server, or is kept to be resumed. */
@@ -32,6 +33,10 @@ export interface ArchiveSearch {
   find(id: string, scope: string): Promise<RecordedMessage | undefined>;
   /** The same conversation before and after the message, oldest first, the message among them; empty when there is none. */
   around(id: string, count: number, scope: string): Promise<readonly RecordedMessage[]>;
+  /** The original and everything that was made of it, oldest first, from any of them; empty when there is none. */
+  versionsOf(id: string, scope: string): Promise<readonly RecordedMessage[]>;
+  /** Who was in the room at the moment, device by device. */
+  presentAt(room: string, atMs: number, scope: string): Promise<readonly RecordedPresence[]>;
 }
 
 /** Times in milliseconds; ids as 16 hexadecimal digits. */
@@ -66,6 +71,18 @@ export interface RecordedMessage {
   readonly verdict: 'passed' | 'refused' | 'dropped';
   readonly body: string | undefined;
   readonly stanza: string | undefined;
+  /** The row it corrects, retracts or moderates. */
+  readonly about: string | undefined;
+  readonly isChanged: boolean;
+}
+
+/** A device that was in a room, with the row that says under which nick. */
+export interface RecordedPresence {
+  readonly from: string;
+  readonly device: string | undefined;
+  readonly sinceMs: number;
+  readonly id: string;
+  readonly stanza: string | undefined;
 }
 
 /** Where the built pages are; undefined for one that is not served. */
@@ -83,6 +100,7 @@ export interface ApiPorts {
   readonly audit: AuditLog;
   readonly archive: ArchiveSearch;
   readonly sessions: LiveSessions;
+  readonly rooms: AdministeredRooms;
   /** What the status page probes. */
   readonly parts: readonly Part[];
   /** The domains served; the first is assumed where somebody logs in by the part before the @. */
@@ -101,6 +119,7 @@ export const PORT = {
   audit: 'interoffice.audit',
   archive: 'interoffice.archive',
   sessions: 'interoffice.sessions',
+  rooms: 'interoffice.rooms',
   parts: 'interoffice.parts',
   domains: 'interoffice.domains',
   version: 'interoffice.version',

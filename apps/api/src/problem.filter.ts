@@ -24,6 +24,21 @@ const BY_FAILURE: Readonly<Record<string, ProblemCode>> = {
   DATABASE_UNREACHABLE: 'UNAVAILABLE',
   DIRECTORY_BUSY: 'DIRECTORY_UNREACHABLE',
   DIRECTORY_UNREACHABLE: 'DIRECTORY_UNREACHABLE',
+  // What is outside somebody's office is not told from what does not exist. T-09
+  NO_SUCH_OFFICE: 'NOT_FOUND',
+  NO_SUCH_ROOM: 'NOT_FOUND',
+};
+
+/** Failures whose sentence is for the client as well: it says what was wrong with the request. */
+const TOLD_BY_FAILURE: Readonly<Record<string, ProblemCode>> = {
+  BAD_ADDRESS: 'BAD_ADDRESS',
+  NO_OWNER: 'NO_OWNER',
+  NO_SUCH_ACCOUNT: 'NO_SUCH_ACCOUNT',
+  NO_SUCH_ALTERNATE: 'NO_SUCH_ALTERNATE',
+  NO_SUCH_TEMPLATE: 'NO_SUCH_TEMPLATE',
+  OWN_ADMISSION: 'OWN_ADMISSION',
+  ROOM_EXISTS: 'ROOM_EXISTS',
+  ROOM_RETIRED: 'ROOM_RETIRED',
 };
 
 /** Every error of every route leaves here, as a problem (RFC 9457). Faults of ours are logged and not told in detail. */
@@ -55,6 +70,8 @@ export class ProblemFilter implements ExceptionFilter {
 export function asProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof Failure) {
+    const told = TOLD_BY_FAILURE[error.code];
+    if (told) return new ProblemError(told, error.message, { cause: error });
     const code = BY_FAILURE[error.code];
     return code ? new ProblemError(code, undefined, { cause: error }) : new ProblemError('INTERNAL');
   }

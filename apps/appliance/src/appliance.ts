@@ -11,12 +11,13 @@ import {
 import { OfficerArchive, PostgresReader, SearchThread } from '@interoffice/archive';
 import type { Settings } from '@interoffice/config';
 import { ensureAuthority, ensureSecret, ensureServerCertificate, loadKeyPair } from '@interoffice/pki';
-import { openJournal, rehearse, sqlOf, XmppServer } from '@interoffice/server';
+import { openJournal, rehearse, roomRules, sqlOf, XmppServer } from '@interoffice/server';
 import { migrate } from '@interoffice/storage';
 import { type Clock, Failure, type Log, Metrics } from '@interoffice/telemetry';
 import { TlsContext } from '@interoffice/transport';
 import { CertificateReload } from './certificate-reload.js';
 import { Control, controlSocketOf } from './control.js';
+import { makeDemoRooms } from './demo-rooms.js';
 import './events.js';
 import { liveSessions } from './live-sessions.js';
 import { operationsOf } from './operations.js';
@@ -109,6 +110,11 @@ export class Appliance {
       tokens: people.tokens,
       secret,
       sql: sqlOf(database),
+      rooms: {
+        domain: settings.services.rooms,
+        rules: roomRules(settings.rooms),
+        templates: settings.rooms.templates,
+      },
       journal,
       archive: isRecorded ? new PostgresReader(database) : undefined,
       version: VERSION,
@@ -145,6 +151,7 @@ export class Appliance {
     let api: RunningApi | undefined;
     // Together: the web server ends when its WebSockets have, and these end with their streams.
     this.#undo.push(async () => void (await Promise.all([api?.stop(), xmpp.stop()])));
+    await makeDemoRooms({ xmpp, people, audit });
     api = await this.#startApi(tls, {
       directory: people.directory,
       accounts: people.records,
@@ -153,6 +160,7 @@ export class Appliance {
       audit,
       archive: officers,
       sessions: liveSessions(xmpp),
+      rooms: xmpp.rooms,
       parts,
       domains: settings.domains,
       version: VERSION,

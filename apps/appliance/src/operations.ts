@@ -5,6 +5,7 @@ import type { Operations } from './control.js';
 import { explainDecision, explainMessage, explainUser } from './explain.js';
 import { read } from './input.js';
 import { OPERATOR, type OperationParts } from './operation-parts.js';
+import { roomOperations } from './room-operations.js';
 import { changeState, addUser, importUsers, listUsers } from './user-operations.js';
 
 /** A part that does not answer for so long does not work. */
@@ -19,6 +20,7 @@ export function operationsOf(parts: OperationParts): Operations {
     'user.suspend': (input) => changeState(parts, input, 'suspended'),
     'user.restore': (input) => changeState(parts, input, 'active'),
     'user.delete': (input) => changeState(parts, input, 'deleted'),
+    ...roomOperations(parts),
     'archive.search': (input) => searchArchive(parts, input),
     'explain.user': (input) => explainUser(parts, read.text(input, 'jid')),
     'explain.message': (input) => explainMessage(parts, read.text(input, 'from'), read.text(input, 'to')),

@@ -1,4 +1,4 @@
-import type { Api } from './converse.js';
+import type { Api, Model } from './converse.js';
 
 /** The server's ids count milliseconds from here, in their upper 42 bits; then 12 bits of sequence, 10 of the node. */
 const EPOCH_MS = Date.UTC(2024, 0, 1);
@@ -21,12 +21,14 @@ export function timeOf(id: string): string | undefined {
  * keeps the time at which it was written, also when it waited.
  */
 export function keepOrder(owner: string, api: Api): void {
-  api.listen.on('parseMessage', (_stanza, given) => {
+  const inOrder = (given: unknown, archive: unknown): unknown => {
     const message = given as Readonly<Record<string, unknown>>;
-    const id = message[`stanza_id ${owner}`];
+    const id = message[`stanza_id ${String(archive)}`];
     const time = typeof id === 'string' ? timeOf(id) : undefined;
     return time === undefined ? message : { ...message, time };
-  });
+  };
+  api.listen.on('parseMessage', (_stanza, message) => inOrder(message, owner));
+  api.listen.on('parseMUCMessage', (_stanza, message, room) => inOrder(message, (room as Model).get('jid')));
   api.listen.on('getUpdatedMessageAttributes', (_message, changes) => {
     const { time: _time, ...others } = changes as { readonly time?: string };
     return others;

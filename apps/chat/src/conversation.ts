@@ -1,3 +1,4 @@
+import { tellRightly } from './accessible.js';
 import { chatToken, NotLoggedIn, type ChatToken } from './api.js';
 import { keepOrder } from './archive-time.js';
 import { CatchUp } from './catch-up.js';
@@ -8,6 +9,8 @@ import { loadEmoji } from './emoji.js';
 import { knowOwnAgain, oneAtATime } from './message-order.js';
 import { markWaiting, redraw } from './message-marks.js';
 import { withoutFooter } from './no-footer.js';
+import { nameByRoomsId } from './retractions.js';
+import { goByName, useOwnRooms } from './rooms.js';
 import { throttleRoster } from './roster-throttle.js';
 import { settingsFor } from './settings.js';
 import { parseInBrowser, webSocketTo } from './stream/browser-line.js';
@@ -57,6 +60,7 @@ export async function start(first: ChatToken, around: Surroundings): Promise<Con
   converse.plugins.add('interoffice', pluginFor({ jid: first.jid, converse, stream, outbox, logOut: around.logOut }));
   throttleRoster();
   withoutFooter();
+  tellRightly();
   markWaiting((id) => outbox.has(id));
   await converse.initialize(settingsFor(first.jid));
   return {
@@ -91,7 +95,7 @@ interface Parts {
 
 function pluginFor({ jid, converse, stream, outbox, logOut }: Parts): object {
   return {
-    dependencies: ['converse-chat', 'converse-ping', 'converse-roster'],
+    dependencies: ['converse-bookmarks', 'converse-chat', 'converse-muc-views', 'converse-ping', 'converse-roster'],
     initialize(this: { readonly _converse: Private }) {
       const { api } = this._converse;
       api.listen.on('connectionInitialized', () => carry(api.connection.get(), stream, converse.env.Strophe));
@@ -107,6 +111,9 @@ function pluginFor({ jid, converse, stream, outbox, logOut }: Parts): object {
       keepDrafts(jid, api);
       keepOrder(jid, api);
       knowOwnAgain(api);
+      useOwnRooms(api);
+      goByName(jid, api);
+      nameByRoomsId(this._converse);
       keepWhileUnconnected(api, { stream, outbox });
       waitForSession(() => sessionOf(api));
       const take = oneAtATime(this._converse, (stanza) => catchUp.seen(stanza));

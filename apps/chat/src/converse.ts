@@ -10,7 +10,7 @@ export interface Converse {
 /** What a plugin gets to see. */
 export interface Private {
   readonly api: Api;
-  readonly exports: { handleMessageStanza(stanza: Element): Promise<unknown> };
+  readonly exports: { handleMessageStanza(stanza: Element): Promise<unknown>; readonly MUC?: unknown };
 }
 
 export interface Api {
@@ -18,6 +18,10 @@ export interface Api {
     on(event: string, callback: (...given: unknown[]) => unknown): void;
     once(event: string, callback: () => unknown): void;
   };
+  /** Resolves when the event has happened, at once when it has happened already. */
+  waitUntil(event: string): Promise<unknown>;
+  readonly settings: { set(settings: object): void };
+  readonly vcard: { get(jid: string): Promise<{ readonly fullname?: string | null }> };
   readonly connection: { get(): StropheConnection; connected(): boolean | undefined };
   readonly archive: { query(options: object): Promise<ArchivePage> };
   readonly emojis: { initialize(): Promise<unknown> };

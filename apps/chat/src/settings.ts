@@ -26,8 +26,11 @@ export function settingsFor(jid: string): object {
     whitelisted_plugins: ['interoffice'],
     autocomplete_providers_url: null,
     xmpp_providers_url: null,
-    muc_search_service: null,
+    // Without one the dialog to enter a room has no field for its address; our room service, once it is known.
+    muc_search_service: jid.slice(jid.indexOf('@') + 1),
     auto_register_muc_nickname: false,
+    // Otherwise a room shows all its members, there or not, and asks for the photo of each.
+    muc_fetch_members: false,
     omemo_default: false,
     render_media: false,
     show_message_avatar: true,

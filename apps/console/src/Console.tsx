@@ -11,6 +11,11 @@ import { ConsoleLayout } from './ConsoleLayout.js';
 import { dataProvider } from './data-provider.js';
 import { Home } from './Home.js';
 import { LoginPage } from './login/LoginPage.js';
+import { RoomCreate } from './rooms/RoomCreate.js';
+import { RoomEdit } from './rooms/RoomEdit.js';
+import { RoomList } from './rooms/RoomList.js';
+import { RoomShow } from './rooms/RoomShow.js';
+import { titleOf } from './rooms/room-title.js';
 import { SessionList } from './sessions/SessionList.js';
 import { StatusPage } from './status/StatusPage.js';
 import { darkTheme, lightTheme } from './theme.js';
@@ -46,6 +51,15 @@ export function Console() {
           show={AccountShow}
           create={permissions.includes('accounts:write') ? AccountCreate : undefined}
           recordRepresentation="name"
+        />,
+        <Resource
+          key="rooms"
+          name="rooms"
+          list={RoomList}
+          show={RoomShow}
+          create={permissions.includes('rooms:write') ? RoomCreate : undefined}
+          edit={permissions.includes('rooms:write') ? RoomEdit : undefined}
+          recordRepresentation={titleOf}
         />,
         <Resource key="sessions" name="sessions" list={SessionList} />,
         <Resource key="audit" name="audit" list={AuditList} />,

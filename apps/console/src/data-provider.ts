@@ -1,14 +1,26 @@
-import { Account, AccountList, AuditList, SessionList } from '@interoffice/contract';
-import { HttpError, type DataProvider, type GetListParams, type Identifier, type RaRecord } from 'react-admin';
+import { Account, AccountList, AuditList, Room, RoomList, SessionList } from '@interoffice/contract';
+import {
+  HttpError,
+  type DataProvider,
+  type GetListParams,
+  type Identifier,
+  type RaRecord,
+  type UpdateParams,
+} from 'react-admin';
 import { ask, tell } from './http.js';
 import { listParameters } from './list-parameters.js';
+import { configureRoom, newRoom } from './rooms/room-requests.js';
 
 /** The lists of the console: which schema reads them and which field names a row. */
 const LISTS = {
   accounts: { schema: AccountList, key: 'jid' },
+  rooms: { schema: RoomList, key: 'jid' },
   sessions: { schema: SessionList, key: 'id' },
   audit: { schema: AuditList, key: 'id' },
 } as const;
+
+/** What can be looked at one by one. */
+const RECORDS = { accounts: Account, rooms: Room } as const;
 
 function listed(resource: string) {
   const list = LISTS[resource as keyof typeof LISTS];
@@ -31,8 +43,10 @@ export function setSuspended(jid: string, suspended: boolean): Promise<Account> 
   return ask(Account, `/accounts/${encodeURIComponent(jid)}/${verb}`, { method: 'POST' });
 }
 
-function account(id: Identifier): Promise<RaRecord> {
-  return ask(Account, `/accounts/${encodeURIComponent(id)}`).then((found) => withId(found, 'jid'));
+async function record(resource: string, id: Identifier): Promise<RaRecord> {
+  const schema = RECORDS[resource as keyof typeof RECORDS];
+  if (!schema) unsupported();
+  return withId(await ask<typeof Account | typeof Room>(schema, `/${resource}/${encodeURIComponent(id)}`), 'jid');
 }
 
 const provider = {
@@ -41,21 +55,25 @@ const provider = {
     const { items, total } = await ask(schema, `/${resource}`, { query: listParameters(params) });
     return { data: items.map((item) => withId(item, key)), total };
   },
-  async getOne(_resource: string, { id }: { id: Identifier }) {
-    return { data: await account(id) };
+  async getOne(resource: string, { id }: { id: Identifier }) {
+    return { data: await record(resource, id) };
   },
-  async getMany(_resource: string, { ids }: { ids: Identifier[] }) {
-    return { data: await Promise.all(ids.map((id) => account(id))) };
+  async getMany(resource: string, { ids }: { ids: Identifier[] }) {
+    return { data: await Promise.all(ids.map((id) => record(resource, id))) };
   },
-  async create(_resource: string, { data }: { data: object }) {
-    return { data: withId(await ask(Account, '/accounts', { method: 'POST', body: data }), 'jid') };
+  async create(resource: string, { data }: { data: object }) {
+    const made = resource === 'rooms' ? newRoom(data) : ask(Account, '/accounts', { method: 'POST', body: data });
+    return { data: withId(await made, 'jid') };
+  },
+  async update(resource: string, { data, previousData }: UpdateParams) {
+    if (resource !== 'rooms') unsupported();
+    return { data: withId(await configureRoom(data, previousData), 'jid') };
   },
   async delete(_resource: string, { id }: { id: Identifier }) {
     await tell(`/sessions/${encodeURIComponent(id)}`, { method: 'DELETE' });
     return { data: { id } };
   },
   getManyReference: unsupported,
-  update: unsupported,
   updateMany: unsupported,
   deleteMany: unsupported,
 };

@@ -6,7 +6,7 @@ const BASE = '/api/v1';
 
 /** What a request to the API says beside its path. */
 export interface Call {
-  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: object;
 }

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { ask } from './control-client.js';
 import { dataDirOf, type InstanceOptions, withInstance } from './instance.js';
-import { print, printJson, printTable, readPassword } from './terminal.js';
+import { oneLine, print, printJson, printTable, readPassword } from './terminal.js';
 
 interface SearchOptions extends InstanceOptions {
   readonly as: string;
@@ -61,12 +61,6 @@ async function search(options: SearchOptions): Promise<void> {
     found.hits.map((hit) => [hit.at, hit.from, hit.to, oneLine(hit.body ?? '')]),
   );
   if (found.more) print(`There are more; raise --limit (now ${limit}) or narrow the search.`);
-}
-
-/** Content is data: control characters must not reach the terminal. */
-function oneLine(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]+/g, ' ').slice(0, 120);
 }
 
 function time(text: string): string {

@@ -32,6 +32,18 @@ export function printTable(head: readonly string[], rows: readonly (readonly str
     );
 }
 
+/** Facts one below the other, each behind its name. */
+export function printFacts(facts: readonly (readonly [name: string, value: string])[]): void {
+  const width = Math.max(...facts.map(([name]) => name.length));
+  for (const [name, value] of facts) print(`${name.padEnd(width)}  ${value}`.trimEnd());
+}
+
+/** What others have written is data: control characters must not reach the terminal. */
+export function oneLine(text: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]+/g, ' ').slice(0, 120);
+}
+
 /** A bar on a terminal, nothing elsewhere. */
 export function progressBar(label: string): (at: { done: number; total: number }) => void {
   if (!process.stderr.isTTY) return () => undefined;

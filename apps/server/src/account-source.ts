@@ -53,6 +53,6 @@ function questionOf(features: readonly Feature[]): Question {
   return { keeps, name: `accounts.kept.${createHash('sha256').update(text).digest('hex').slice(0, 16)}`, text };
 }
 
-export function factsOf({ id, jid, office, state }: Standing): AccountFacts {
-  return { id, jid, office: office ?? '', isActive: state === 'active' };
+export function factsOf({ id, jid, office, state, role }: Standing): AccountFacts {
+  return { id, jid, office: office ?? '', isActive: state === 'active', role };
 }

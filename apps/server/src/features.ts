@@ -2,6 +2,11 @@ import {
   BlockList,
   blocking,
   Book,
+  BOOKMARKS,
+  Bookmarks,
+  bookmarks,
+  Capabilities,
+  caps,
   carbons,
   CatchUp,
   Contacts,
@@ -14,10 +19,20 @@ import {
   lateCopy,
   mam,
   Marks,
+  Muc,
   offline,
+  pep,
   ping,
   presence,
+  PrivateElements,
+  privateStorage,
   Resends,
+  RoomAdministration,
+  RoomDirectory,
+  RoomListing,
+  RoomRecords,
+  type RoomRules,
+  type RoomTemplate,
   roster,
   session,
   type Sql,
@@ -31,8 +46,17 @@ import {
   version,
 } from '@interoffice/features';
 import type { ArchiveReader } from '@interoffice/archive';
-import type { Accounts, Feature, Routing, Session } from '@interoffice/routing';
+import type { Accounts, Feature, Questions, Routing, Session } from '@interoffice/routing';
 import type { Clock, Log } from '@interoffice/telemetry';
+import { NS, type Vocabulary } from '@interoffice/wire';
+
+/** The domain of the rooms, and what the company says about them. */
+export interface RoomParts {
+  readonly domain: string;
+  readonly rules: RoomRules;
+  /** Kinds of rooms that administrators make; undefined: none. */
+  readonly templates?: readonly RoomTemplate[];
+}
 
 /** What features are given. */
 export interface FeatureParts {
@@ -40,8 +64,13 @@ export interface FeatureParts {
   readonly accounts: Accounts;
   readonly archive: ArchiveReader | undefined;
   readonly findPerson: FindPerson;
-  readonly announce: Readonly<Record<'available' | 'willing', (session: Session) => void>>;
+  readonly announce: Readonly<Record<'available' | 'broadcast' | 'willing', (session: Session) => void>>;
   readonly routing: () => Routing;
+  readonly questions: Questions;
+  readonly rooms: RoomParts;
+  /** 256 random bits of this installation. */
+  readonly secret: Buffer;
+  readonly vocabulary: Vocabulary;
   /** How long a device is kept whose stream was cut. */
   readonly resumeWithinMs: number;
   readonly company: string;
@@ -55,6 +84,10 @@ export interface FeatureParts {
 export function features(parts: FeatureParts): {
   readonly list: readonly Feature[];
   readonly managing: StreamManaging;
+  /** Through which the server itself puts rooms among somebody's bookmarks. */
+  readonly bookmarks: Bookmarks;
+  readonly muc: Muc;
+  readonly rooms: RoomAdministration;
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
 } {
@@ -69,8 +102,35 @@ export function features(parts: FeatureParts): {
   const resuming = { archive, catchUp, forDevice: missed, lateCopy, resumeWithinMs };
   const managing = new StreamManaging({ ...resuming, held, accounts, routing, clock, log });
   const resends = new Resends({ ends: new UncleanEnds(sql), clock, log });
+  const interests = new Capabilities(parts.questions, clock);
+  const stored = new PrivateElements(sql);
+  const presets = { [NS.bookmarks]: BOOKMARKS };
+  const personal = pep({ sql, accounts, interests, presets, mirrors: () => [bookmarked.mirror], clock, log });
+  const bookmarked = new Bookmarks(personal.nodes, stored);
+  const muc = new Muc({
+    ...parts.rooms,
+    records: new RoomRecords(sql),
+    directory: new RoomDirectory(sql),
+    archive,
+    accounts,
+    chronicle: () => routing().chronicle,
+    targetOf: (account) => routing().addresses.own(account),
+    askAccount: (asker, iq, of) => routing().askAccount(asker, iq, of),
+    delivered: (account, m) => waiting?.delivered(account, m),
+    voice: () => routing().voice(parts.rooms.domain),
+    released: () => routing().released.text,
+    vocabulary: () => parts.vocabulary,
+    secret: parts.secret,
+    clock,
+    log,
+  });
   const list: Feature[] = [
-    disco({ features: () => list, serverName: 'Interoffice', contacts: { 'admin-addresses': parts.adminAddresses } }),
+    disco({
+      features: () => list,
+      serverName: 'Interoffice',
+      contacts: { 'admin-addresses': parts.adminAddresses },
+      services: [{ jid: parts.rooms.domain, name: 'Rooms' }],
+    }),
     session(),
     ping(),
     version({ name: 'Interoffice', version: parts.version }),
@@ -83,19 +143,35 @@ export function features(parts: FeatureParts): {
     stanzaId(),
     carbons(),
     vcard(parts.findPerson, parts.company),
+    caps(interests),
+    personal.feature,
+    privateStorage(stored, [bookmarked.stored]),
+    bookmarks(),
     ...(archive ? [mam(archive)] : []),
     ...(waiting ? [waiting] : []),
+    muc.feature,
     managing.feature,
     ...(archive ? [resends.feature] : []),
   ];
   return {
     list,
     managing,
+    bookmarks: bookmarked,
+    muc,
+    rooms: new RoomAdministration(muc.parts, {
+      listing: new RoomListing(sql),
+      templates: parts.rooms.templates ?? [],
+      voiceOf: (actor) => routing().voice(actor.bare),
+      invite: (account, { jid, name }) => bookmarked.add(account, { room: jid, name, autojoin: true }),
+      uninvite: (account, room) => bookmarked.remove(account, room),
+    }),
     start: async () => {
       await managing.start();
+      await muc.start();
       if (archive) await resends.start();
     },
     stop: async () => {
+      muc.stop();
       await managing.stop();
       await waiting?.stop();
       if (archive) await resends.stop();

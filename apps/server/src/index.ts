@@ -4,5 +4,6 @@ export { features, type FeatureParts } from './features.js';
 export { openJournal, type JournalParts } from './journal.js';
 export { rehearse } from './rehearsal.js';
 export type { RehearsalParts } from './rehearsal-stage.js';
+export { DEFAULT_POLICY, roomRules, type RoomPolicy } from './room-rules.js';
 export { sqlOf } from './sql.js';
 export { deviceJid, XmppServer, type DeviceFacts, type SocketAddress, type XmppServerParts } from './xmpp-server.js';

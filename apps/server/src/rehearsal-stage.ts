@@ -11,6 +11,7 @@ import type { Destination, Session } from '@interoffice/routing';
 import { type Connection, type Database, openScratch } from '@interoffice/storage';
 import { type Clock, type Log, Metrics, silentLog } from '@interoffice/telemetry';
 import type { TlsContext } from '@interoffice/transport';
+import { DEFAULT_POLICY, roomRules } from './room-rules.js';
 import { sqlOf } from './sql.js';
 import { XmppServer } from './xmpp-server.js';
 
@@ -96,6 +97,7 @@ function serverOn(database: Database, { tls, isRecorded, clock }: RehearsalParts
     tokens,
     secret,
     sql: sqlOf(database),
+    rooms: { domain: `conference.${DOMAIN}`, rules: roomRules(DEFAULT_POLICY) },
     journal: (onReleased) =>
       new Journal<Session, Destination>({
         sink: new OffSink(),

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ArchiveReader, Journal } from '@interoffice/archive';
 import type { AccountRecord, Directory, LoginTokens } from '@interoffice/directory';
-import type { Sql, StreamManaging } from '@interoffice/features';
+import type { Bookmarks, Muc, RoomAdministration, Sql, StreamManaging } from '@interoffice/features';
 import {
   Accounts,
   type Destination,
@@ -30,7 +30,7 @@ import type { Clock, Log, Metrics } from '@interoffice/telemetry';
 import { AcceptGuard, adoptionWorks, Listener, type TlsContext, WebSockets } from '@interoffice/transport';
 import { type Jid, jid, Scanner, StreamError, tryJid, Vocabulary } from '@interoffice/wire';
 import { DirectoryAccounts, factsOf } from './account-source.js';
-import { features } from './features.js';
+import { features, type RoomParts } from './features.js';
 import { Logins } from './login.js';
 import { personFinder } from './people.js';
 
@@ -54,6 +54,7 @@ export interface XmppServerParts {
   /** 256 random bits of this installation. */
   readonly secret: Buffer;
   readonly sql: Sql;
+  readonly rooms: RoomParts;
   /** Made with the callback that takes its released batches. */
   readonly journal: (released: (batch: Released) => void) => Journal<Session, Destination>;
   /** Undefined when nothing is recorded: no offline messages and no archive then. */
@@ -95,6 +96,10 @@ export class XmppServer {
   readonly journal: Journal<Session, Destination>;
   readonly routing: Routing;
   readonly managing: StreamManaging;
+  readonly muc: Muc;
+  /** Rooms, for who administers the company. */
+  readonly rooms: RoomAdministration;
+  readonly bookmarks: Bookmarks;
   /** What features read before the first stream; `start` calls it. Rejects with the database. */
   readonly startFeatures: () => Promise<void>;
   readonly vocabulary = new Vocabulary();
@@ -114,16 +119,22 @@ export class XmppServer {
     this.accounts = new Accounts(this.#source, log);
     let journal: Journal<Session, Destination> | undefined;
     const ids = new StanzaIds(clock);
-    const { list, managing, start, stop } = features({
+    const questions = new Questions();
+    const { list, managing, bookmarks, muc, rooms, start, stop } = features({
       sql: parts.sql,
       accounts: this.accounts,
       archive: parts.archive,
       findPerson: personFinder(parts.directory),
       announce: {
         available: (session) => this.routing.announceAvailable(session),
+        broadcast: (session) => this.routing.announceBroadcast(session),
         willing: (session) => this.routing.announceWilling(session),
       },
       routing: () => this.routing,
+      rooms: parts.rooms,
+      secret: parts.secret,
+      vocabulary: this.vocabulary,
+      questions,
       resumeWithinMs: parts.resumeWithinMs,
       company: parts.company,
       version: parts.version,
@@ -132,6 +143,9 @@ export class XmppServer {
       log,
     });
     this.managing = managing;
+    this.muc = muc;
+    this.rooms = rooms;
+    this.bookmarks = bookmarks;
     this.#stopFeatures = stop;
     this.startFeatures = start;
     const all = [...list, ...(parts.moreFeatures ?? [])];
@@ -141,7 +155,7 @@ export class XmppServer {
       features: parts.shuffle?.(all) ?? all,
       accounts: this.accounts,
       sessions: this.sessions,
-      questions: new Questions(),
+      questions,
       ids,
       recorder: (released) => (journal = parts.journal(released)),
       isReadable: parts.archive !== undefined,

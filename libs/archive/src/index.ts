@@ -2,13 +2,22 @@ export { EVENTS as ARCHIVE_EVENTS } from './events.js';
 export { formatId, parseId } from './ids.js';
 export { Journal, type JournalOptions, type PoisonedEntry } from './journal.js';
 export { MemoryArchive } from './memory-archive.js';
-export { OfficerArchive, type OfficerHits, type OfficerQuery, type RecordedMessage } from './officer-archive.js';
+export {
+  OfficerArchive,
+  type OfficerHits,
+  type OfficerQuery,
+  type RecordedMessage,
+  type RecordedPresence,
+} from './officer-archive.js';
 export { PostgresReader } from './postgres-reader.js';
 export { PostgresSink, type PostgresSinkOptions } from './postgres-sink.js';
 export type {
   ArchiveBounds,
   ArchivedStanza,
+  Change,
   PassedStanza,
+  RoomStay,
+  SaidQuery,
   SentQuery,
   ArchivePage,
   ArchiveQuery,

@@ -7,7 +7,9 @@ import type {
   ArchivePage,
   ArchiveQuery,
   ArchiveReader,
+  Change,
   PassedStanza,
+  SaidQuery,
   SentQuery,
   WaitingQuery,
 } from './reader.js';
@@ -23,7 +25,11 @@ export interface MemoryRow extends PassedStanza {
   readonly originId: string | undefined;
   readonly thread: string | undefined;
   readonly body: string | undefined;
+  readonly room: string | undefined;
+  readonly about: string | undefined;
 }
+
+const GROUPCHAT = 3;
 
 /** Sink and reader without a database, for the stage: the same promises, but for surviving the process. */
 export class MemoryArchive implements Sink, ArchiveReader {
@@ -60,9 +66,7 @@ export class MemoryArchive implements Sink, ArchiveReader {
   }
 
   page(query: ArchiveQuery): Promise<ArchivePage | undefined> {
-    const own = this.rows.filter(({ authorId, receiverId, verdict }) => {
-      return verdict === 0 && (authorId === query.accountId || receiverId === query.accountId);
-    });
+    const own = this.#of(query.accountId);
     const named = [query.afterId, query.beforeId, ...(query.ids ?? [])].filter((id) => id !== undefined);
     if (!named.every((id) => own.some((row) => row.id === id))) return Promise.resolve(undefined);
     const { above, below } = rangeOf(query);
@@ -74,13 +78,15 @@ export class MemoryArchive implements Sink, ArchiveReader {
       return Promise.resolve({ rows: [], complete: selected.length === 0, count: selected.length });
     }
     const found = query.backwards === true ? selected.slice(-query.max - 1) : selected.slice(0, query.max + 1);
-    return Promise.resolve(pageOf(query, found));
+    const authored = found.map((row) => ({
+      ...row,
+      author: row.authorDevice ? `${row.author}/${row.authorDevice}` : row.author,
+    }));
+    return Promise.resolve(pageOf(query, query.accountId < 0 ? authored : found));
   }
 
   metadata(accountId: number): Promise<ArchiveBounds> {
-    const own = this.rows.filter((row) => {
-      return row.verdict === 0 && (row.authorId === accountId || row.receiverId === accountId);
-    });
+    const own = this.#of(accountId);
     const [first, last] = [own[0], own.at(-1)];
     if (!first || !last) return Promise.resolve({});
     return Promise.resolve({ first: { id: first.id, atMs: first.atMs }, last: { id: last.id, atMs: last.atMs } });
@@ -97,16 +103,59 @@ export class MemoryArchive implements Sink, ArchiveReader {
   }
 
   passed(query: WaitingQuery): Promise<readonly PassedStanza[]> {
-    const own = this.rows.filter(({ authorId, receiverId, verdict, id }) => {
-      const isOwn = authorId === query.accountId || receiverId === query.accountId;
-      return isOwn && verdict === 0 && id > query.afterId && id <= query.untilId;
+    const { rooms = [], accountId, afterId, untilId, max } = query;
+    const isSaid = (row: MemoryRow): boolean =>
+      row.kind === GROUPCHAT &&
+      rooms.some(
+        ({ roomId, afterId: since, untilId: until }) =>
+          row.receiverId === roomId && row.id > since && (until === undefined || row.id <= until),
+      );
+    const found: MemoryRow[] = [];
+    for (let i = this.#firstAfter(afterId); i < this.rows.length && found.length < max; i++) {
+      const row = this.rows[i]!;
+      if (row.id > untilId) break;
+      if (row.verdict === 0 && (isOwn(row, accountId) || isSaid(row))) found.push(row);
+    }
+    return Promise.resolve(found);
+  }
+
+  /** Rows are in the order of their ids. */
+  #firstAfter(id: string): number {
+    let [low, high] = [0, this.rows.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.rows[middle]!.id > id) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  find(ids: readonly string[]): Promise<readonly PassedStanza[]> {
+    return Promise.resolve(this.rows.filter(({ id, verdict }) => verdict === 0 && ids.includes(id)));
+  }
+
+  changesOf(ids: readonly string[]): Promise<readonly Change[]> {
+    const isChange = (row: MemoryRow): row is MemoryRow & Change =>
+      row.verdict === 0 && row.about !== undefined && ids.includes(row.about);
+    return Promise.resolve(this.rows.filter(isChange));
+  }
+
+  said({ accountId, roomId, id }: SaidQuery): Promise<PassedStanza | undefined> {
+    const said = this.rows.filter((row) => {
+      return row.receiverId === roomId && row.kind === GROUPCHAT && row.verdict === 0 && row.stanzaId === id;
     });
-    return Promise.resolve(own.slice(0, query.max));
+    return Promise.resolve(said.findLast(({ authorId }) => authorId === accountId) ?? said.at(-1));
+  }
+
+  #of(accountId: number): MemoryRow[] {
+    return this.rows.filter((row) => row.verdict === 0 && isOwn(row, accountId));
   }
 
   #sent({ accountId, sinceMs }: SentQuery): MemoryRow[] {
     return this.rows
-      .filter(({ authorId, atMs, verdict }) => authorId === accountId && atMs > sinceMs && verdict === 0)
+      .filter(({ authorId, atMs, verdict, kind }) => {
+        return authorId === accountId && atMs > sinceMs && verdict === 0 && kind < 5;
+      })
       .toReversed();
   }
 
@@ -118,6 +167,12 @@ export class MemoryArchive implements Sink, ArchiveReader {
     });
     return Promise.resolve(waiting.slice(0, query.max));
   }
+}
+
+/** The account's own view, or, below zero, what was said to all in a room. */
+function isOwn({ authorId, receiverId, kind }: MemoryRow, accountId: number): boolean {
+  if (accountId < 0) return receiverId === accountId && kind === GROUPCHAT;
+  return receiverId === accountId || (authorId === accountId && receiverId >= 0);
 }
 
 function isWith(row: MemoryRow, accountId: number, other: string): boolean {
@@ -145,6 +200,8 @@ function rowOf(batch: Batch<unknown, unknown>, i: number): MemoryRow {
     stanzaId: text(20),
     originId: text(21),
     thread: text(22),
+    room: text(16),
+    about: facts[4] && facts[4].toString('hex'),
     body: content[4]?.toString(),
   };
 }

@@ -3,6 +3,18 @@ import type { Database, Statements } from '@interoffice/storage';
 import { type Clock, systemClock } from '@interoffice/telemetry';
 import { type Term, termsOf } from './grams.js';
 import { FIRST_ID, LAST_ID, parseId, timeOf } from './ids.js';
+import { presentIn, roomsCalled, versionsOf } from './officer-rooms.js';
+import {
+  BETWEEN_TWO,
+  browsing,
+  browsingRoom,
+  COLUMNS,
+  conversation,
+  IN_ROOM,
+  type OfficerRow,
+  SAID,
+  SOURCES,
+} from './officer-statements.js';
 import { bigintOf, rangeOf } from './range.js';
 import { VERDICTS } from './recordable.js';
 import { propose } from './search-proposals.js';
@@ -21,6 +33,21 @@ export interface RecordedMessage {
   readonly verdict: 'passed' | 'refused' | 'dropped';
   readonly body: string | undefined;
   /** The XML as delivered. */
+  readonly stanza: string | undefined;
+  /** The row it corrects, retracts or moderates. */
+  readonly about: string | undefined;
+  /** Later rows correct, retract or moderate it. */
+  readonly isChanged: boolean;
+}
+
+/** A device that was in a room at a moment. */
+export interface RecordedPresence {
+  /** Bare. */
+  readonly from: string;
+  readonly device: string | undefined;
+  readonly sinceMs: number;
+  /** The row that says under which nick it was there, and its XML. */
+  readonly id: string;
   readonly stanza: string | undefined;
 }
 
@@ -51,7 +78,9 @@ export interface OfficerHits {
   readonly indexedUntil: number | undefined;
 }
 
-const KINDS = ['chat', 'normal', 'headline', 'groupchat', 'error'];
+const KINDS = ['chat', 'normal', 'headline', 'groupchat', 'error', 'came', 'left'];
+/** Of one message; beyond that somebody has made a game of it. */
+const MOST_VERSIONS = 1_000;
 const INDEX_WITHIN_MS = 2_000;
 /** Blocks of the text index looked at in the first round, twice as many in each further one. */
 const FIRST_BLOCKS = 8;
@@ -61,23 +90,6 @@ const FIRST_SPAN = 512;
 const MOST_SPAN = 8_192;
 /** A page that has taken so long says `next`, with what it has, rather than go on to the beginning of the journal. */
 const ENOUGH_MS = 1_500;
-
-const COLUMNS = `lpad(to_hex(j.id), 16, '0') AS id, j.at, j.author, j.author_device, j.receiver, j.room, j.kind,
-  j.verdict, j.body, j.stanza`;
-const SOURCES = 'officer_journal j';
-
-interface OfficerRow {
-  readonly id: string;
-  readonly at: Date;
-  readonly author: string;
-  readonly author_device: string;
-  readonly receiver: string;
-  readonly room: string | null;
-  readonly kind: number;
-  readonly verdict: number;
-  readonly body: string | null;
-  readonly stanza: Buffer | null;
-}
 
 /**
  * The whole record, for officers: whatever the verdict, within the offices of their scope. What may be seen is decided
@@ -118,23 +130,53 @@ export class OfficerArchive {
       const text = 'SELECT author_id, receiver_id FROM officer_journal WHERE id = $1::bigint';
       const [ids] = await officer.query<{ author_id: number; receiver_id: number }>(text, [bigintOf(id)]);
       const people = [ids?.author_id ?? 0, ids?.receiver_id ?? 0];
-      const values = [bigintOf(id), count, middle.room ?? middle.from, middle.to, ...people];
+      const values = [bigintOf(id), count, middle.from, middle.to, ...people];
+      const where = people[1]! < 0 ? IN_ROOM : BETWEEN_TWO;
       return [
-        await officer.query<OfficerRow>(conversation(middle, '<', 'DESC'), values),
-        await officer.query<OfficerRow>(conversation(middle, '>', 'ASC'), values),
+        await officer.query<OfficerRow>(conversation(where, '<', 'DESC'), values),
+        await officer.query<OfficerRow>(conversation(where, '>', 'ASC'), values),
       ];
     });
     return [...before.toReversed().map(messageOf), middle, ...after.map(messageOf)];
   }
 
+  /**
+   * A message of a room with everything that was made of it, oldest first: the original, corrections, retraction or
+   * moderation; asked for by any of them. Empty when there is none within the scope.
+   */
+  async versionsOf(id: string, scope: string): Promise<readonly RecordedMessage[]> {
+    if (parseId(id) === undefined) return [];
+    const text = `SELECT ${COLUMNS} FROM ${SOURCES} WHERE j.id = ANY ($1::bigint[]) ORDER BY j.id`;
+    const rows = await this.#as(scope, async (officer) => {
+      const ids = await versionsOf(officer, id, MOST_VERSIONS);
+      return officer.query<OfficerRow>(text, [ids.map(bigintOf)]);
+    });
+    return rows.map(messageOf);
+  }
+
+  /** Who was in the room at the moment, device by device, the first that came first; whatever room had the address then. */
+  async presentAt(room: string, atMs: number, scope: string): Promise<readonly RecordedPresence[]> {
+    const { below } = rangeOf({ endMs: atMs });
+    const found = await this.#as(scope, (officer) => presentIn(officer, room, below));
+    return found.map(({ sinceId, ...rest }) => ({ ...rest, sinceMs: timeOf(sinceId) }));
+  }
+
   /** Without text: the journal itself, from the latest. */
   async #browse(query: OfficerQuery): Promise<OfficerHits> {
-    const filter = await this.#filter(query, 4);
+    const { room, ...others } = query;
+    const filter = await this.#filter(others, room === undefined ? 4 : 6);
     const { above, below } = boundsOf(query);
-    const values = [bigintOf(above), bigintOf(below), query.limit + 1, ...filter.values];
-    const text = `SELECT ${COLUMNS} FROM ${SOURCES}
-      WHERE j.id > $1::bigint AND j.id < $2::bigint ${filter.sql} ORDER BY j.id DESC LIMIT $3`;
-    const rows = await this.#as(query.scope, (officer) => officer.query<OfficerRow>(text, values));
+    const values = [bigintOf(above), bigintOf(below), query.limit + 1];
+    const rows = await this.#as(query.scope, async (officer) => {
+      if (room === undefined) return officer.query<OfficerRow>(browsing(filter.sql), [...values, ...filter.values]);
+      const text = browsingRoom(filter.sql);
+      return officer.query<OfficerRow>(text, [
+        ...values,
+        await this.#roomsCalled(officer, room),
+        room,
+        ...filter.values,
+      ]);
+    });
     const hits = rows.slice(0, query.limit).map(messageOf);
     return { hits, next: rows.length > query.limit ? hits.at(-1)?.id : undefined, indexedUntil: undefined };
   }
@@ -165,6 +207,14 @@ export class OfficerArchive {
     return { hits, next: below };
   }
 
+  /** The numbers of the room that is there, and of those that were; a room may have been made that nobody has entered. */
+  async #roomsCalled(officer: Statements, room: string): Promise<readonly number[]> {
+    const text = 'SELECT id FROM rooms WHERE jid = $1';
+    const [present] = await this.database.query<{ id: number }>('app', text, [room]);
+    const known = await roomsCalled(officer, room);
+    return [...new Set(present ? [...known, -present.id] : known)];
+  }
+
   /** Undefined once the index has everything that was committed when this was called. */
   async #awaitIndex(): Promise<number | undefined> {
     const [row] = await this.database.query<{ id: string | null }>(
@@ -181,8 +231,11 @@ export class OfficerArchive {
   }
 
   /** People of ours are found by their number, which is indexed; others by their address. `first`: position of the first value. */
-  async #filter(query: OfficerQuery, first: number): Promise<{ sql: string; values: unknown[] }> {
-    const parts: string[] = [];
+  async #filter(
+    query: Omit<OfficerQuery, 'limit' | 'scope'>,
+    first: number,
+  ): Promise<{ sql: string; values: unknown[] }> {
+    const parts = [SAID];
     const values: unknown[] = [];
     const given = (value: unknown): string => `$${first - 1 + values.push(value)}`;
     const is = async (jid: string, side: (column: string, id: string) => string): Promise<void> => {
@@ -198,7 +251,7 @@ export class OfficerArchive {
     if (query.to !== undefined) await is(query.to, (c, v) => `j.receiver${c} = ${v}`);
     if (query.room !== undefined) {
       const room = `${given(query.room)}::text`;
-      parts.push(`(j.room = ${room} OR (j.kind = 3 AND j.receiver = ${room}))`);
+      parts.push(`(j.room = ${room} OR j.receiver = ${room})`);
     }
     return { sql: parts.map((part) => `AND ${part}`).join(' '), values };
   }
@@ -218,16 +271,6 @@ function boundsOf(query: OfficerQuery): { above: string; below: string } {
   return { above, below: [below, query.afterId ?? LAST_ID].sort()[0]! };
 }
 
-function conversation(of: RecordedMessage, direction: '<' | '>', order: 'ASC' | 'DESC'): string {
-  const together =
-    of.room === undefined
-      ? `(j.author_id = $5::bigint AND j.receiver_id = $6::bigint AND j.author = $3 AND j.receiver = $4)
-          OR (j.author_id = $6::bigint AND j.receiver_id = $5::bigint AND j.author = $4 AND j.receiver = $3)`
-      : 'j.room = $3 AND ($4::text, $5::bigint, $6::bigint) IS NOT NULL';
-  return `SELECT ${COLUMNS} FROM ${SOURCES}
-    WHERE j.id ${direction} $1::bigint AND (${together}) ORDER BY j.id ${order} LIMIT $2`;
-}
-
 function messageOf(row: OfficerRow): RecordedMessage {
   return {
     id: row.id,
@@ -240,5 +283,7 @@ function messageOf(row: OfficerRow): RecordedMessage {
     verdict: VERDICTS[row.verdict] ?? 'dropped',
     body: row.body ?? undefined,
     stanza: row.stanza?.toString('utf8'),
+    about: row.about ?? undefined,
+    isChanged: row.is_changed,
   };
 }

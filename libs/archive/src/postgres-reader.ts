@@ -1,5 +1,5 @@
 import type { Database } from '@interoffice/storage';
-import { idAt, parseId } from './ids.js';
+import { idAt, LAST_ID, parseId } from './ids.js';
 import { bigintOf, rangeOf } from './range.js';
 import type {
   ArchiveBounds,
@@ -7,7 +7,10 @@ import type {
   ArchivePage,
   ArchiveQuery,
   ArchiveReader,
+  Change,
   PassedStanza,
+  RoomStay,
+  SaidQuery,
   SentQuery,
   WaitingQuery,
 } from './reader.js';
@@ -16,6 +19,8 @@ interface StanzaRow {
   readonly id: string;
   readonly at: Date;
   readonly stanza: Buffer;
+  readonly author?: string;
+  readonly author_device?: string;
 }
 
 interface PassedRow extends StanzaRow {
@@ -26,10 +31,17 @@ interface PassedRow extends StanzaRow {
   readonly receiver_device: string;
 }
 
+/** Of each room so many rows at most, by its own index. */
+const SAID_IN_ROOMS = `(SELECT said.* FROM unnest($5::bigint[], $6::bigint[], $7::bigint[]) AS room (id, after, until)
+    CROSS JOIN LATERAL (SELECT id, at, retention_class, kind, author_id, author_device, receiver_id, receiver_device
+      FROM journal WHERE receiver_id = room.id AND receiver_id <> 0 AND verdict = 0 AND kind = 3
+       AND journal.id > greatest($2::bigint, room.after) AND journal.id <= least($3::bigint, room.until)
+     ORDER BY journal.id LIMIT $4) said)`;
+
 /** What narrows a page besides the range: each combination is one prepared statement. */
 interface Shape {
-  /** `account`: one of ours, known by its number. */
-  readonly with: 'anybody' | 'account' | 'bare' | 'full';
+  /** `account`: one of ours, known by its number. `room`: the archive is a room's, which has one side only. */
+  readonly with: 'anybody' | 'account' | 'bare' | 'full' | 'room';
   readonly ids: boolean;
 }
 
@@ -41,10 +53,23 @@ interface Asked {
 }
 
 const HEX = `lpad(to_hex(p.id), 16, '0') AS id`;
-const SENT = 'author_id = $1 AND author_id <> 0 AND journal.id > $2::bigint AND verdict = 0';
+/** Of an account's rows as author, those that went to a room are the room's. */
+const OWN_AUTHOR = 'author_id = $1 AND author_id <> 0 AND receiver_id >= 0';
+/** Both indexes of an author: what went to people, and what was said in rooms. */
+const sent = (columns: string, more: string): string =>
+  ['receiver_id >= 0', 'receiver_id < 0']
+    .map(
+      (side) => `(SELECT ${columns} FROM journal WHERE author_id = $1 AND author_id <> 0 AND ${side}
+          AND journal.id > $2::bigint AND verdict = 0 AND kind < 5 AND ${more})`,
+    )
+    .join(' UNION ALL ');
 const MOST_SENT = 100_000;
 const MOST_SENT_WITH = 16;
 const PASSED = `${HEX}, p.at, p.kind, p.author_id, p.author_device, p.receiver_id, p.receiver_device`;
+const GROUPCHAT = 3;
+const AUTHOR = ', author, author_device';
+/** How far back somebody else's message is looked for under an id that was no use of one's own. */
+const MOST_LOOKED_AT = 1_000;
 const PASSED_COLUMNS = 'id, at, retention_class, kind, author_id, author_device, receiver_id, receiver_device';
 const CONTENT = 'JOIN journal_content c ON c.id = p.id AND c.at = p.at AND c.retention_class = p.retention_class';
 
@@ -72,8 +97,9 @@ export class PostgresReader implements ArchiveReader {
 
   async metadata(accountId: number): Promise<ArchiveBounds> {
     const ends = ['ASC', 'DESC'].flatMap((order) => [
-      `(SELECT id, at FROM journal WHERE author_id = $1 AND author_id <> 0 AND verdict = 0 ORDER BY id ${order} LIMIT 1)`,
-      `(SELECT id, at FROM journal WHERE receiver_id = $1 AND receiver_id <> 0 AND verdict = 0 ORDER BY id ${order} LIMIT 1)`,
+      `(SELECT id, at FROM journal WHERE ${OWN_AUTHOR} AND verdict = 0 ORDER BY id ${order} LIMIT 1)`,
+      `(SELECT id, at FROM journal WHERE receiver_id = $1 AND receiver_id <> 0 AND verdict = 0
+          AND (receiver_id > 0 OR kind = ${GROUPCHAT}) ORDER BY id ${order} LIMIT 1)`,
     ]);
     const text = `SELECT ${HEX}, p.at FROM (${ends.join(' UNION ALL ')}) p ORDER BY p.id`;
     const rows = await this.database.prepared<StanzaRow>('reader', { name: 'archive.bounds', text }, [accountId]);
@@ -94,16 +120,17 @@ export class PostgresReader implements ArchiveReader {
   }
 
   async sentIds({ accountId, sinceMs }: SentQuery): Promise<readonly string[]> {
-    const text = `SELECT coalesce(origin_id, stanza_id) AS id FROM journal WHERE ${SENT}
-        AND coalesce(origin_id, stanza_id) IS NOT NULL ORDER BY journal.id DESC LIMIT ${MOST_SENT}`;
+    const found = sent('id, coalesce(origin_id, stanza_id) AS said', 'coalesce(origin_id, stanza_id) IS NOT NULL');
+    const text = `SELECT said AS id FROM (${found}) sent ORDER BY sent.id DESC LIMIT ${MOST_SENT}`;
     const values = [accountId, bigintOf(idAt(sinceMs))];
     const rows = await this.database.prepared<{ id: string }>('reader', { name: 'archive.sent.ids', text }, values);
     return rows.map(({ id }) => id);
   }
 
   async sentWith({ accountId, sinceMs, id }: SentQuery & { readonly id: string }): Promise<readonly Buffer[]> {
-    const text = `SELECT c.stanza FROM (SELECT id, at, retention_class FROM journal WHERE ${SENT}
-        AND coalesce(origin_id, stanza_id) = $3 ORDER BY id DESC LIMIT ${MOST_SENT_WITH}) p ${CONTENT} ORDER BY p.id DESC`;
+    const found = sent('id, at, retention_class', 'coalesce(origin_id, stanza_id) = $3');
+    const text = `SELECT c.stanza FROM (SELECT * FROM (${found}) sent ORDER BY id DESC LIMIT ${MOST_SENT_WITH}) p
+        ${CONTENT} ORDER BY p.id DESC`;
     const values = [accountId, bigintOf(idAt(sinceMs)), id];
     const rows = await this.database.prepared<StanzaRow>('reader', { name: 'archive.sent.with', text }, values);
     return rows.map(({ stanza }) => stanza);
@@ -113,12 +140,45 @@ export class PostgresReader implements ArchiveReader {
     const side = (own: string, more: string): string =>
       `(SELECT ${PASSED_COLUMNS} FROM journal WHERE ${own} = $1 AND ${own} <> 0 AND id > $2::bigint AND id <= $3::bigint
           AND verdict = 0 AND ${more} ORDER BY id LIMIT $4)`;
-    const sides = `${side('author_id', 'true')} UNION ALL ${side('receiver_id', 'author_id <> $1')}`;
+    const { rooms = [] } = query;
+    const own = [side('author_id', 'receiver_id >= 0'), side('receiver_id', 'author_id <> $1')];
+    const sides = (rooms.length > 0 ? [...own, SAID_IN_ROOMS] : own).join(' UNION ALL ');
     const text = `SELECT ${PASSED}, c.stanza FROM
-        (SELECT * FROM (${sides}) both_sides ORDER BY id LIMIT $4) p ${CONTENT} ORDER BY p.id`;
-    const values = [query.accountId, bigintOf(query.afterId), bigintOf(query.untilId), query.max];
-    const rows = await this.database.prepared<PassedRow>('reader', { name: 'archive.passed', text }, values);
+        (SELECT * FROM (${sides}) all_sides ORDER BY id LIMIT $4) p ${CONTENT} ORDER BY p.id`;
+    const values: unknown[] = [query.accountId, bigintOf(query.afterId), bigintOf(query.untilId), query.max];
+    if (rooms.length > 0) values.push(...staysOf(rooms));
+    const name = rooms.length > 0 ? 'archive.passed.rooms' : 'archive.passed';
+    const found = await this.database.prepared<PassedRow>('reader', { name, text }, values);
+    return found.map(passedOf);
+  }
+
+  async find(ids: readonly string[]): Promise<readonly PassedStanza[]> {
+    const text = `SELECT ${PASSED}, c.stanza FROM journal p ${CONTENT}
+       WHERE p.id = ANY ($1::bigint[]) AND p.verdict = 0`;
+    const statement = { name: 'archive.find', text };
+    const rows = await this.database.prepared<PassedRow>('reader', statement, [ids.map(bigintOf)]);
     return rows.map(passedOf);
+  }
+
+  async changesOf(ids: readonly string[]): Promise<readonly Change[]> {
+    const text = `SELECT ${PASSED}, lpad(to_hex(p.about), 16, '0') AS about, c.stanza FROM journal p ${CONTENT}
+       WHERE p.about = ANY ($1::bigint[]) AND p.about IS NOT NULL AND p.verdict = 0 ORDER BY p.id`;
+    const statement = { name: 'archive.changes', text };
+    const rows = await this.database.prepared<PassedRow & { about: string }>('reader', statement, [ids.map(bigintOf)]);
+    return rows.map((row) => ({ ...passedOf(row), about: row.about }));
+  }
+
+  async said({ accountId, roomId, id }: SaidQuery): Promise<PassedStanza | undefined> {
+    const text = `SELECT ${PASSED}, c.stanza FROM (
+        (SELECT ${PASSED_COLUMNS}, 0 AS place FROM journal WHERE author_id = $1 AND author_id <> 0 AND receiver_id < 0
+            AND receiver_id = $2 AND kind = ${GROUPCHAT} AND verdict = 0 AND stanza_id = $3 ORDER BY id DESC LIMIT 1)
+        UNION ALL
+        (SELECT ${PASSED_COLUMNS}, 1 AS place FROM (SELECT * FROM journal WHERE receiver_id = $2 AND receiver_id <> 0
+            AND kind = ${GROUPCHAT} AND verdict = 0 ORDER BY id DESC LIMIT ${MOST_LOOKED_AT}) lately
+          WHERE stanza_id = $3 ORDER BY id DESC LIMIT 1)) p ${CONTENT} ORDER BY p.place LIMIT 1`;
+    const values = [accountId, roomId, id];
+    const [row] = await this.database.prepared<PassedRow>('reader', { name: 'archive.said', text }, values);
+    return row && passedOf(row);
   }
 
   /** A contact that is one of ours is looked for by number: the indexes have it. Addresses never change hands. */
@@ -126,6 +186,7 @@ export class PostgresReader implements ArchiveReader {
     const values = valuesOf(query);
     const shape = (with_: Shape['with']): Shape => ({ with: with_, ids: query.ids !== undefined });
     const ids = query.ids ? [query.ids.map(bigintOf)] : [];
+    if (query.accountId < 0) return { query, shape: shape('room'), values: [...values, ...ids] };
     if (query.with === undefined) return { query, shape: shape('anybody'), values: [...values, ...ids] };
     const [bare = '', ...device] = query.with.split('/');
     if (device.length > 0) return { query, shape: shape('full'), values: [...values, bare, device.join('/'), ...ids] };
@@ -141,7 +202,8 @@ export class PostgresReader implements ArchiveReader {
     // Where the sides were read from the indexes alone, the rows are fetched once it is known which.
     const rows = `SELECT * FROM (${ids}) both_sides ORDER BY id ${order} LIMIT $4`;
     const found = shape.with === 'account' ? `SELECT j.* FROM (${rows}) i JOIN journal j ON j.id = i.id` : rows;
-    const text = `SELECT ${HEX}, p.at, c.stanza FROM (${found}) p ${CONTENT} ORDER BY p.id`;
+    const author = shape.with === 'room' ? AUTHOR : '';
+    const text = `SELECT ${HEX}, p.at, c.stanza${author} FROM (${found}) p ${CONTENT} ORDER BY p.id`;
     const name = `archive.page.${shape.with}.${shape.ids ? 'ids' : 'all'}.${order}`;
     return this.database.prepared<StanzaRow>('reader', { name, text }, values);
   }
@@ -156,7 +218,7 @@ export class PostgresReader implements ArchiveReader {
   async #has(accountId: number, ids: readonly string[]): Promise<boolean> {
     if (ids.length === 0) return true;
     const text = `SELECT count(*) AS count FROM journal
-       WHERE id = ANY ($2::bigint[]) AND verdict = 0 AND (author_id = $1 OR receiver_id = $1)`;
+       WHERE id = ANY ($2::bigint[]) AND verdict = 0 AND (receiver_id = $1 OR (author_id = $1 AND receiver_id >= 0))`;
     const distinct = [...new Set(ids)];
     const values = [accountId, distinct.map(bigintOf)];
     const [row] = await this.database.prepared<{ count: number }>('reader', { name: 'archive.has', text }, values);
@@ -169,15 +231,25 @@ function sidesOf(shape: Shape, end: string): string {
   const side = (own: string, other: string, more: string): string => {
     // The indexes leave out 0; without saying so a prepared statement may not use them.
     const conditions = [`${own}_id = $1`, `${own}_id <> 0`, 'id > $2::bigint', 'id < $3::bigint', 'verdict = 0', more];
+    if (own === 'author') conditions.push('receiver_id >= 0');
     let next = 5;
     if (shape.with === 'account') conditions.push(`${other}_id = $${next++}::bigint`);
-    else if (shape.with !== 'anybody') conditions.push(`${other} = $${next++}`);
+    else if (shape.with === 'bare' || shape.with === 'full') conditions.push(`${other} = $${next++}`);
     if (shape.with === 'full') conditions.push(`${other}_device = $${next++}`);
     if (shape.ids) conditions.push(`id = ANY ($${next}::bigint[])`);
-    const columns = shape.with === 'account' ? 'id' : 'id, at, retention_class';
+    const columns = shape.with === 'account' ? 'id' : `id, at, retention_class${shape.with === 'room' ? AUTHOR : ''}`;
     return `(SELECT ${columns} FROM journal WHERE ${conditions.join(' AND ')} ${end})`;
   };
+  if (shape.with === 'room') return side('receiver', 'author', `kind = ${GROUPCHAT}`);
   return `${side('author', 'receiver', 'true')} UNION ALL ${side('receiver', 'author', 'author_id <> $1')}`;
+}
+
+function staysOf(rooms: readonly RoomStay[]): unknown[][] {
+  return [
+    rooms.map(({ roomId }) => roomId),
+    rooms.map(({ afterId }) => bigintOf(afterId)),
+    rooms.map(({ untilId }) => bigintOf(untilId ?? LAST_ID)),
+  ];
 }
 
 /** The first four values of every statement. */
@@ -200,7 +272,9 @@ export function pageOf(query: ArchiveQuery, found: readonly ArchivedStanza[]): A
 }
 
 function stanzaOf(row: StanzaRow): ArchivedStanza {
-  return { id: row.id, atMs: row.at.getTime(), stanza: row.stanza };
+  const { id, at, stanza, author, author_device: device } = row;
+  const said = { id, atMs: at.getTime(), stanza };
+  return author === undefined ? said : { ...said, author: device ? `${author}/${device}` : author };
 }
 
 function passedOf(row: PassedRow): PassedStanza {

@@ -4,10 +4,13 @@ export interface ArchivedStanza {
   readonly id: string;
   readonly atMs: number;
   readonly stanza: Buffer;
+  /** In a room's archive: the real address of who said it. */
+  readonly author?: string;
 }
 
 /** Which messages of an account, and which page of them. Times in ms since 1970, ends included. */
 export interface ArchiveQuery {
+  /** Below zero: a room's archive, what was said to all in it. */
   readonly accountId: number;
   /** The other side: a bare JID, or a full one for one device. */
   readonly with?: string;
@@ -48,6 +51,16 @@ export interface WaitingQuery {
   readonly afterId: string;
   readonly untilId: string;
   readonly max: number;
+  /** Rooms it is or was in: what was said there after one moment and up to another is wanted as well. */
+  readonly rooms?: readonly RoomStay[];
+}
+
+/** The room by its number in the journal, which is below zero. */
+export interface RoomStay {
+  readonly roomId: number;
+  readonly afterId: string;
+  /** Undefined: it goes on. */
+  readonly untilId: string | undefined;
 }
 
 /** A message with what decides which of the account's devices it was for. */
@@ -59,6 +72,18 @@ export interface PassedStanza extends ArchivedStanza {
   readonly receiverId: number;
   /** Empty: it was sent to the account. */
   readonly receiverDevice: string;
+}
+
+/** A row that changes what another one says. */
+export interface Change extends PassedStanza {
+  readonly about: string;
+}
+
+/** Something an account said in a room under an id of its own; `roomId` below zero. */
+export interface SaidQuery {
+  readonly accountId: number;
+  readonly roomId: number;
+  readonly id: string;
 }
 
 /** What an account has sent since a moment, in ms since 1970; `id` is the origin-id, or else the id. */
@@ -78,6 +103,12 @@ export interface ArchiveReader {
   sentIds(query: SentQuery): Promise<readonly string[]>;
   /** What it sent under this id and passed, as delivered, latest first. */
   sentWith(query: SentQuery & { readonly id: string }): Promise<readonly Buffer[]>;
-  /** Everything the account wrote or received, oldest first, whatever its kind. */
+  /** Everything the account wrote or received, oldest first, whatever its kind; and what was said in those rooms. */
   passed(query: WaitingQuery): Promise<readonly PassedStanza[]>;
+  /** These rows as far as they passed, in no particular order: for ids that the server itself has noted. */
+  find(ids: readonly string[]): Promise<readonly PassedStanza[]>;
+  /** What passed and corrects, retracts or moderates one of these rows, oldest first. */
+  changesOf(ids: readonly string[]): Promise<readonly Change[]>;
+  /** Who said something in this room under this id: the account's own row, or else anybody's; undefined: nobody. */
+  said(query: SaidQuery): Promise<PassedStanza | undefined>;
 }

@@ -1,4 +1,4 @@
-import { address, choice, domain, domainOrFalse, duration, flag, listener, secret, text, url } from './kinds.js';
+import { address, choice, domain, domainOrFalse, duration, flag, listener, secret, text, url, whole } from './kinds.js';
 import { ldapSource } from './ldap-source.js';
 import { either, group, list, optional } from './schema.js';
 
@@ -50,6 +50,43 @@ const services = group(
   { says: 'Addresses of the services.' },
 );
 
+const roomTemplate = group(
+  {
+    name: text({ says: 'Name of the template, for `interoffice room create --template`.' }),
+    office: optional(text({ says: 'The office its rooms belong to; without it that of who makes one.' })),
+    description: optional(text({ says: 'What such rooms are for.' })),
+    'members-only': flag({ says: 'For members only.', initial: true }),
+    public: flag({ says: 'Found by who looks for rooms.', initial: true }),
+    moderated: flag({ says: 'Who comes in has to be given voice.', initial: false }),
+    'non-anonymous': flag({ says: "Everybody sees everybody's address.", initial: true }),
+    'members-invite': flag({ says: 'Members too may invite.', initial: true }),
+    'slow-mode': duration({
+      says: 'How long a participant waits between two messages; 0s: not at all.',
+      initial: '0s',
+    }),
+  },
+  { says: 'How rooms of one kind are set up.' },
+);
+
+const rooms = group(
+  {
+    creation: choice(['everybody', 'admins'], {
+      says: 'Who may make rooms: everybody with an account, or administrators.',
+      initial: 'everybody',
+    }),
+    'quiet-above': whole(
+      { least: 1, most: 100_000 },
+      {
+        says: 'In rooms with more people than this the coming and going of participants is not announced.',
+        initial: 200,
+      },
+    ),
+    'most-occupants': whole({ least: 2, most: 100_000 }, { says: 'People who may be in a room.', initial: 10_000 }),
+    templates: optional(list(roomTemplate, { says: 'Kinds of rooms that administrators make.' })),
+  },
+  { says: 'Rooms (XEP-0045).' },
+);
+
 const archive = group(
   {
     enabled: choice(['true', 'off-for-benchmarks'], {
@@ -90,6 +127,7 @@ export const interofficeSchema = {
   listen,
   c2s: clients,
   services,
+  rooms,
   registration: flag({ says: 'Anybody may make an account (XEP-0077).', initial: false }),
   anonymous: domainOrFalse({
     says: 'A host name on which people log in without an account (SASL ANONYMOUS).',

@@ -27,6 +27,7 @@ export interface Settings {
   readonly listen: Listeners;
   readonly c2s: Omit<Read['c2s'], 'resumeWithin'> & { readonly resumeWithinMs: number };
   readonly services: { readonly rooms: string; readonly upload: string; readonly pubsub: string };
+  readonly rooms: Read['rooms'];
   readonly registration: boolean;
   readonly anonymous: string | false;
   readonly directory: 'local' | 'demo' | readonly LdapSourceSettings[];
@@ -62,6 +63,7 @@ export function composeSettings(read: Read, directory: string, object: Objection
       upload: read.services.upload ?? `upload.${main}`,
       pubsub: read.services.pubsub ?? `pubsub.${main}`,
     },
+    rooms: read.rooms,
     registration: read.registration,
     anonymous: read.anonymous,
     directory: read.directory,

@@ -20,6 +20,8 @@ export const ArchivedMessage = z
     verdict: z.enum(['passed', 'refused', 'dropped']).describe('What became of it.'),
     body: z.string().optional(),
     stanza: z.string().optional().describe('The XML as delivered, when one message is asked for.'),
+    about: MessageId.optional().describe('The message it corrects, retracts or moderates.'),
+    isChanged: z.boolean().describe('Later messages correct, retract or moderate it.'),
   })
   .meta({ id: 'ArchivedMessage' });
 export type ArchivedMessage = z.infer<typeof ArchivedMessage>;
@@ -58,3 +60,44 @@ export type AroundQuery = z.infer<typeof AroundQuery>;
 
 export const Conversation = z.object({ items: z.array(ArchivedMessage) }).meta({ id: 'Conversation' });
 export type Conversation = z.infer<typeof Conversation>;
+
+/** What a message does to an earlier one; `disposed`: its content is not kept any more. */
+export const MessageChange = z
+  .enum(['original', 'correction', 'retraction', 'moderation', 'disposed'])
+  .meta({ id: 'MessageChange' });
+export type MessageChange = z.infer<typeof MessageChange>;
+
+/** One version of a message: who did what to it, when, and what it said then. */
+export const MessageVersion = ArchivedMessage.extend({
+  change: MessageChange,
+  reason: z.string().optional().describe('As given by who retracted or moderated it.'),
+}).meta({ id: 'MessageVersion' });
+export type MessageVersion = z.infer<typeof MessageVersion>;
+
+/** `GET /api/v1/archive/messages/{id}/versions`: the original and everything that was made of it, oldest first. */
+export const MessageVersions = z.object({ items: z.array(MessageVersion) }).meta({ id: 'MessageVersions' });
+export type MessageVersions = z.infer<typeof MessageVersions>;
+
+/** The address of a room in a path. */
+export const RoomAddress = address;
+
+/** `GET /api/v1/archive/rooms/{room}/present`. */
+export const PresentQuery = z.strictObject({ at: z.iso.datetime({ offset: true }), reason });
+export type PresentQuery = z.infer<typeof PresentQuery>;
+
+/** A device of somebody that was in the room. */
+export const PresentPerson = z
+  .object({
+    from: z.string(),
+    device: z.string().optional(),
+    nick: z.string().optional().describe('Under which the person was there.'),
+    since: z.iso.datetime(),
+    id: MessageId.describe('The record of it.'),
+  })
+  .meta({ id: 'PresentPerson' });
+export type PresentPerson = z.infer<typeof PresentPerson>;
+
+export const PresentPeople = z
+  .object({ room: z.string(), at: z.iso.datetime(), items: z.array(PresentPerson) })
+  .meta({ id: 'PresentPeople', description: 'Who was in a room at a moment, the first that came first.' });
+export type PresentPeople = z.infer<typeof PresentPeople>;

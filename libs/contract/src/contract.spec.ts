@@ -5,13 +5,16 @@ import { readRange, readSort } from './lists.js';
 import { Login } from './login.js';
 import { PROBLEMS } from './problem.js';
 import { permissionsOf, Role } from './roles.js';
+import { NewRoom, Retire, RoomChange } from './rooms.js';
 
 describe('roles', () => {
   // W-05
   it('never join reading content with managing accounts', () => {
     for (const role of Role.options) {
       const may = permissionsOf(role);
-      expect(may.includes('archive:read') && may.some((permission) => permission.startsWith('accounts:'))).toBe(false);
+      expect(may.includes('archive:read') && may.some((permission) => /^(accounts|rooms):/.test(permission))).toBe(
+        false,
+      );
       expect(may).toContain('self');
     }
   });
@@ -59,5 +62,30 @@ describe('problems', () => {
       expect(status).toBeGreaterThanOrEqual(400);
       expect(title).not.toBe('');
     }
+  });
+});
+
+describe('rooms', () => {
+  // W-04
+  it.each(['createdBy', 'subject', 'isAdmin', 'persistent', 'constructor'])('are not made with %s', (field) => {
+    expect(NewRoom.safeParse({ jid: 'board', [field]: 'x' }).success).toBe(false);
+    expect(NewRoom.parse({ jid: 'board' })).toEqual({ jid: 'board', members: [] });
+  });
+
+  it('are changed in what they have, and not into ones that vanish', () => {
+    expect(RoomChange.safeParse({}).success).toBe(false);
+    expect(RoomChange.safeParse({ persistent: false }).success).toBe(false);
+    expect(RoomChange.safeParse({ password: '' }).success).toBe(false);
+    expect(RoomChange.parse({ password: null, title: 'Board' })).toEqual({ password: null, title: 'Board' });
+  });
+
+  it.each(['\u0000', 'a\u001b[31m', '\ud800', '\uffff'])('are told nothing that XML cannot carry: %j', (title) => {
+    expect(NewRoom.safeParse({ jid: 'board', title }).success).toBe(false);
+    expect(Retire.safeParse({ reason: `done${title}` }).success).toBe(false);
+    expect(RoomChange.safeParse({ title: 'Grüße \u{1f30d} \u202e' }).success).toBe(true);
+  });
+
+  it('are retired for a reason', () => {
+    expect(Retire.safeParse({ reason: '  ' }).success).toBe(false);
   });
 });

@@ -5,7 +5,14 @@ export {
   ArchiveQuery,
   AroundQuery,
   Conversation,
+  MessageChange,
   MessageId,
+  MessageVersion,
+  MessageVersions,
+  PresentPeople,
+  PresentPerson,
+  PresentQuery,
+  RoomAddress,
   ViewQuery,
 } from './archive.js';
 export { AuditEntry, AuditList, AuditListQuery } from './audit.js';
@@ -13,5 +20,22 @@ export { listOf, listQuery, MOST_ROWS, readRange, readSort } from './lists.js';
 export { ChatToken, LoggedIn, Login, Me } from './login.js';
 export { Problem, PROBLEMS, type ProblemCode } from './problem.js';
 export { GrantableRole, Permission, permissionsOf, Role } from './roles.js';
+export {
+  Affiliation,
+  NewRoom,
+  Relate,
+  Retire,
+  Room,
+  RoomChange,
+  RoomEnd,
+  RoomList,
+  RoomListQuery,
+  RoomPeople,
+  RoomPerson,
+  RoomState,
+  RoomSummary,
+  RoomTemplate,
+  RoomTemplates,
+} from './rooms.js';
 export { Session, SessionList, SessionListQuery } from './sessions.js';
 export { PartStatus, Status } from './status.js';

@@ -15,6 +15,8 @@ export const Permission = z
     'accounts:write',
     'sessions:read',
     'sessions:end',
+    'rooms:read',
+    'rooms:write',
     'status:read',
     'archive:read',
     'audit:read-own',
@@ -25,7 +27,7 @@ export type Permission = z.infer<typeof Permission>;
 
 const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   employee: ['self'],
-  helpdesk: ['self', 'accounts:read', 'accounts:suspend', 'sessions:read', 'sessions:end', 'status:read'],
+  helpdesk: ['self', 'accounts:read', 'accounts:suspend', 'sessions:read', 'sessions:end', 'rooms:read', 'status:read'],
   peers: ['self', 'status:read'],
   // Everything but content: whoever runs the machine may not read over people's shoulders.
   admin: [
@@ -35,14 +37,16 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'accounts:write',
     'sessions:read',
     'sessions:end',
+    'rooms:read',
+    'rooms:write',
     'status:read',
   ],
-  readonly: ['self', 'accounts:read', 'sessions:read', 'status:read'],
+  readonly: ['self', 'accounts:read', 'sessions:read', 'rooms:read', 'status:read'],
   officer: ['self', 'archive:read', 'audit:read-own'],
   auditor: ['self', 'audit:read'],
 };
 
-/** What this role may do. No role has both `accounts:write` and `archive:read`. */
+/** What this role may do. No role that reads content also manages accounts or rooms. */
 export function permissionsOf(role: Role): readonly Permission[] {
   return PERMISSIONS[role];
 }

@@ -33,7 +33,7 @@ export interface AccountRecord {
 }
 
 /** How somebody stands: what decides whether they are let in, and whose session it is then. */
-export type Standing = Pick<AccountRecord, 'id' | 'jid' | 'office' | 'state'>;
+export type Standing = Pick<AccountRecord, 'id' | 'jid' | 'office' | 'state' | 'role'>;
 
 /** A photo with its media type. */
 export interface Photo {

@@ -63,7 +63,8 @@ export class CatchUp {
   /** Undefined when the archive cannot be read at the moment. */
   async #page(session: Session, untilId: string, received: boolean): Promise<readonly PassedStanza[] | undefined> {
     const { archive, log } = this.parts;
-    const query = { accountId: session.account.id, afterId: session.behind!.position.text, untilId, max: PAGE };
+    const rooms = [...(session.stays ?? [])].map(([roomId, stay]) => ({ roomId, ...stay }));
+    const query = { accountId: session.account.id, afterId: session.behind!.position.text, untilId, max: PAGE, rooms };
     try {
       if (query.afterId >= untilId) return [];
       return await (received ? archive.after(query) : archive.passed(query));
@@ -86,9 +87,23 @@ function sendLate(row: PassedStanza, session: Session, choose: Choose): void {
   session.deliverLate({ bytes, start: 0, end: bytes.length, idHigh, idLow, form: chosen.form });
 }
 
+/** What was said in a room while this device did not hear it. XEP-0045 §7.2.14, XEP-0203 */
+export function saidInRoom(
+  { stanza, atMs }: PassedStanza | { stanza: Buffer; atMs: number },
+  { jid }: Session,
+): Element {
+  const message = toTree(stanza, 0, stanza.length, NS.client);
+  message.attrs['to'] = jid.toString();
+  const room = String(message.attrs['from']).split('/', 1)[0];
+  message.cnode(delayElement({ from: room, atMs }));
+  return message;
+}
+
 /** The message as it was delivered, with the time it was sent. XEP-0203 */
 export function delayed({ stanza, atMs }: PassedStanza | { stanza: Buffer; atMs: number }, session: Session): Element {
   const message = toTree(stanza, 0, stanza.length, NS.client);
+  // What came by way of a room was addressed as it left.
+  message.attrs['to'] ??= session.jid.toString();
   message.cnode(delayElement({ from: session.account.jid.domain, atMs }));
   return message;
 }

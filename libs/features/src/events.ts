@@ -1,6 +1,8 @@
 import { declareEvents } from '@interoffice/telemetry';
 
 declareEvents('features', {
+  'pep.greeting.failed':
+    'A device that came online was not sent what had been published last in the nodes it wants to hear of.',
   'resends.save.failed':
     'Whose streams were cut could not be written; the next try repeats it. If the server stops before, all accounts count as such.',
   'stream-management.resend.failed':

@@ -1,7 +1,7 @@
 import type { Form, Session } from '@interoffice/routing';
 import { type Element, NS, toTree } from '@interoffice/wire';
 import type { PassedStanza } from '@interoffice/archive';
-import { type Choose, delayed } from './catch-up.js';
+import { type Choose, delayed, saidInRoom } from './catch-up.js';
 
 const CHAT = 0;
 
@@ -18,6 +18,7 @@ export function forDevice(lateCopy: LateCopy): Choose {
     return element && { form, element };
   };
   return (row, session) => {
+    if (row.receiverId < 0) return { form: 'room', element: saidInRoom(row, session) };
     if (isFor(row, session)) return { form: 'delayed', element: delayed(row, session) };
     if (row.receiverId === session.account.id) return copy('received copy', row, session);
     return row.authorDevice === session.resource ? undefined : copy('sent copy', row, session);

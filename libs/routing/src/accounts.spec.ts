@@ -6,7 +6,13 @@ import { facet } from './facet.js';
 import type { Session } from './session.js';
 
 const known = facet('known', 0);
-const factsOf = (bare: string): AccountFacts => ({ id: bare.length, jid: parseJid(bare), office: '', isActive: true });
+const factsOf = (bare: string): AccountFacts => ({
+  id: bare.length,
+  jid: parseJid(bare),
+  office: '',
+  isActive: true,
+  role: 'employee',
+});
 
 /** Everybody exists whose name does not begin with `no`. */
 function source(): AccountSource & { asked: string[][]; fails: boolean } {

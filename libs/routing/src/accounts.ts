@@ -22,6 +22,8 @@ export interface AccountFacts {
   readonly office: string;
   /** Anything but active may neither log in nor be written to. */
   readonly isActive: boolean;
+  /** As the directory and the administrators have it: employee, officer … */
+  readonly role: string;
 }
 
 /**

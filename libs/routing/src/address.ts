@@ -1,18 +1,22 @@
 import type { Jid } from '@interoffice/wire';
 import type { Account, Accounts, Party } from './accounts.js';
+import type { Host, Hosted } from './host.js';
 import type { Session } from './session.js';
 
 /**
  * Whose address it is. `account` and `device` are ours and loaded; `server` is one of our domains itself; `nobody` is an
- * address at our domains that belongs to no one; `elsewhere` is a domain we do not serve.
+ * address at our domains that belongs to no one; `elsewhere` is a domain we do not serve. A domain that a feature answers
+ * for is a `service`; below it are `room` (`room@service`) and `occupant` (`room@service/nick`).
  */
-export type AddressClass = 'account' | 'device' | 'server' | 'nobody' | 'elsewhere';
+export type AddressClass = 'account' | 'device' | 'server' | 'nobody' | 'elsewhere' | 'service' | 'room' | 'occupant';
 
 /** An address and what it meant when it was looked up. One object serves all messages to the same place. */
 export interface Target {
   readonly class: AddressClass;
   readonly jid: Jid;
   readonly account: Account | undefined;
+  /** What a host has behind the address. */
+  readonly hosted: Hosted | undefined;
   /** As the journal names it. */
   readonly party: Party;
 }
@@ -22,15 +26,23 @@ export class Addresses {
   constructor(
     private readonly domains: ReadonlySet<string>,
     private readonly accounts: Accounts,
+    private readonly hosts: readonly Host[] = [],
   ) {}
 
   isOurs(domain: string): boolean {
     return this.domains.has(domain);
   }
 
-  /** `undefined`: an account of ours that is not in memory yet; wait for `load(jid.bare)` and ask again. */
+  /** Rises whenever an address may mean something else than before. */
+  get epoch(): number {
+    let { epoch } = this.accounts;
+    for (let i = 0; i < this.hosts.length; i++) epoch += this.hosts[i]!.epoch;
+    return epoch;
+  }
+
+  /** `undefined`: an account or room of ours that is not in memory yet; wait for `load(jid)` and ask again. */
   find(jid: Jid): Target | undefined {
-    if (!this.domains.has(jid.domain)) return make('elsewhere', jid);
+    if (!this.domains.has(jid.domain)) return this.#hosted(jid);
     if (jid.local === undefined) return make('server', jid);
     const account = this.accounts.peek(jid.bare);
     if (account === undefined) return undefined;
@@ -43,8 +55,22 @@ export class Addresses {
     return make('account', account.jid, account);
   }
 
-  load(bare: string): Promise<Account | undefined> {
-    return this.accounts.load(bare);
+  load(jid: Jid): Promise<unknown> {
+    return this.#hostOf(jid)?.load(jid) ?? this.accounts.load(jid.bare);
+  }
+
+  #hosted(jid: Jid): Target | undefined {
+    const host = this.#hostOf(jid);
+    if (!host) return make('elsewhere', jid);
+    if (jid.local === undefined) return make('service', jid);
+    const hosted = host.find(jid);
+    if (!hosted) return undefined;
+    const kind = jid.resource === undefined ? 'room' : 'occupant';
+    return { class: kind, jid, account: undefined, hosted, party: hosted.party };
+  }
+
+  #hostOf(jid: Jid): Host | undefined {
+    return this.hosts.find(({ domain }) => domain === jid.domain);
   }
 }
 
@@ -58,5 +84,5 @@ function make(kind: AddressClass, jid: Jid, account?: Account): Target {
   const party = account
     ? { ...account.party, device }
     : { accountId: 0, bare: Buffer.from(jid.bare), device, office: Buffer.alloc(0) };
-  return { class: kind, jid, account, party };
+  return { class: kind, jid, account, hosted: undefined, party };
 }

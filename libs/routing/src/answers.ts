@@ -10,11 +10,24 @@ import {
   serviceUnavailable,
   StanzaError,
 } from '@interoffice/wire';
+import type { Target } from './address.js';
 import { answerKey, type Compilation } from './compile.js';
 import type { Answer, Asked, Place, Reply } from './feature.js';
 
 /** Questions of one device that wait for their turn; beyond this the next is refused with `<resource-constraint/>`. */
 const MOST_WAITING = 256;
+
+/** Where the answers for an address are found. */
+const PLACES: Readonly<Record<Target['class'], Place>> = {
+  server: 'server',
+  account: 'account',
+  device: 'account',
+  nobody: 'account',
+  elsewhere: 'account',
+  service: 'rooms',
+  room: 'room',
+  occupant: 'room',
+};
 
 /**
  * The table of IQ answers. Its one duty: every `get` and `set` is answered exactly once (RFC 6120 §8.2.3), in the order
@@ -77,7 +90,7 @@ export class Answers {
   }
 
   #find({ iq, child, to, session }: Asked): Answer | undefined {
-    const place = to.class === 'server' ? 'server' : 'account';
+    const place = PLACES[to.class];
     const entry = this.#entry(iq, place, child);
     if (place === 'account' && to.account !== session.account && !entry?.others) return undefined;
     return entry;

@@ -11,9 +11,16 @@ const OWNED: readonly (readonly [namespace: string, name: string])[] = [
   [NS.mam, 'result'],
   [NS.delay, 'delay'],
   ['jabber:x:delay', 'x'],
-  ['urn:xmpp:occupant-id:0', 'occupant-id'],
-  ['http://jabber.org/protocol/muc#user', 'x'],
+  [NS.occupantId, 'occupant-id'],
 ];
+/** What a room puts in; in a message to the room itself it is an invitation, or the answer to one. XEP-0045 §7.8.2 */
+const OWNED_BY_ROOMS: readonly [namespace: string, name: string] = [NS.mucUser, 'x'];
+
+/** `edit` may change the tree first. */
+export interface Making {
+  readonly toRoom?: boolean;
+  readonly edit?: (stanza: Element) => void;
+}
 
 /**
  * The second lane: a stanza that the scanner could not prove canonical, or that holds an element only servers may use, is
@@ -24,22 +31,25 @@ export class Canonical {
   readonly scan: Scanner;
   bytes = Buffer.allocUnsafeSlow(16_384);
   readonly #ownedBits: number;
+  readonly #roomBit: number;
 
   constructor(vocabulary: Vocabulary) {
     this.scan = new Scanner(vocabulary);
     this.#ownedBits = OWNED.reduce((mask, [namespace, name]) => mask | vocabulary.bit(namespace, name), 0);
+    this.#roomBit = vocabulary.bit(...OWNED_BY_ROOMS);
   }
 
-  /** True when the bytes as they came may be forwarded. */
-  isProven(scan: Scanner): boolean {
-    return scan.canonical && (scan.bits & this.#ownedBits) === 0;
+  /** True when the bytes as they came may be forwarded; `toRoom`: to a room itself. */
+  isProven(scan: Scanner, toRoom: boolean): boolean {
+    const owned = toRoom ? this.#ownedBits : this.#ownedBits | this.#roomBit;
+    return scan.canonical && (scan.bits & owned) === 0;
   }
 
-  /** Reads, cleans and serialises; afterwards `bytes` and `scan` hold the result. `edit` may change the tree first. */
-  make(bytes: Buffer, scan: Scanner, edit?: (stanza: Element) => void): void {
+  /** Reads, cleans and serialises; afterwards `bytes` and `scan` hold the result. */
+  make(bytes: Buffer, scan: Scanner, how: Making = {}): void {
     const stanza = toTree(bytes, scan.start, scan.end, scan.namespaces);
-    stripOwned(stanza);
-    edit?.(stanza);
+    stripOwned(stanza, how.toRoom === true ? OWNED : [...OWNED, OWNED_BY_ROOMS]);
+    how.edit?.(stanza);
     // Escaping makes the text at most six times as long; the slack is for the namespace declarations of the tree.
     const most = (scan.end - scan.start) * 6 + 4096;
     if (this.bytes.length < most) this.bytes = Buffer.allocUnsafeSlow(most);
@@ -54,10 +64,8 @@ export function scanOne(scan: Scanner, bytes: Buffer, end: number): void {
   scan.next(bytes, 0, end);
 }
 
-function stripOwned(stanza: Element): void {
+function stripOwned(stanza: Element, owned: typeof OWNED): void {
+  const isOwned = (child: Element): boolean =>
+    owned.some(([namespace, name]) => child.getName() === name && child.getNS() === namespace);
   stanza.children = stanza.children.filter((child) => typeof child === 'string' || !isOwned(child));
-}
-
-function isOwned(child: Element): boolean {
-  return OWNED.some(([namespace, name]) => child.getName() === name && child.getNS() === namespace);
 }

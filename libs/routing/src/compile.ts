@@ -11,7 +11,16 @@ export interface Compiled<P extends Phase> {
   readonly feature: string;
 }
 
-const CLASSES: readonly AddressClass[] = ['account', 'device', 'server', 'nobody', 'elsewhere'];
+const CLASSES: readonly AddressClass[] = [
+  'account',
+  'device',
+  'server',
+  'nobody',
+  'elsewhere',
+  'service',
+  'room',
+  'occupant',
+];
 /** The recorder's flags keep 24 bits for children; the rest holds the type. */
 const MOST_BITS = 24;
 

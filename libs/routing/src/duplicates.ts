@@ -23,10 +23,14 @@ export interface SentMessages {
 export class Doubtful {
   /** Hashes of ids sent before, sorted; undefined: not read yet. */
   sent: Uint32Array | undefined;
-  /** `inFlight`: settles when everything sent before is in the journal; undefined when it is. */
+  /**
+   * `inFlight`: settles when everything sent before is in the journal; undefined when it is. `isRemembered`: whatever may
+   * be sent again was sent to this process, which remembers it: the journal need not be asked for ids.
+   */
   constructor(
     readonly untilMs: number,
     public inFlight?: Promise<void>,
+    readonly isRemembered = false,
   ) {}
 
   mayKnow(hash: number): boolean {
@@ -73,6 +77,7 @@ export class Duplicates {
     const { session } = p;
     const doubtful = this.#doubtful(session.account);
     if (!doubtful || !this.parts.sent) return undefined;
+    if (doubtful.isRemembered) return this.#lookAgain(p, doubtful, this.parts.sent);
     if (!doubtful.sent) return this.#readIds(session.account, doubtful, this.parts.sent);
     const id = idOf(p);
     if (id === undefined || this.#looked.get(session)?.id === id) return undefined;
@@ -85,7 +90,8 @@ export class Duplicates {
     const { session } = p;
     this.#key.read(p);
     if (!this.#key.isKnown) return false;
-    const found = session.account.recent?.find(this.#key) ?? this.#inJournal(p);
+    const { recent, doubtful } = session.account;
+    const found = this.#inJournal(p) ?? recent?.find(this.#key, doubtful !== undefined);
     if (!found) return false;
     this.parts.counts[found].inc();
     const from = session.jid.toString();
@@ -97,6 +103,16 @@ export class Duplicates {
   /** The message asked about last has been appended. */
   remember({ account }: Session): void {
     if (this.#key.isKnown) (account.recent ??= new RecentMessages()).add(this.#key);
+  }
+
+  /** The same id, and not the same bytes: whether it says the same is for the journal to tell. */
+  #lookAgain(p: Passage, doubtful: Doubtful, sent: SentMessages): Promise<unknown> | undefined {
+    this.#key.read(p);
+    const { session } = p;
+    if (!this.#key.isKnown || session.account.recent?.find(this.#key, true) !== 'reused') return undefined;
+    const id = idOf(p)!;
+    if (this.#looked.get(session)?.id === id) return undefined;
+    return Promise.resolve(doubtful.inFlight).then(() => this.#lookFor(session, id, sent));
   }
 
   #doubtful(account: Account): Doubtful | undefined {
@@ -122,8 +138,13 @@ export class Duplicates {
     if (!looked) return undefined;
     this.#looked.delete(p.session);
     if (looked.stanzas.length === 0) return undefined;
-    const content = contentOf(p.tree());
-    const isSame = looked.stanzas.some((bytes) => contentOf(toTree(bytes, 0, bytes.length, NS.client)) === content);
+    const said = p.tree();
+    const to = p.target.hosted ? bareOf(said.attrs['to']) : String(said.attrs['to']);
+    const content = contentOf(said, to);
+    const isSame = looked.stanzas.some((bytes) => {
+      const kept = toTree(bytes, 0, bytes.length, NS.client);
+      return contentOf(kept, receiverOf(kept)) === content;
+    });
     return isSame ? 'same' : 'reused';
   }
 }
@@ -139,14 +160,24 @@ function hashOfText(id: string): number {
   return hashOf(bytes, 0, bytes.length);
 }
 
-/** Receiver, type and children; without what the server or a resending client adds. XEP-0203, XEP-0359 */
-function contentOf(message: Element): string {
-  const said = message
-    .getChildElements()
-    .filter((child) => child.getNS() !== NS.delay && !(child.getNS() === NS.sid && child.getName() === 'stanza-id'));
-  return JSON.stringify([
-    message.attrs['to'],
-    message.attrs['type'],
-    ...said.map((child) => serialize(child, NS.client)),
-  ]);
+/** Receiver, type and children; without what the server or a resending client adds. XEP-0203, XEP-0359, XEP-0421 */
+function contentOf(message: Element, to: string): string {
+  const said = message.getChildElements().filter((child) => !isAdded(child));
+  return JSON.stringify([to, message.attrs['type'], ...said.map((child) => serialize(child, NS.client))]);
+}
+
+function isAdded(child: Element): boolean {
+  const namespace = child.getNS();
+  if (namespace === NS.delay || namespace === NS.occupantId) return true;
+  if (namespace === NS.mucUser) return child.getChildElements().length === 0;
+  return namespace === NS.sid && child.getName() === 'stanza-id';
+}
+
+/** What was said by way of a room stands in the journal as the room passed it on: from there, and to everybody. */
+function receiverOf(kept: Element): string {
+  return String(kept.attrs['to'] ?? bareOf(kept.attrs['from']));
+}
+
+function bareOf(address: unknown): string {
+  return String(address).split('/', 1)[0]!;
 }

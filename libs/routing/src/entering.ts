@@ -1,6 +1,7 @@
 import type { Count, Log } from '@interoffice/telemetry';
 import {
   decodeAttribute,
+  type Element,
   errorReply,
   internalServerError,
   type Jid,
@@ -17,7 +18,9 @@ import type { Addresses, Target } from './address.js';
 import { isSame } from './child-parts.js';
 import { Canonical } from './canonical.js';
 import { type Compilation, type Compiled, slotOf } from './compile.js';
+import type { Courtesies } from './courtesies.js';
 import type { Duplicates } from './duplicates.js';
+import type { Hosted } from './host.js';
 import { isWorthKeeping } from './worth-keeping.js';
 import type { IqRouter } from './iq-router.js';
 import type { Passage } from './passage.js';
@@ -27,8 +30,8 @@ import type { PresenceRouter } from './presence-router.js';
 import { isFull, type Recorder } from './recorder.js';
 import type { Session } from './session.js';
 import type { StanzaIds } from './stanza-ids.js';
-import type { Kind } from './stanza-type.js';
-import { against, COURTESY, type Dropped, PASSED, refuse, type Refused, SENT_BEFORE } from './verdict.js';
+import { type Kind, typeAt } from './stanza-type.js';
+import { against, COURTESY, type Dropped, PASSED, passedAbout, refuse, type Refused, SENT_BEFORE } from './verdict.js';
 
 export interface EnteringParts {
   readonly compiled: Compilation;
@@ -38,6 +41,7 @@ export interface EnteringParts {
   readonly ids: StanzaIds;
   readonly duplicates: Duplicates;
   readonly recorder: Recorder;
+  readonly courtesies: Courtesies;
   readonly iqs: IqRouter;
   readonly presences: PresenceRouter;
   /** Forces the second lane for every stanza: the tests run everything in both. */
@@ -78,7 +82,7 @@ export class Entering {
     if (target === 'malformed') return this.#malformedAddress(session, kind, bytes, scan);
     if (target instanceof Promise) return this.#wait(session, target) ?? this.#unreachable(session, kind, bytes, scan);
     const passage = this.#place(kind, session, bytes, scan, target);
-    const journal = kind === 'message' ? this.parts.duplicates.prepare(passage) : undefined;
+    const journal = kind === 'message' ? this.#prepare(passage) : undefined;
     if (journal) return this.#wait(session, journal) ?? this.#unreachable(session, kind, bytes, scan);
     session.received++;
     if (kind !== 'message') session.leftNoRow();
@@ -106,17 +110,25 @@ export class Entering {
   #place(kind: Kind, session: Session, bytes: Buffer, scan: Scanner, target: Target): Passage {
     const { passage, canonical, counts } = this.parts;
     const needsTo = kind === 'message' && scan.toStart < 0;
-    if (!needsTo && !this.parts.treeLaneOnly && canonical.isProven(scan)) {
+    // What is said in a room is said by a person; what is asked of it may hold what rooms say. XEP-0045 §7.8.2
+    const toRoom = target.class === 'room' && typeAt(kind, bytes, scan.typeStart, scan.typeEnd) !== 'groupchat';
+    if (!needsTo && !this.parts.treeLaneOnly && canonical.isProven(scan, toRoom)) {
       passage.over(kind, session, bytes, scan);
       if (kind === 'message') counts.fast.inc();
     } else {
       // RFC 6120 §8.1.1.1: a message without `to` is meant for the sender's own account.
-      canonical.make(bytes, scan, needsTo ? (stanza) => void (stanza.attrs['to'] = session.account.bare) : undefined);
+      const edit = (stanza: Element): void => void (stanza.attrs['to'] = session.account.bare);
+      canonical.make(bytes, scan, { toRoom, edit: needsTo ? edit : undefined });
       passage.over(kind, session, canonical.bytes, canonical.scan);
       if (kind === 'message') counts.tree.inc();
     }
     passage.towards(target);
     return passage;
+  }
+
+  /** What the journal has to be asked before the message can be decided about. */
+  #prepare(p: Passage): Promise<unknown> | undefined {
+    return this.parts.duplicates.prepare(p) ?? p.target.hosted?.prepare(p);
   }
 
   #message(p: Passage): void {
@@ -127,13 +139,45 @@ export class Entering {
     p.idHigh = ids.high;
     p.idLow = ids.low;
     p.atMs = ids.atMs;
-    const against = this.#decide(p) ?? misdirected(p);
+    const against = this.#decide(p);
     if (against) return this.#recordAgainst(p, against);
+    if (p.target.hosted) return this.#host(p, p.target.hosted);
+    const lost = misdirected(p);
+    if (lost) return this.#recordAgainst(p, lost);
     if (isFull(recorder, session)) return this.#tellToWait(p);
     const verdict = isWorthKeeping(p) ? PASSED : COURTESY;
     if (verdict === COURTESY) session.leftNoRow();
     session.appended(recorder.append(p, verdict, session, session.received, p.target));
     duplicates.remember(session);
+  }
+
+  /** To an address that a feature answers for. */
+  #host(p: Passage, hosted: Hosted): void {
+    const { recorder, duplicates } = this.parts;
+    const { session } = p;
+    const outcome = this.#received(p, hosted);
+    if (outcome.verdict === 'refused' || outcome.verdict === 'dropped') return this.#recordAgainst(p, outcome);
+    if (isFull(recorder, session)) return this.#tellToWait(p);
+    if (outcome.verdict === 'taken') {
+      session.leftNoRow();
+      this.parts.courtesies.carryOut(p, outcome.carryOut);
+    } else {
+      const verdict = isWorthKeeping(p) ? PASSED : COURTESY;
+      if (verdict === COURTESY) session.leftNoRow();
+      const kept = outcome.about === undefined ? verdict : passedAbout(outcome.about);
+      session.appended(recorder.append(p, kept, session, session.received, outcome.to));
+    }
+    duplicates.remember(session);
+  }
+
+  #received(p: Passage, hosted: Hosted): ReturnType<Hosted['receive']> {
+    try {
+      return hosted.receive(p);
+    } catch (error) {
+      // Fail closed, as for hooks.
+      this.parts.log.error('feature.failed', { feature: p.target.jid.domain, phase: 'welcome', error: error as Error });
+      return refuse(internalServerError(), 'the host of the address failed');
+    }
   }
 
   /** Its place in the batch makes sure that it is acknowledged no earlier than the message it repeats. */
@@ -248,7 +292,7 @@ export class Entering {
     const jid = addressAt(bytes, scan.toStart, scan.toEnd);
     if (!jid) return 'malformed';
     const target = addresses.find(jid);
-    if (!target) return addresses.load(jid.bare);
+    if (!target) return addresses.load(jid);
     // Not from Node's shared pool: it lives as long as the session.
     session.lastTo = Buffer.allocUnsafeSlow(scan.toEnd - scan.toStart);
     bytes.copy(session.lastTo, 0, scan.toStart, scan.toEnd);
@@ -302,7 +346,9 @@ function misdirected(p: Passage): Refused | Dropped | undefined {
   if (target.class === 'elsewhere') {
     return refuse(remoteServerNotFound('This server has no connection to that domain.'), 'no route to the domain');
   }
-  if (target.class === 'server') return unavailable('the server itself takes no messages');
+  if (target.class === 'server' || target.class === 'service') {
+    return unavailable('the server itself takes no messages');
+  }
   if (!target.account!.facts.isActive) return unavailable('the account is suspended');
   if (type === 'groupchat' && target.class === 'account') return unavailable('groupchat to an account');
   if (target.class !== 'device' || type === 'chat' || target.account!.sessions.has(target.jid.resource!))

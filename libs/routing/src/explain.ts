@@ -37,6 +37,9 @@ const ROUTES: Readonly<Record<Target['class'], string>> = {
   server: 'this server itself, which takes no messages',
   nobody: 'an address at our domain that belongs to no one',
   elsewhere: 'another domain, to which there is no connection',
+  service: 'a service of this server, which takes no messages',
+  room: 'a room of this server',
+  occupant: 'somebody in a room of this server',
 };
 
 /** Asks every feature of admit, screen and welcome about a chat message that nobody has sent. Changes nothing. */
@@ -60,7 +63,7 @@ export function explain(parts: Explaining): ExplainedStep[] {
 }
 
 function routes(target: Target): boolean {
-  return target.class === 'account' || target.class === 'device';
+  return target.class === 'account' || target.class === 'device' || target.hosted !== undefined;
 }
 
 /** A message as the author would send it, from a device that nobody has bound. */

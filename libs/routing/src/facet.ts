@@ -18,6 +18,18 @@ export function survivingFlag(name: string): Facet<boolean> {
   return key;
 }
 
+const kept = new Map<string, Facet<unknown>>();
+
+/**
+ * Declares a slot of a session whose value (JSON; undefined: nothing) is kept when the session is resumed after a restart
+ * of the server.
+ */
+export function survivingFacet<T>(name: string): Facet<T | undefined> {
+  const key = facet<T | undefined>(name, undefined);
+  kept.set(name, key);
+  return key;
+}
+
 /** The slots of one session or account. */
 export class Facets {
   #slots: Map<Facet<unknown>, unknown> | undefined;
@@ -43,6 +55,24 @@ export class Facets {
     for (const name of names) {
       const key = surviving.get(name);
       if (key) this.put(key, true);
+    }
+  }
+
+  /** The surviving slots that hold something, by name. */
+  kept(): Record<string, unknown> {
+    const values: Record<string, unknown> = {};
+    for (const [name, key] of kept) {
+      const value = this.#slots?.get(key);
+      if (value !== undefined) values[name] = value;
+    }
+    return values;
+  }
+
+  /** Fills them again; names that no feature declares any more are left out. */
+  setKept(values: Readonly<Record<string, unknown>>): void {
+    for (const [name, value] of Object.entries(values)) {
+      const key = kept.get(name);
+      if (key) this.put(key, value);
     }
   }
 }

@@ -2,6 +2,7 @@ import type { StreamEnd, StreamFeature } from '@interoffice/stream';
 import type { Element, Jid } from '@interoffice/wire';
 import type { Account } from './accounts.js';
 import type { AddressClass, Target } from './address.js';
+import type { Host } from './host.js';
 import type { Passage } from './passage.js';
 import type { Phase, Phases } from './phases.js';
 import type { Session } from './session.js';
@@ -10,11 +11,11 @@ import type { Refused } from './verdict.js';
 
 /** What a feature implements: docs/xeps.md and the DOAP file are made from it. */
 export type Spec =
-  | { readonly xep: number; readonly version: string }
+  | { readonly xep: number; readonly version: string; readonly isPartial?: true }
   | { readonly rfc: number; readonly section?: string };
 
-/** Whom a namespace or an answer belongs to. */
-export type Place = 'server' | 'account';
+/** Whom a namespace or an answer belongs to; `rooms` is the service whose rooms each are a `room`. */
+export type Place = 'server' | 'account' | 'rooms' | 'room';
 
 /** When a hook wants to see a stanza; what is left out means any. */
 export interface Interest {
@@ -66,7 +67,7 @@ export interface Answer {
 export interface Take {
   readonly type: readonly StanzaType[];
   /** `broadcast`: no `to`. `nobody`: an address of ours that belongs to no one, which must not show. */
-  readonly to: 'broadcast' | 'account' | 'device' | 'nobody';
+  readonly to: 'broadcast' | 'account' | 'device' | 'nobody' | 'room' | 'occupant';
   readonly take: (p: Passage) => Awaitable<void>;
 }
 
@@ -76,6 +77,8 @@ export interface Watch {
   readonly bound?: (session: Session) => void;
   /** After a device became available: with its first presence, and again after it was unavailable. */
   readonly available?: (session: Session) => void;
+  /** It has said how it is available: with its first presence, and each time again. `session.presence` is what it said. */
+  readonly broadcast?: (session: Session) => void;
   /** From now on the device takes messages sent to its account: its priority was below zero, or it was not available. */
   readonly willing?: (session: Session) => void;
   /** Its stream was cut: it stays among its account's sessions, without a stream, to be resumed. XEP-0198 §5 */
@@ -86,6 +89,8 @@ export interface Watch {
   readonly unwritten?: (session: Session) => void;
   /** It has acknowledged stanzas; `session.unacknowledged` says how far. XEP-0198 §4 */
   readonly acknowledged?: (session: Session) => void;
+  /** It is among its account's sessions again after a restart of the server, detached, as it was before. */
+  readonly kept?: (session: Session) => void;
   /** It is back after a restart of the server: what others know of it, and it of others, may be old. */
   readonly restored?: (session: Session) => void;
   /** The device is gone; it is no longer among its account's sessions. */
@@ -103,6 +108,22 @@ export interface Kept {
   readonly fill: (account: Account, kept: unknown) => void;
 }
 
+/** What a place is. XEP-0030 §3.1 */
+export interface Identity {
+  readonly category: string;
+  readonly type: string;
+}
+
+/**
+ * Nodes of accounts, for service discovery (XEP-0030 §4); what is returned stands in `<query/>`. Whose nodes: `to.account`.
+ * Who may see which of them is decided here; undefined: there is no such node for the asker.
+ */
+export interface AccountNodes {
+  readonly nodes: (asked: Asked) => Promise<readonly Element[]>;
+  readonly info: (asked: Asked, node: string) => Promise<readonly Element[] | undefined>;
+  readonly items: (asked: Asked, node: string) => Promise<readonly Element[] | undefined>;
+}
+
 /**
  * A feature is a value: what it advertises, answers and hooks. Nothing runs until `compile()` has seen the whole list.
  * `keeps` and, for what is not in the database, `loads` fill the facets of accounts that come into memory, so that no
@@ -112,12 +133,17 @@ export interface Feature {
   readonly name: string;
   readonly implements: readonly Spec[];
   readonly advertises?: Partial<Record<Place, readonly string[]>>;
+  /** What a place is because of this feature, beside what it is anyway. */
+  readonly identities?: Partial<Record<Place, readonly Identity[]>>;
+  readonly nodes?: AccountNodes;
   readonly negotiates?: readonly StreamFeature[];
   readonly answers?: readonly Answer[];
   readonly hooks?: readonly Hook[];
   readonly takes?: readonly Take[];
   readonly watches?: Watch;
   readonly keeps?: Kept;
+  /** A domain it answers for. */
+  readonly host?: Host;
   readonly loads?: (accounts: readonly Account[]) => Promise<void>;
 }
 

@@ -8,6 +8,7 @@ import {
   serviceUnavailable,
   type StanzaError,
 } from '@interoffice/wire';
+import type { AddressClass } from './address.js';
 import type { Answers } from './answers.js';
 import type { Courtesies } from './courtesies.js';
 import type { Passage } from './passage.js';
@@ -18,6 +19,9 @@ import type { Questions } from './questions.js';
  * believe them (CVE-2016-9928), so they are refused before they reach one.
  */
 const FROM_SERVERS_ONLY: ReadonlySet<string> = new Set([NS.roster, NS.carbons, NS.blocking, NS.mam]);
+
+/** Addresses that the server itself speaks for. */
+const ANSWERING: ReadonlySet<AddressClass> = new Set(['server', 'account', 'service', 'room']);
 
 /** IQs: a question gets its answer from the table or from the device it names; an answer goes to who asked. */
 export class IqRouter {
@@ -33,7 +37,8 @@ export class IqRouter {
     const fault = faultOf(iq, p.type);
     if (fault) return p.session.send(errorReply(iq, fault));
     const child = childOf(iq)!;
-    if (p.target.class === 'server' || p.target.class === 'account') return this.#ask(p, child);
+    if (p.target.class === 'occupant') return p.target.hosted!.relay(p, iq);
+    if (ANSWERING.has(p.target.class)) return this.#ask(p, child);
     if (p.target.class === 'nobody' && this.answers.speaksForNobody(iq, child)) return this.#ask(p, child);
     const error = this.#deliver(p, child);
     if (error) p.session.send(errorReply(iq, error));
@@ -59,6 +64,7 @@ export class IqRouter {
       this.courtesies.deliver(p);
       return;
     }
+    if (p.target.class === 'occupant') return p.target.hosted!.relay(p, p.tree());
     if (p.id !== undefined) this.questions.answered(p.id, p.session, p.tree());
   }
 }

@@ -11,7 +11,7 @@ import { codeOf, type Kind, type StanzaType, typeAt } from './stanza-type.js';
 const XMLNS = Buffer.from(` xmlns='${NS.client}'`);
 const CLOSE_TAG = Buffer.from('>');
 const END_TAG_OPEN = Buffer.from('</');
-const NOTHING = Buffer.alloc(0);
+const NOTHING: Buffer = Buffer.alloc(0);
 const CLIENT = plainNamespaces(NS.client);
 
 /**
@@ -37,6 +37,11 @@ export class Passage {
   isRecorded = true;
   bytes: Buffer = NOTHING;
   readonly additions = new Additions();
+  /** The room it is said in, for the journal. */
+  room: Buffer | undefined;
+  /** The attributes written in place of its own; see `appearAs`. */
+  #from = NOTHING;
+  #to: Buffer | undefined;
   retained = 0;
   #scan!: Scanner;
   /** Set while the cursor stands on a released batch whose bytes have not been scanned again: most are never asked. */
@@ -56,8 +61,20 @@ export class Passage {
     this.bits = scan.bits;
     this.type = typeAt(this.kind, bytes, scan.typeStart, scan.typeEnd);
     this.additions.clear();
+    this.room = undefined;
+    this.#from = session.fromAttribute;
+    this.#to = undefined;
     this.#tree = undefined;
     this.#partsKnown = false;
+  }
+
+  /**
+   * From here on it comes from somebody else (an occupant of a room, not a device) and goes to whom `to` says, or to whom
+   * each copy will name. Both are whole attributes with a space before them.
+   */
+  appearAs(from: Buffer, to: Buffer = NOTHING): void {
+    this.#from = from;
+    this.#to = to;
   }
 
   /** Moves the cursor to entry `i` of a released batch: what hooks of the copy phase see. */
@@ -174,20 +191,23 @@ export class Passage {
   }
 
   get maxBytes(): number {
-    const { scan, session, additions } = this;
-    return scan.end - scan.start + session.fromAttribute.length + XMLNS.length + additions.length + 24;
+    const { scan, additions } = this;
+    const stamped = this.#from.length + (this.#to?.length ?? 0);
+    return scan.end - scan.start + stamped + XMLNS.length + additions.length + 24;
   }
 
   /** Writes the stanza as delivered: `from` stamped, namespace declared, additions before the end tag. */
   writeTo(target: Buffer, offset: number): number {
     const { bytes, scan, additions } = this;
-    const cut = scan.fromAttribute >= 0;
     const stop = additions.length > 0 ? scan.endTag : scan.end;
     let at = put(bytes, scan.start, scan.nameEnd, target, offset);
     if (scan.xmlnsStart < 0) at = put(XMLNS, 0, XMLNS.length, target, at);
-    const from = this.session.fromAttribute;
+    const from = this.#from;
     at = put(from, 0, from.length, target, at);
-    if (cut) {
+    if (this.#to !== undefined) {
+      at = put(this.#to, 0, this.#to.length, target, at);
+      at = this.#putWithoutAddresses(stop, target, at);
+    } else if (scan.fromAttribute >= 0) {
       at = put(bytes, scan.nameEnd, scan.fromAttribute, target, at);
       at = put(bytes, scan.fromAttributeEnd, stop, target, at);
     } else {
@@ -200,6 +220,22 @@ export class Passage {
     at = put(END_TAG_OPEN, 0, 2, target, at);
     at = put(bytes, scan.nameStart, scan.nameEnd, target, at);
     return put(CLOSE_TAG, 0, 1, target, at);
+  }
+
+  /** What follows the name, without the attributes `from` and `to`. */
+  #putWithoutAddresses(stop: number, target: Buffer, offset: number): number {
+    const { bytes, scan } = this;
+    const toFirst = scan.fromAttribute < 0 || scan.toAttribute < scan.fromAttribute;
+    let start = scan.nameEnd;
+    let at = offset;
+    for (let i = 0; i < 2; i++) {
+      const isTo = toFirst === (i === 0);
+      const cut = isTo ? scan.toAttribute : scan.fromAttribute;
+      if (cut < 0) continue;
+      at = put(bytes, start, cut, target, at);
+      start = isTo ? scan.toAttributeEnd : scan.fromAttributeEnd;
+    }
+    return put(bytes, start, stop, target, at);
   }
 
   /** Finds body, thread and origin-id among the children, once per stanza. */

@@ -1,7 +1,9 @@
 import type { Passage } from './passage.js';
 
-/** Messages of one account that are remembered in memory; architecture.md §5.6. */
-const REMEMBERED = 64;
+/** How far back a message is looked for while its account's streams end properly; architecture.md §5.6. */
+const USUAL = 64;
+/** Messages of one account that are remembered: more than a client can have sent without being told what arrived. */
+export const MOST_REMEMBERED = 1024;
 const DELAY = Buffer.from('urn:xmpp:delay');
 const FNV_START = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
@@ -46,30 +48,49 @@ export class MessageKey {
   }
 }
 
-/** The latest messages of an account, in a ring. */
+/** The latest messages of an account, in a ring that grows with what is sent. */
 export class RecentMessages {
-  readonly #ids = new Int32Array(REMEMBERED);
-  readonly #contents = new Int32Array(REMEMBERED);
-  readonly #moreContents = new Int32Array(REMEMBERED);
+  #ids = new Int32Array(USUAL);
+  #contents = new Int32Array(USUAL);
+  #moreContents = new Int32Array(USUAL);
   #count = 0;
 
-  /** `same`: this very message was here. `reused`: another one with its id was. */
-  find(key: MessageKey): 'same' | 'reused' | undefined {
+  /**
+   * `same`: this very message was here. `reused`: another one with its id was. `deep`: all that is remembered is looked
+   * at, not the latest alone.
+   */
+  find(key: MessageKey, deep = false): 'same' | 'reused' | undefined {
     let found: 'reused' | undefined;
-    const kept = Math.min(this.#count, REMEMBERED);
-    for (let i = 0; i < kept; i++) {
-      if (this.#ids[i] !== (key.id | 0)) continue;
-      if (this.#contents[i] === key.content && this.#moreContents[i] === key.moreContent) return 'same';
+    const size = this.#ids.length;
+    const kept = Math.min(this.#count, deep ? size : USUAL);
+    for (let i = this.#count - kept; i < this.#count; i++) {
+      const at = i % size;
+      if (this.#ids[at] !== (key.id | 0)) continue;
+      if (this.#contents[at] === key.content && this.#moreContents[at] === key.moreContent) return 'same';
       found = 'reused';
     }
     return found;
   }
 
   add(key: MessageKey): void {
-    const at = this.#count++ % REMEMBERED;
+    const size = this.#ids.length;
+    if (this.#count === size && size < MOST_REMEMBERED) this.#grow(size * 2);
+    const at = this.#count++ % this.#ids.length;
     this.#ids[at] = key.id;
     this.#contents[at] = key.content;
     this.#moreContents[at] = key.moreContent;
+  }
+
+  /** Never after it has begun to forget: what is there keeps its place. */
+  #grow(size: number): void {
+    const larger = (from: Int32Array): Int32Array<ArrayBuffer> => {
+      const to = new Int32Array(size);
+      to.set(from);
+      return to;
+    };
+    this.#ids = larger(this.#ids);
+    this.#contents = larger(this.#contents);
+    this.#moreContents = larger(this.#moreContents);
   }
 }
 

@@ -1,4 +1,6 @@
 import type { Target } from './address.js';
+import type { Handover } from './host.js';
+import type { Entry } from './entry.js';
 import type { Passage } from './passage.js';
 import type { Session } from './session.js';
 import type { Refused, Verdict } from './verdict.js';
@@ -9,16 +11,19 @@ export interface Held {
   readonly carryOut: (p: Passage) => void;
 }
 
-/** Where a passage goes when its batch is durable: an address, back to its author, or to the feature that takes it. */
-export type Destination = Target | Refused | Held;
+/**
+ * Where a passage goes when its batch is durable: an address, back to its author, or to the feature that takes it, be it
+ * as presence or as bytes to be given to many.
+ */
+export type Destination = Target | Refused | Held | Handover;
 
 /**
  * The station between deciding and delivering. What implements it promises: a batch is released, in sequence, once it
  * would survive a power cut; while that cannot be promised nothing is released.
  */
 export interface Recorder {
-  /** Adds the passage with its verdict to the open batch; synchronous, copies the bytes. Returns the batch's number. */
-  append(p: Passage, verdict: Verdict, author: Session, sequence: number, to: Destination): number;
+  /** Adds the entry with its verdict to the open batch; synchronous, copies the bytes. Returns the batch's number. */
+  append(p: Passage | Entry, verdict: Verdict, author: Session, sequence: number, to: Destination): number;
   /** The latest batch that has been released: nothing older is still on its way. */
   readonly releasedBatch: number;
   /** False when the bound on unreleased bytes is reached: further messages are answered with an error of type wait. */

@@ -3,6 +3,7 @@ import { errorReply, NS, plainNamespaces, serviceUnavailable, type StanzaError, 
 import type { Target } from './address.js';
 import { type Compilation, type Compiled, slotOf } from './compile.js';
 import { deliver, type Delivering, type Outcome } from './delivery.js';
+import type { Handover } from './host.js';
 import type { Passage } from './passage.js';
 import type { Position } from './position.js';
 import type { Destination, Held, Released } from './recorder.js';
@@ -19,11 +20,13 @@ export interface ReleasingParts {
   readonly counts: Readonly<Record<Outcome, Count>>;
 }
 
+type Leaving = { -readonly [K in keyof Delivering]: Delivering[K] };
+
 /** A batch is durable: count what is decided, let features send copies, deliver. In the order of the batch. */
 export class Releasing {
   readonly #copy: readonly (readonly Compiled<'copy'>[])[];
   /** Reused for every message: nothing is allocated on the way out. */
-  readonly #leaving: { -readonly [K in keyof Delivering]: Delivering[K] };
+  readonly #leaving: Leaving;
 
   constructor(private readonly parts: ReleasingParts) {
     this.#copy = parts.compiled.hooks('copy');
@@ -60,6 +63,7 @@ export class Releasing {
     const code = batch.flags[i]! >>> 24;
     const type = TYPES[code]!;
     if ('carryOut' in to) return this.#carryOut(batch, i, to, type);
+    if ('handOver' in to) return this.#handOver(batch, i, to, author);
     const isQuestion = type === 'get' || type === 'set';
     // IQs and presence take a place in a batch only for their order; a device gets them or nobody does.
     const isMessage = code <= LAST_MESSAGE_TYPE;
@@ -79,17 +83,28 @@ export class Releasing {
     carryOut(passage);
   }
 
+  #handOver(batch: Released, i: number, to: Handover, author: Session): void {
+    this.parts.counts.delivered.inc();
+    to.handOver(this.#place(batch, i, TYPES[batch.flags[i]! >>> 24]!), author);
+  }
+
   #deliver(batch: Released, i: number, to: Target, type: StanzaType): Outcome {
+    const m = this.#place(batch, i, type);
+    m.target = to;
+    return deliver(m);
+  }
+
+  #place(batch: Released, i: number, type: StanzaType): Leaving {
     const m = this.#leaving;
     m.type = type;
-    m.target = to;
+    m.target = NOWHERE;
     m.bytes = batch.bytes;
     m.start = batch.start[i]!;
     m.end = batch.end[i]!;
     m.idHigh = batch.idHigh[i]!;
     m.idLow = batch.idLow[i]!;
     m.isRecorded = batch.recorded[i] === 1;
-    return deliver(m);
+    return m;
   }
 
   /** Courtesies: a fault is logged and the message goes its way. */

@@ -1,7 +1,7 @@
 import type { Clock, Log, Metrics } from '@interoffice/telemetry';
-import { type Jid, Scanner, StreamError, type Vocabulary } from '@interoffice/wire';
+import { type Element, type Jid, parseJid, Scanner, StreamError, type Vocabulary } from '@interoffice/wire';
 import type { BoundDevice, C2sStream, StreamEnd } from '@interoffice/stream';
-import type { Account, Accounts } from './accounts.js';
+import { Account, type Accounts } from './accounts.js';
 import { Addresses } from './address.js';
 import { Answers } from './answers.js';
 import { Canonical } from './canonical.js';
@@ -14,6 +14,7 @@ import './events.js';
 import { explain, type ExplainedStep } from './explain.js';
 import type { Feature } from './feature.js';
 import { IqRouter } from './iq-router.js';
+import { Chronicle } from './chronicle.js';
 import { answerFor } from './leftovers.js';
 import { Passage } from './passage.js';
 import { Position } from './position.js';
@@ -52,16 +53,20 @@ export class Routing {
   readonly recorder: Recorder;
   readonly addresses: Addresses;
   readonly courtesies: Courtesies;
+  /** For what the server itself has to say. */
+  readonly chronicle: Chronicle;
   /** How far the journal has been released. */
   readonly released = new Position();
   readonly #entering: Entering;
+  readonly #answers: Answers;
   readonly #context: SessionContext;
 
   constructor(private readonly parts: RoutingParts) {
     const { metrics, log, vocabulary } = parts;
     const canonical = new Canonical(vocabulary);
     this.compiled = compile(parts.features, vocabulary);
-    this.addresses = new Addresses(parts.domains, parts.accounts);
+    const hosts = parts.features.flatMap(({ host }) => host ?? []);
+    this.addresses = new Addresses(parts.domains, parts.accounts, hosts);
     const leaving = new Passage();
     leaving.use(new Scanner(vocabulary));
     const outcome = (name: string) =>
@@ -89,6 +94,7 @@ export class Routing {
     };
     const refused = metrics.counter('interoffice_routing_refused_total', 'Stanzas answered with an error');
     this.courtesies = new Courtesies(this.recorder);
+    this.chronicle = new Chronicle({ ids: parts.ids, recorder: this.recorder, vocabulary });
     const repeated = (name: string) =>
       metrics.counter(
         'interoffice_routing_repeated_total',
@@ -97,6 +103,7 @@ export class Routing {
       );
     const lane = (name: string) =>
       metrics.counter('interoffice_routing_lane_total', 'Messages by the lane they came by', { lane: name });
+    this.#answers = new Answers(this.compiled, log, refused);
     this.#entering = new Entering({
       ...parts,
       compiled: this.compiled,
@@ -110,10 +117,11 @@ export class Routing {
         log,
         counts: { same: repeated('same'), reused: repeated('reused') },
       }),
-      iqs: new IqRouter(new Answers(this.compiled, log, refused), parts.questions, this.courtesies),
+      iqs: new IqRouter(this.#answers, parts.questions, this.courtesies),
       presences: new PresenceRouter(this.compiled, this.courtesies, log),
       treeLaneOnly: parts.treeLaneOnly ?? false,
-      epoch: () => parts.accounts.epoch,
+      courtesies: this.courtesies,
+      epoch: () => this.addresses.epoch,
       counts: { fast: lane('fast'), tree: lane('tree'), refused },
     });
   }
@@ -169,6 +177,26 @@ export class Routing {
     return session;
   }
 
+  /** Puts a question to an account that is known to the asker by another address only; the answer comes from there. */
+  askAccount(session: Session, iq: Element, of: { readonly account: Account; readonly jid: Jid }): void {
+    const { account, jid } = of;
+    const to = { ...this.addresses.own(account), jid };
+    const [child] = iq.getChildElements();
+    this.#answers.answer({ iq, child: child!, from: session.jid, to, account, session });
+  }
+
+  /** Somebody in whose name the server itself speaks: a device that nobody has bound, which receives nothing. */
+  voice(domain: string): Session {
+    const jid = parseJid(domain);
+    const facts = { id: 0, jid, office: '', isActive: true, role: '' };
+    return new Session(new Account(facts), jid, undefined, this.#context);
+  }
+
+  /** Tells features that a device has been restored, with everything that was kept of it. */
+  announceKept(session: Session): void {
+    this.#watch((watch) => watch.kept?.(session));
+  }
+
   /** Tells features that a device is back from before a restart. */
   announceRestored(session: Session): void {
     this.#watch((watch) => watch.restored?.(session));
@@ -190,13 +218,15 @@ export class Routing {
     this.#watch((watch) => watch.available?.(session));
   }
 
+  /** Tells features that a device has broadcast its presence; the presence feature calls it. */
+  announceBroadcast(session: Session): void {
+    this.#watch((watch) => watch.broadcast?.(session));
+  }
+
   /** What would be decided about a chat message between two addresses, station by station. Nothing is sent. */
   async explain(from: Jid, to: Jid): Promise<readonly ExplainedStep[]> {
     const { accounts, vocabulary } = this.parts;
-    const [author] = await Promise.all([
-      accounts.load(from.bare),
-      this.addresses.isOurs(to.domain) && accounts.load(to.bare),
-    ]);
+    const [author] = await Promise.all([accounts.load(from.bare), this.addresses.find(to) ?? this.addresses.load(to)]);
     const target = this.addresses.find(to);
     if (!author || !target) return [{ step: 'author', outcome: 'fails', because: `${from.bare} has no account here` }];
     return explain({ compiled: this.compiled, vocabulary, author, from, target });
@@ -257,8 +287,11 @@ export class Routing {
   /** Its client cannot know what has arrived of what it sent last. */
   #doubt(session: Session): void {
     const { account } = session;
-    const inFlight = [account.doubtful?.inFlight, session.uncommitted > 0 ? session.whenDecided() : undefined];
-    account.doubtful = new Doubtful(this.parts.clock.now() + REMEMBERED_MS, all(inFlight));
+    const former = account.doubtful;
+    const inFlight = [former?.inFlight, session.uncommitted > 0 ? session.whenDecided() : undefined];
+    // In doubt for the first time since it came into memory: then what it has sent since is remembered.
+    const isRemembered = former === undefined || former.isRemembered;
+    account.doubtful = new Doubtful(this.parts.clock.now() + REMEMBERED_MS, all(inFlight), isRemembered);
   }
 
   #gone(session: Session, end: StreamEnd): void {

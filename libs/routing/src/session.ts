@@ -26,6 +26,13 @@ export interface RecordedStanza {
   readonly form: Form;
 }
 
+/** How long a device has been in a room, by ids of the journal: what was said there in between is for it. */
+export interface Stay {
+  readonly afterId: string;
+  /** Undefined: it is there. */
+  readonly untilId: string | undefined;
+}
+
 /** What all sessions of a process share. */
 export interface SessionContext {
   /** How far the journal has been released. */
@@ -62,6 +69,9 @@ export class Session extends Facets {
   lastTarget: Target | undefined;
   lastEpoch = -1;
   ownTarget: Target | undefined;
+  /** Rooms it is in, and those it has left since it fell behind, by their number in the journal. Undefined: none. */
+  stays: Map<number, Stay> | undefined;
+  #toAttribute: Buffer | undefined;
   isOpen = true;
   /** It is kept for a while when its stream is cut. */
   isResumable = false;
@@ -198,6 +208,11 @@ export class Session extends Facets {
     this.#write(stanza, stream);
   }
 
+  /** ` to='full@jid/resource'`, escaped: what is put into stanzas that go to many. */
+  get toAttribute(): Buffer {
+    return (this.#toAttribute ??= Buffer.from(` to='${escapeAttribute(this.jid.toString())}'`));
+  }
+
   /** What a reader of the journal has found for this device: sent although newer messages wait behind it. */
   deliverLate(stanza: RecordedStanza): void {
     if (this.isOpen && this.stream) this.#write(stanza, this.stream);
@@ -252,6 +267,7 @@ export class Session extends Facets {
     const { behind } = this;
     this.behind = undefined;
     if (behind) for (const bytes of behind.waiting.take()) this.deliverInTurn(bytes);
+    for (const [room, { untilId }] of this.stays ?? []) if (untilId !== undefined) this.stays!.delete(room);
   }
 
   #fallBehind({ idHigh, idLow }: RecordedStanza): void {

@@ -5,6 +5,11 @@ const EPOCH_MS = Date.UTC(2024, 0, 1);
 const SEQUENCES_PER_MS = 4096;
 const NODES = 1024;
 
+/** When an id was given, in ms since 1970: the time of its row. */
+export function momentOf({ idHigh, idLow }: { readonly idHigh: number; readonly idLow: number }): number {
+  return EPOCH_MS + idHigh * 1024 + (idLow >>> 22);
+}
+
 /**
  * The one id of a message: journal, stanza-id and MAM. 64 bits: 42 of time, 12 of sequence, 10 of the node, so ids of a
  * process rise strictly and two nodes never give the same. Held as two unsigned halves: nothing is allocated.

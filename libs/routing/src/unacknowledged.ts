@@ -2,9 +2,10 @@ import { Position } from './position.js';
 
 /**
  * How an entry of the journal was sent to a device: as it is, as a copy of what another device of the account sent or
- * received (XEP-0280), or with the time it was sent because the device was away then (XEP-0203).
+ * received (XEP-0280), with the time it was sent because the device was away then (XEP-0203), or as something said in a
+ * room, with the device's own address put in.
  */
-export const FORMS = ['plain', 'sent copy', 'received copy', 'delayed'] as const;
+export const FORMS = ['plain', 'sent copy', 'received copy', 'delayed', 'room'] as const;
 export type Form = (typeof FORMS)[number];
 
 /** Not in the journal: its bytes are kept. */

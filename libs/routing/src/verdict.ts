@@ -11,6 +11,8 @@ export interface Verdict {
   readonly decisionId: string | undefined;
   readonly policyVersion: number;
   readonly retentionClass: number;
+  /** The row it corrects, retracts or moderates, as 16 hexadecimal digits. */
+  readonly about: string | undefined;
 }
 
 /** The passage goes back to its author with an error. */
@@ -38,11 +40,16 @@ export function drop(because: string): Dropped {
 /** Retention class of everything that no rule gave another one. */
 export const DEFAULT_RETENTION = 0;
 
-const plain = { decisionId: undefined, policyVersion: 0, retentionClass: DEFAULT_RETENTION };
+const plain = { decisionId: undefined, policyVersion: 0, retentionClass: DEFAULT_RETENTION, about: undefined };
 
 /** One object each for the two common verdicts: nothing is allocated for a message that passes. */
 export const PASSED: Verdict = { verdict: 'passed', record: true, ...plain };
 export const COURTESY: Verdict = { verdict: 'passed', record: false, ...plain };
+
+/** Passes, and changes what an earlier row says. */
+export function passedAbout(about: string): Verdict {
+  return { ...PASSED, about };
+}
 
 /** Sent before: acknowledged in its author's order, neither recorded nor delivered. */
 export const SENT_BEFORE: Verdict = { verdict: 'dropped', record: false, ...plain };

@@ -14,31 +14,33 @@ export const AT = {
   endTag: 5,
   toStart: 6,
   toEnd: 7,
-  fromStart: 8,
-  fromEnd: 9,
-  fromAttribute: 10,
-  fromAttributeEnd: 11,
-  typeStart: 12,
-  typeEnd: 13,
-  idStart: 14,
-  idEnd: 15,
-  langStart: 16,
-  langEnd: 17,
-  xmlnsStart: 18,
-  xmlnsEnd: 19,
-  resume: 20,
-  seen: 21,
-  depth: 22,
-  elements: 23,
-  children: 24,
-  bits: 25,
-  flags: 26,
-  awaited: 27,
-  inside: 28,
-  selfClosed: 29,
-  inCdata: 30,
-  limit: 31,
-  maxElements: 32,
+  toAttribute: 8,
+  toAttributeEnd: 9,
+  fromStart: 10,
+  fromEnd: 11,
+  fromAttribute: 12,
+  fromAttributeEnd: 13,
+  typeStart: 14,
+  typeEnd: 15,
+  idStart: 16,
+  idEnd: 17,
+  langStart: 18,
+  langEnd: 19,
+  xmlnsStart: 20,
+  xmlnsEnd: 21,
+  resume: 22,
+  seen: 23,
+  depth: 24,
+  elements: 25,
+  children: 26,
+  bits: 27,
+  flags: 28,
+  awaited: 29,
+  inside: 30,
+  selfClosed: 31,
+  inCdata: 32,
+  limit: 33,
+  maxElements: 34,
 } as const;
 
 /** Why an element is not canonical, and what else was seen in it. */
@@ -56,7 +58,7 @@ export const FLAG = {
 export const WAIT = { anything: 0, nameEnd: -1, nonSpace: -2 } as const;
 
 export const OFFSETS = AT.depth;
-export const FACTS = 33;
+export const FACTS = 35;
 
 export const MAX_DEPTH = 64;
 export const MAX_CHILDREN = 32;
@@ -84,6 +86,8 @@ function copyMoved(from: Int32Array, to: Int32Array, move: { count: number; by: 
 export function clearFacts(facts: Int32Array): void {
   facts[AT.toStart] = -1;
   facts[AT.toEnd] = -1;
+  facts[AT.toAttribute] = -1;
+  facts[AT.toAttributeEnd] = -1;
   facts[AT.fromStart] = -1;
   facts[AT.fromEnd] = -1;
   facts[AT.fromAttribute] = -1;

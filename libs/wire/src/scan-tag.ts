@@ -240,9 +240,10 @@ export class TagScanner {
     const facts = this.#facts;
     facts[entry] = valueStart;
     facts[entry + 1] = valueEnd;
-    if (entry !== AT.fromStart) return;
-    facts[AT.fromAttribute] = this.#spaceStart;
-    facts[AT.fromAttributeEnd] = valueEnd + 1;
+    if (entry !== AT.fromStart && entry !== AT.toStart) return;
+    // Behind the value stands the whole attribute: what has to be cut to take it out.
+    facts[entry + 2] = this.#spaceStart;
+    facts[entry + 3] = valueEnd + 1;
   }
 
   /** Where the root's attribute is told, −1 when nobody asks for it. */

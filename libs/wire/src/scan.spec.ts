@@ -31,6 +31,7 @@ describe('the scanner', () => {
     const at = (start: number, end: number): string => buf.toString('latin1', start, end);
     expect(at(scanner.nameStart, scanner.nameEnd)).toBe('message');
     expect(at(scanner.toStart, scanner.toEnd)).toBe('juliet@im.example');
+    expect(at(scanner.toAttribute, scanner.toAttributeEnd)).toBe(" to='juliet@im.example'");
     expect(at(scanner.fromStart, scanner.fromEnd)).toBe('romeo@im.example');
     expect(at(scanner.fromAttribute, scanner.fromAttributeEnd)).toBe('\n from="romeo@im.example"');
     expect(at(scanner.typeStart, scanner.typeEnd)).toBe('chat');

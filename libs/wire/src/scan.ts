@@ -118,6 +118,13 @@ export class Scanner {
   get toEnd(): number {
     return this.#facts[AT.toEnd]!;
   }
+  /** The whole attribute with the white space before it. */
+  get toAttribute(): number {
+    return this.#facts[AT.toAttribute]!;
+  }
+  get toAttributeEnd(): number {
+    return this.#facts[AT.toAttributeEnd]!;
+  }
   get fromStart(): number {
     return this.#facts[AT.fromStart]!;
   }

@@ -7,14 +7,16 @@ import {
   AroundQuery,
   Conversation,
   MessageId,
+  MessageVersions,
   ViewQuery,
 } from '@interoffice/contract';
-import { tryJid } from '@interoffice/wire';
 import { Permission, RemoteAddress, Who, type Identity } from '../access/permission.js';
 import type { AuditLog } from '../audit/audit-log.js';
 import { answers } from '../openapi/answers.js';
-import { PORT, type ArchiveSearch, type RecordedMessage } from '../ports.js';
+import { PORT, type ArchiveSearch } from '../ports.js';
 import { ProblemError } from '../problem.js';
+import { bareAddress, type Look, type Looker, noteLook } from './look.js';
+import { messageOf, versionOf } from './message-of.js';
 
 /**
  * What was said, for officers. Before anything is looked up the search or view, with its reason, stands in the audit
@@ -53,7 +55,7 @@ export class ArchiveController {
       afterId: after,
       scope: who.account.roleScope,
     });
-    const items = hits.map((hit) => messageOf(hit));
+    const items = hits.map(messageOf);
     return { items, next, indexedUntil: indexedUntil === undefined ? undefined : new Date(indexedUntil).toISOString() };
   }
 
@@ -84,42 +86,39 @@ export class ArchiveController {
     await this.#note({ action: 'archive.around', subject: id, reason, details: { count } }, { who, address });
     const found = await this.#archive.around(id, count, who.account.roleScope);
     if (found.length === 0) throw new ProblemError('NOT_FOUND');
-    return { items: found.map((message) => messageOf(message)) };
+    return { items: found.map(messageOf) };
   }
 
-  async #note(
-    deed: { action: string; subject: string; reason: string; details: Record<string, unknown> },
-    { who, address }: { who: Identity; address: string },
-  ): Promise<void> {
-    const { jid, role } = who.account;
-    try {
-      await this.#audit.record({ ...deed, actor: jid.bare, role, address });
-    } catch (cause) {
-      throw new ProblemError('AUDIT_UNAVAILABLE', undefined, { cause });
-    }
+  @Get(':id/versions')
+  @Permission('archive:read')
+  @ApiResponse(answers(200, MessageVersions))
+  async versions(
+    @Param('id', { schema: MessageId }) id: string,
+    @Query({ schema: ViewQuery }) { reason }: ViewQuery,
+    @Who() who: Identity,
+    @RemoteAddress() address: string,
+  ): Promise<MessageVersions> {
+    await this.#note({ action: 'archive.versions', subject: id, reason, details: {} }, { who, address });
+    const found = await this.#archive.versionsOf(id, who.account.roleScope);
+    if (found.length === 0) throw new ProblemError('NOT_FOUND');
+    return { items: found.map(versionOf) };
+  }
+
+  #note(look: Look, looker: Looker): Promise<void> {
+    return noteLook(this.#audit, look, looker);
   }
 }
 
-/** Addresses as the journal keeps them: bare and prepared. BAD_REQUEST for one that cannot be an address. */
+/** Addresses as the journal keeps them. */
 function preparedParties(filters: Pick<ArchiveQuery, 'participant' | 'from' | 'to' | 'room'>) {
-  const { participant, from, to, room } = filters;
-  return {
-    participant: bareAddress('participant', participant),
-    from: bareAddress('from', from),
-    to: bareAddress('to', to),
-    room: bareAddress('room', room),
+  const prepared = (field: 'participant' | 'from' | 'to' | 'room'): string | undefined => {
+    const text = filters[field];
+    return text === undefined ? undefined : bareAddress(field, text);
   };
-}
-
-function bareAddress(field: string, text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  const jid = tryJid(text);
-  if (jid) return jid.bare;
-  const errors = [{ path: field, message: 'is no address; an address looks like name@domain' }];
-  throw new ProblemError('BAD_REQUEST', `${field}: is no address.`, { errors });
-}
-
-function messageOf(message: RecordedMessage): ArchivedMessage {
-  const { id, atMs, from, device, to, room, kind, verdict, body } = message;
-  return { id, at: new Date(atMs).toISOString(), from, device, to, room, kind, verdict, body };
+  return {
+    participant: prepared('participant'),
+    from: prepared('from'),
+    to: prepared('to'),
+    room: prepared('room'),
+  };
 }

@@ -13,7 +13,8 @@ import {
 } from '@interoffice/directory';
 import { ensureAuthority, ensureServerCertificate } from '@interoffice/pki';
 import { silentLog } from '@interoffice/telemetry';
-import { parseJid } from '@interoffice/wire';
+import { jid, parseJid } from '@interoffice/wire';
+import { open, type Stage } from '../../../../test/support/stage.js';
 import { MemoryAuditLog } from '../audit/memory-audit-log.js';
 import { MemoryApiSessions } from '../login/memory-api-sessions.js';
 import type { ApiPorts, LiveSession, RecordedMessage } from '../ports.js';
@@ -23,6 +24,21 @@ export const PASSWORD = 'correct horse battery';
 const ROLES: readonly Role[] = ['employee', 'helpdesk', 'peers', 'admin', 'readonly', 'officer', 'auditor'];
 /** Text that only officers may ever see. */
 export const CANARY = 'canary-of-the-merger';
+
+/** A room that is there from the start; of Verona, like everybody. */
+export const PIAZZA = 'piazza@conference.im.example';
+/** Kinds of rooms on this stage. */
+const TEMPLATES = ['Verona', 'Mantua', undefined].map((office) => ({
+  name: `team ${office ?? 'anywhere'}`,
+  office,
+  description: 'A team at work',
+  membersOnly: true,
+  public: false,
+  moderated: false,
+  nonAnonymous: true,
+  membersInvite: false,
+  slowMode: 0,
+}));
 
 /** An answer, read to its end. */
 export interface Reply {
@@ -41,7 +57,17 @@ export interface Ask {
   readonly token?: string;
 }
 
-/** A whole API over real TLS on a free port, with one account per role, all with the same password. */
+/** Somebody to be made. */
+interface Newcomer {
+  readonly role?: Role;
+  readonly scope?: string;
+  readonly office?: string;
+}
+
+/**
+ * A whole API over real TLS on a free port, with one account per role, all with the same password, and a real XMPP server
+ * beside it that has the rooms and knows the same people.
+ */
 export class ApiStage {
   readonly clock = { at: Date.now(), now: () => this.clock.at };
   readonly records = new MemoryRecords(this.clock);
@@ -54,6 +80,7 @@ export class ApiStage {
   readonly broken = new Set<string>();
   live: LiveSession[] = [];
   api!: RunningApi;
+  xmpp!: Stage;
   ports!: ApiPorts;
   #dir = '';
   #ca = '';
@@ -63,7 +90,9 @@ export class ApiStage {
     const authority = await ensureAuthority(this.#dir, this.clock);
     this.#ca = authority.certificate;
     const tls = await ensureServerCertificate(this.#dir, ['localhost'], { authority, clock: this.clock });
-    await this.#people();
+    this.xmpp = await open({ templates: TEMPLATES });
+    for (const role of ROLES) await this.person(role, { role });
+    await this.#piazza();
     const apps = { console: consoleRoot ?? (await this.#page('console')), chat: await this.#page('chat') };
     this.ports = { ...this.#ports(), ...change };
     const connections = { websocket: 'wss://localhost/ws', bosh: 'https://localhost/bosh?a&b' };
@@ -73,6 +102,7 @@ export class ApiStage {
 
   async stop(): Promise<void> {
     await this.api.stop();
+    await this.xmpp.close();
     await rm(this.#dir, { recursive: true, force: true });
   }
 
@@ -116,10 +146,20 @@ export class ApiStage {
     });
   }
 
-  /** A bearer token of the account with this role. */
-  async as(role: Role): Promise<string> {
-    const { token } = await this.apiSessions.open({ bare: `${role}@im.example`, kind: 'bearer', idleMs: 900_000 });
+  /** A bearer token of the account with this name, as the account with a role has that of its role. */
+  async as(name: string): Promise<string> {
+    const { token } = await this.apiSessions.open({ bare: `${name}@im.example`, kind: 'bearer', idleMs: 900_000 });
     return token;
+  }
+
+  /** An account, here and on the XMPP server. */
+  async person(name: string, { role = 'employee', scope = '*', office = 'Verona' }: Newcomer = {}): Promise<string> {
+    const person = { name: `The ${name}`, office };
+    const verifiers = await deriveVerifiers(PASSWORD);
+    const account = { jid: jid(name, 'im.example'), person, role, roleScope: scope, verifiers };
+    await this.records.create(account);
+    await this.xmpp.records.create(account);
+    return account.jid.bare;
   }
 
   #ports(): ApiPorts {
@@ -140,6 +180,7 @@ export class ApiStage {
         },
         accountChanged: async ({ jid, state }) => void this.changed.push(`${jid.bare} ${state}`),
       },
+      rooms: this.xmpp.server.rooms,
       parts: ['database', 'directory'].map((name) => ({
         name,
         remedy: `restart the ${name}`,
@@ -163,15 +204,21 @@ export class ApiStage {
       },
       find: async (id) => (id.endsWith('2') ? message(id) : undefined),
       around: async (id) => (id.endsWith('2') ? [message('0000000000000001'), message(id)] : []),
+      versionsOf: async (id) => (id.endsWith('2') ? versions(id) : []),
+      presentAt: async (room, atMs) => {
+        this.searches.push({ room, atMs });
+        return [
+          { from: 'romeo@im.example', device: 'phone', sinceMs: atMs - 60_000, id: '0000000000000001', stanza: ENTRY },
+        ];
+      },
     };
   }
 
-  async #people(): Promise<void> {
-    const verifiers = await deriveVerifiers(PASSWORD);
-    for (const role of ROLES) {
-      const person = { name: `The ${role}`, office: 'Verona' };
-      await this.records.create({ jid: parseJid(`${role}@im.example`), person, role, roleScope: '*', verifiers });
-    }
+  async #piazza(): Promise<void> {
+    const config = { name: 'Piazza', description: 'Where people meet' };
+    const [owners, members] = [['admin@im.example'], ['employee@im.example']];
+    const plan = { jid: PIAZZA, office: 'Verona', config, owners, members };
+    await this.xmpp.server.rooms.create(plan, parseJid('admin@im.example'));
   }
 
   async #page(name: string): Promise<string> {
@@ -196,5 +243,24 @@ function message(id: string): RecordedMessage {
     verdict: 'passed',
     body: `${CANARY} <b>${id}</b>`,
     stanza: '<message/>',
+    about: undefined,
+    isChanged: false,
   };
+}
+
+/** A row that says that somebody came into a room. */
+const ENTRY = `<presence from='romeo@im.example/phone' to='${PIAZZA}/Romeo &amp; friends'/>`;
+
+/** A message that was corrected, retracted, and taken back by a moderator, each in a row. */
+function versions(original: string): RecordedMessage[] {
+  const retract = (inner: string): string =>
+    `<message><retract xmlns='urn:xmpp:message-retract:1'>${inner}</retract></message>`;
+  const changes = [
+    `<message><replace xmlns='urn:xmpp:message-correct:0' id='a'/></message>`,
+    retract(''),
+    retract(`<moderated xmlns='urn:xmpp:message-moderate:1'/><reason>Not here.</reason>`),
+    undefined,
+  ];
+  const changed = changes.map((stanza, i) => ({ ...message(`000000000000000${3 + i}`), about: original, stanza }));
+  return [{ ...message(original), isChanged: true }, ...changed];
 }

@@ -5,7 +5,9 @@ import { Title } from 'react-admin';
 import { ask } from '../http.js';
 import { ConversationDialog } from './ConversationDialog.js';
 import { MessageRow } from './MessageRow.js';
+import { PresenceDialog } from './PresenceDialog.js';
 import { SearchForm, type Search } from './SearchForm.js';
+import { VersionsDialog } from './VersionsDialog.js';
 
 interface Found {
   readonly search: Search;
@@ -14,12 +16,32 @@ interface Found {
   readonly indexedUntil: string | undefined;
 }
 
+/** What can be looked at about a message that was found. */
+const DIALOGS = {
+  Conversation: ConversationDialog,
+  Versions: VersionsDialog,
+  'Who was there': PresenceDialog,
+} as const;
+type Dialog = keyof typeof DIALOGS;
+
+interface Opened {
+  readonly dialog: Dialog;
+  readonly message: ArchivedMessage;
+}
+
+/** Every message is part of a conversation; those of rooms have been heard by others, and may have been changed. */
+function dialogsOf({ room, about, isChanged }: ArchivedMessage): Dialog[] {
+  if (room === undefined) return ['Conversation'];
+  const hasVersions = about !== undefined || isChanged;
+  return ['Conversation', ...(hasVersions ? (['Versions'] as const) : []), 'Who was there'];
+}
+
 /** An officer's search of what was said. The reason goes with every look, and into the audit log. */
 export function ArchiveSearch() {
   const [found, setFound] = useState<Found>();
   const [error, setError] = useState<string>();
   const [busy, setBusy] = useState(false);
-  const [opened, setOpened] = useState<string>();
+  const [opened, setOpened] = useState<Opened>();
 
   const load = async (search: Search, before: readonly ArchivedMessage[], after?: string): Promise<void> => {
     setBusy(true);
@@ -55,16 +77,21 @@ export function ArchiveSearch() {
         />
       )}
       {opened !== undefined && found ? (
-        <ConversationDialog id={opened} search={found.search} onClose={() => setOpened(undefined)} />
+        <AboutDialog opened={opened} search={found.search} onClose={() => setOpened(undefined)} />
       ) : null}
     </Box>
   );
 }
 
+function AboutDialog({ opened, ...rest }: { opened: Opened; search: Search; onClose: () => void }) {
+  const Chosen = DIALOGS[opened.dialog];
+  return <Chosen message={opened.message} {...rest} />;
+}
+
 interface ResultsProps {
   readonly found: Found;
   readonly busy: boolean;
-  readonly onOpen: (id: string) => void;
+  readonly onOpen: (opened: Opened) => void;
   readonly onMore: () => void;
 }
 
@@ -79,13 +106,30 @@ function Results({ found, busy, onOpen, onMore }: ResultsProps) {
         {found.indexedUntil === undefined ? '' : `. Searched up to ${new Date(found.indexedUntil).toLocaleString()}`}
       </Typography>
       {found.items.map((message) => (
-        <MessageRow key={message.id} message={message} searched={found.search.text} onOpen={() => onOpen(message.id)} />
+        <MessageRow
+          key={message.id}
+          message={message}
+          searched={found.search.text}
+          actions={<Actions message={message} onOpen={onOpen} />}
+        />
       ))}
       {found.next === undefined ? null : (
         <Button onClick={onMore} disabled={busy}>
           Show more
         </Button>
       )}
+    </Stack>
+  );
+}
+
+function Actions({ message, onOpen }: { message: ArchivedMessage; onOpen: ResultsProps['onOpen'] }) {
+  return (
+    <Stack direction="row" sx={{ ml: 'auto' }}>
+      {dialogsOf(message).map((dialog) => (
+        <Button key={dialog} size="small" onClick={() => onOpen({ dialog, message })}>
+          {dialog}
+        </Button>
+      ))}
     </Stack>
   );
 }

@@ -1,16 +1,21 @@
-import { Button, Chip, Paper, Stack, Typography } from '@mui/material';
+import { Chip, Paper, Stack, Typography } from '@mui/material';
 import type { ArchivedMessage } from '@interoffice/contract';
+import type { ReactNode } from 'react';
 import { PlainText } from '../PlainText.js';
 
 interface MessageRowProps {
   readonly message: ArchivedMessage;
   readonly searched?: string;
   readonly isHit?: boolean;
-  readonly onOpen?: () => void;
+  /** What it is among others; without one it says whether there are others. */
+  readonly label?: string;
+  /** What can be done with it. */
+  readonly actions?: ReactNode;
+  readonly children?: ReactNode;
 }
 
 /** One recorded message: who, to whom, when, what, and what became of it. */
-export function MessageRow({ message, searched, isHit = false, onOpen }: MessageRowProps) {
+export function MessageRow({ message, searched, isHit = false, label, actions, children }: MessageRowProps) {
   const { at, from, to, room, body, verdict } = message;
   return (
     <Paper
@@ -29,11 +34,10 @@ export function MessageRow({ message, searched, isHit = false, onOpen }: Message
           {new Date(at).toLocaleString()}
         </Typography>
         {verdict === 'passed' ? null : <Chip size="small" color="warning" label={verdict} />}
-        {onOpen ? (
-          <Button size="small" onClick={onOpen} sx={{ ml: 'auto' }}>
-            Conversation
-          </Button>
-        ) : null}
+        {(label === undefined ? marksOf(message) : [label]).map((mark) => (
+          <Chip key={mark} size="small" variant="outlined" label={mark} />
+        ))}
+        {actions}
       </Stack>
       {body === undefined ? (
         <Typography color="text.secondary">no text</Typography>
@@ -42,6 +46,11 @@ export function MessageRow({ message, searched, isHit = false, onOpen }: Message
           <PlainText text={body} searched={searched} />
         </Typography>
       )}
+      {children}
     </Paper>
   );
+}
+
+function marksOf({ about, isChanged }: ArchivedMessage): string[] {
+  return [...(about === undefined ? [] : ['changes an earlier message']), ...(isChanged ? ['changed later'] : [])];
 }

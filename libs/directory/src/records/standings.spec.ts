@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Database, Prepared } from '@interoffice/storage';
 import { Standings } from './standings.js';
 
-const ROMEO = { id: 1, jid: 'romeo@im.example', office: null, state: 'active' };
+const ROMEO = { id: 1, jid: 'romeo@im.example', office: null, state: 'active', role: 'employee' };
 const verifier = {
   salt: Buffer.from('salt'),
   iterations: 4096,

@@ -1,6 +1,6 @@
 import { type Database, Gathering } from '@interoffice/storage';
 import { parseJid } from '@interoffice/wire';
-import type { AccountState, ScramMechanism, ScramVerifier, Standing } from '../directory.js';
+import type { AccountState, Role, ScramMechanism, ScramVerifier, Standing } from '../directory.js';
 import { LOGIN, STANDINGS } from './statements.js';
 
 interface StandingRow {
@@ -8,6 +8,7 @@ interface StandingRow {
   readonly jid: string;
   readonly office: string | null;
   readonly state: AccountState;
+  readonly role: Role;
 }
 
 /** The verifier's columns are null where the account has none. */
@@ -90,8 +91,8 @@ export class Standings {
     return wanted.map(({ bare, mechanism }) => byWanted.get(`${mechanism} ${bare}`));
   }
 
-  #remember({ id, jid, office, state }: StandingRow, asOf: number): Standing {
-    const standing = { id, jid: parseJid(jid), office: office ?? undefined, state };
+  #remember({ id, jid, office, state, role }: StandingRow, asOf: number): Standing {
+    const standing = { id, jid: parseJid(jid), office: office ?? undefined, state, role };
     // Read before somebody's change: it may be the state before it.
     if (asOf !== this.#changes) return standing;
     this.#young.set(jid, standing);

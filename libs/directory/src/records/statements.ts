@@ -66,7 +66,7 @@ export const LOGGED_IN: Prepared = {
   text: 'UPDATE accounts SET last_login_at = $2 WHERE jid = $1',
 };
 
-const STANDING = 'a.id, a.jid, a.office, a.state';
+const STANDING = 'a.id, a.jid, a.office, a.state, a.role';
 
 export const STANDINGS: Prepared = {
   name: 'account_standings',

@@ -6,7 +6,9 @@ const ask = (namespace: string, to?: string): Element =>
   xml('iq', { type: 'get', ...(to ? { to } : {}) }, xml('query', { xmlns: namespace }));
 
 /** How each advertised namespace is put to use; those without a question of their own say why. */
-const QUESTIONS: Readonly<Record<string, readonly (readonly [type: 'get' | 'set', name: string])[] | string>> = {
+const QUESTIONS: Readonly<
+  Record<string, readonly (readonly [type: 'get' | 'set', name: string, inside?: string])[] | string>
+> = {
   [NS.discoInfo]: [['get', 'query']],
   [NS.discoItems]: [['get', 'query']],
   [NS.ping]: [['get', 'ping']],
@@ -22,6 +24,11 @@ const QUESTIONS: Readonly<Record<string, readonly (readonly [type: 'get' | 'set'
   ],
   [NS.blocking]: [['get', 'blocklist']],
   'vcard-temp': [['get', 'vCard']],
+  [NS.privateStorage]: "is put to use with somebody's own element: private-storage.spec.ts",
+  [NS.pubsub]: [['get', 'pubsub', 'affiliations']],
+  [NS.caps]: 'says that capabilities in presence are understood',
+  [`${NS.bookmarks}#compat`]: 'says what private storage shows',
+  [`${NS.bookmarks}#compat-pep`]: 'says what PEP shows',
   [NS.carbons]: [
     ['set', 'enable'],
     ['set', 'disable'],
@@ -42,12 +49,15 @@ inBothLanes('service discovery', (stage) => {
     expect(found.length).toBeGreaterThan(5);
     expect(found).toEqual([...new Set(found)].toSorted());
     for (const namespace of found) {
+      // What PEP can do is put to use in pep.spec.ts, one by one.
+      if (namespace.startsWith(`${NS.pubsub}#`)) continue;
       const questions = QUESTIONS[namespace];
       expect(questions, namespace).toBeDefined();
       if (typeof questions === 'string' || (place === 'server' && namespace === NS.carbons)) continue;
       if (place === 'server' && [NS.blocking, 'vcard-temp'].includes(namespace)) continue;
-      for (const [type, name] of questions!) {
-        const answer = await phone.ask(xml('iq', { type, to }, xml(name, { xmlns: namespace })));
+      for (const [type, name, inside] of questions!) {
+        const content = inside === undefined ? [] : [xml(inside)];
+        const answer = await phone.ask(xml('iq', { type, to }, xml(name, { xmlns: namespace }, ...content)));
         expect(answer.attrs['type'], `${type} ${name} of ${namespace}: ${String(answer)}`).toBe('result');
       }
     }
@@ -74,5 +84,16 @@ inBothLanes('service discovery', (stage) => {
     expect(own.getChild('identity')!.attrs).toMatchObject({ category: 'account', type: 'registered' });
     const items = (await phone.ask(ask(NS.discoItems))).getChild('query', NS.discoItems)!;
     expect(items.children).toEqual([]);
+  });
+
+  it('says that accounts publish, and where older clients look for it', async () => {
+    const juliet = await stage().account('juliet');
+    const phone = await stage().online(juliet, 'phone');
+    for (const to of [juliet.bare, stage().domain]) {
+      const info = (await phone.ask(ask(NS.discoInfo, to))).getChild('query', NS.discoInfo)!;
+      const identities = info.getChildren('identity').map(({ attrs }) => `${attrs['category']}/${attrs['type']}`);
+      expect(identities).toContain('pubsub/pep');
+      expect(info.getChildren('feature').map(({ attrs }) => attrs['var'])).toContain(NS.pubsubOptions);
+    }
   });
 });

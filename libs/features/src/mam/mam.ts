@@ -13,7 +13,7 @@ import {
 import type { ArchivedStanza, ArchiveReader } from '@interoffice/archive';
 import { readsArchive } from '../archive-devices.js';
 import { ownCopy } from '../own-copy.js';
-import { type MamQuery, readQuery } from './query.js';
+import { type MamQuery, readQuery } from '../mam-query.js';
 
 /** Message Archive Management: an account's own view on the journal. XEP-0313, XEP-0059, XEP-0441 */
 export function mam(archive: ArchiveReader): Feature {

@@ -16,11 +16,18 @@ export interface OfflineParts {
   readonly log: Log;
 }
 
+/** The feature, and what others tell it. */
+export interface OfflineMessages extends Feature {
+  /** A device of the account was given a message of the journal in another way than by its address. */
+  readonly delivered: (account: Account, id: { readonly idHigh: number; readonly idLow: number }) => void;
+  readonly stop: () => Promise<void>;
+}
+
 /**
  * Offline messages: nothing is stored for them. What waits for an account is what the journal holds behind the account's
  * mark. The mark follows what a device has acknowledged, or, without stream management, what it was sent. XEP-0160
  */
-export function offline(parts: OfflineParts): Feature & { readonly stop: () => Promise<void> } {
+export function offline(parts: OfflineParts): OfflineMessages {
   const served = new Set<Account>();
   const flush = (): Promise<void> => write(served, parts);
   const timer = setInterval(() => void flush(), FLUSH_MS).unref();
@@ -58,6 +65,9 @@ export function offline(parts: OfflineParts): Feature & { readonly stop: () => P
         const { high, low } = session.unacknowledged!.acknowledgedUpTo;
         if (session.isWilling && positionOf(session.account).isBefore(high, low)) move(session.account, high, low);
       },
+    },
+    delivered: (account, { idHigh, idLow }) => {
+      if (isTaken(account)) move(account, idHigh, idLow);
     },
     stop: async () => {
       clearInterval(timer);

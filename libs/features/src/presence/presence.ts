@@ -23,8 +23,8 @@ const MOST_DIRECTED = 1000;
 export interface PresenceParts {
   readonly accounts: Pick<Accounts, 'peek'>;
   readonly clock: Clock;
-  /** Told when a device has become available, and when it takes messages that go to the account. */
-  readonly announce: Readonly<Record<'available' | 'willing', (session: Session) => void>>;
+  /** Told when a device has become available, at each of its broadcasts, and when it takes messages to the account. */
+  readonly announce: Readonly<Record<'available' | 'broadcast' | 'willing', (session: Session) => void>>;
 }
 
 /** Who is there: broadcast, probes and directed presence. RFC 6121 §4 */
@@ -47,7 +47,10 @@ function broadcast(p: Passage, parts: PresenceParts): void {
   const { session } = p;
   // It may have waited behind a message: the device may be gone, and everybody been told.
   if (!session.isOpen) return;
-  if (p.type === 'unavailable') return leave(session, parts, p.retain());
+  if (p.type === 'unavailable') {
+    leave(session, parts, p.retain());
+    return parts.announce.broadcast(session);
+  }
   const priority = readPriority(p.text('priority'));
   if (priority === undefined) {
     return session.send(errorReply(p.tree(), badRequest('A priority is a whole number from -128 to 127.')));
@@ -60,6 +63,7 @@ function broadcast(p: Passage, parts: PresenceParts): void {
     askEverybody(session, parts);
     parts.announce.available(session);
   }
+  parts.announce.broadcast(session);
   if (session.isWilling && !wasWilling) parts.announce.willing(session);
 }
 

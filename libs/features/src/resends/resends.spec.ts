@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Element, NS, xml } from '@interoffice/wire';
 import type { TestClient } from '../../../../test/support/client.js';
+import { bodiesOf, enter, freshRoom, make, said } from '../../../../test/support/in-rooms.js';
 import { Managed } from '../../../../test/support/managed.js';
 import { inBothLanes } from '../../../../test/support/on-stage.js';
 import { open, type Stage } from '../../../../test/support/stage.js';
@@ -148,22 +149,40 @@ inBothLanes('a message that is sent again', (stage) => {
     expect(bodies(phone)).toEqual(Array.from({ length: 100 }, (_, i) => String(i)));
   });
 
-  it('when the journal cannot be asked is answered with an error of type wait', async () => {
+  it('is known from memory, without a question to the journal, however much was sent since it came up', async () => {
     const { desk, phone, juliet, romeo } = await scene(stage());
-    desk.send(message(juliet.bare, 'm1', 'once'));
-    await settle(stage());
-    bodies(phone);
+    for (let i = 0; i < 300; i++) {
+      desk.send(message(juliet.bare, `m${i}`, String(i)));
+      if (i % 50 === 49) await settle(stage());
+    }
+    expect(bodies(phone)).toHaveLength(300);
     desk.close();
-    const again = await stage().online(romeo, 'desk');
-    const { sentIds } = stage().archive;
-    stage().archive.sentIds = () => Promise.reject(new Error('the database is away'));
-    again.send(message(juliet.bare, 'm1', 'once'));
-    const answer = await again.next(({ attrs }) => attrs['id'] === 'm1');
-    expect(String(answer)).toMatch(/type="wait".*resource-constraint/);
-    stage().archive.sentIds = sentIds;
-    again.send(message(juliet.bare, 'm1', 'once'));
     await settle(stage());
-    expect(bodies(phone)).toEqual([]);
+    const { sentIds } = stage().archive;
+    stage().archive.sentIds = () => Promise.reject(new Error('nobody has to ask'));
+    const again = await stage().online(romeo, 'desk');
+    again.send(message(juliet.bare, 'm7', '7'));
+    again.send(message(juliet.bare, 'm8', 'other words'));
+    await settle(stage());
+    stage().archive.sentIds = sentIds;
+    expect(bodies(phone)).toEqual(['other words']);
+  });
+
+  it('in a room is said once, also when its client writes it a little differently', async () => {
+    const { desk, phone, romeo } = await scene(stage());
+    const room = freshRoom();
+    await make(stage(), desk, room, { nick: 'Romeo' });
+    await enter(stage(), phone, room, 'Juliet');
+    desk.received = [];
+    desk.send(said(room, 'once', { id: 'g1' }));
+    await settle(stage());
+    desk.close();
+    await settle(stage());
+    const again = await stage().online(romeo, 'desk');
+    await enter(stage(), again, room, 'Romeo');
+    again.write(`<message type='groupchat' id='g1' to='${room}'><body >once</body></message>`);
+    await settle(stage());
+    expect(bodiesOf(phone)).toEqual(['once']);
   });
 });
 
@@ -192,6 +211,27 @@ describe('what was sent before a restart', () => {
     await settle(third);
     expect(third.archive.rows).toHaveLength(1);
     await third.close();
+    await first.close();
+  });
+
+  it('is answered with an error of type wait while the journal cannot be asked', async () => {
+    const first = await open();
+    const { desk, phone, juliet, romeo } = await scene(first);
+    desk.send(message(juliet.bare, 'm1', 'once'));
+    await settle(first);
+    bodies(phone);
+    const second = await after(first);
+    const again = await second.online(romeo, 'desk');
+    const { sentIds } = second.archive;
+    second.archive.sentIds = () => Promise.reject(new Error('the database is away'));
+    again.send(message(juliet.bare, 'm1', 'once'));
+    const answer = await again.next(({ attrs }) => attrs['id'] === 'm1');
+    expect(String(answer)).toMatch(/type="wait".*resource-constraint/);
+    second.archive.sentIds = sentIds;
+    again.send(message(juliet.bare, 'm1', 'once'));
+    await settle(second);
+    expect(second.archive.rows).toHaveLength(1);
+    await second.close();
     await first.close();
   });
 

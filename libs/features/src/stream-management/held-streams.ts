@@ -18,6 +18,8 @@ export interface HeldStream {
   readonly priority: number;
   readonly show: string;
   readonly flags: readonly string[];
+  /** What features keep of the device, by name. */
+  readonly kept: Readonly<Record<string, unknown>>;
   /** Written when the stream was cut: the counters are exact. Otherwise they may be some seconds old. */
   readonly isExact: boolean;
   /** When the stream ends if nobody resumes it, ms since 1970. */
@@ -36,12 +38,13 @@ interface Row {
   priority: number;
   show: string;
   flags: string[];
+  kept: Record<string, unknown>;
   is_exact: boolean;
   expires_at_ms: string;
 }
 
 const COLUMNS =
-  'id_hash, account_id, resource, handled, acknowledged, queue, position, presence, priority, show, flags, is_exact, expires_at';
+  'id_hash, account_id, resource, handled, acknowledged, queue, position, presence, priority, show, flags, is_exact, expires_at, kept';
 
 /** The table `held_streams`: one small row per stream that can be resumed. */
 export class HeldStreams {
@@ -70,7 +73,7 @@ export class HeldStreams {
     const rows = await this.sql.query<Row>(
       'held.load',
       `SELECT id_hash, account_id, resource, handled, acknowledged, queue, lpad(to_hex(position), 16, '0') AS position,
-         presence, priority, show, flags, is_exact, (extract(epoch FROM expires_at) * 1000)::bigint AS expires_at_ms
+         presence, priority, show, flags, kept, is_exact, (extract(epoch FROM expires_at) * 1000)::bigint AS expires_at_ms
        FROM held_streams WHERE account_id = ANY($1) ORDER BY expires_at`,
       [accountIds],
     );
@@ -94,15 +97,16 @@ export class HeldStreams {
       'held.save',
       `INSERT INTO held_streams (${COLUMNS})
          SELECT s.id_hash, s.account_id, s.resource, s.handled, s.acknowledged, s.queue, s.position, s.presence, s.priority,
-                s.show, string_to_array(s.flags, ' '), s.is_exact, to_timestamp(s.expires_at_ms / 1000.0)
+                s.show, string_to_array(s.flags, ' '), s.is_exact, to_timestamp(s.expires_at_ms / 1000.0), s.kept::jsonb
            FROM unnest($1::bytea[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bytea[], $7::bigint[],
-                       $8::bytea[], $9::int[], $10::text[], $11::text[], $12::bool[], $13::bigint[])
+                       $8::bytea[], $9::int[], $10::text[], $11::text[], $12::bool[], $13::bigint[], $14::text[])
              AS s (id_hash, account_id, resource, handled, acknowledged, queue, position, presence, priority, show, flags,
-                   is_exact, expires_at_ms)
+                   is_exact, expires_at_ms, kept)
            JOIN accounts ON accounts.id = s.account_id
        ON CONFLICT (id_hash) DO UPDATE SET handled = excluded.handled, acknowledged = excluded.acknowledged,
          queue = excluded.queue, position = excluded.position, presence = excluded.presence, priority = excluded.priority,
-         show = excluded.show, flags = excluded.flags, is_exact = excluded.is_exact, expires_at = excluded.expires_at`,
+         show = excluded.show, flags = excluded.flags, is_exact = excluded.is_exact, expires_at = excluded.expires_at,
+         kept = excluded.kept`,
       [
         streams.map(({ idHash }) => idHash),
         streams.map(({ accountId }) => accountId),
@@ -117,6 +121,7 @@ export class HeldStreams {
         streams.map(({ flags }) => flags.join(' ')),
         streams.map(({ isExact }) => isExact),
         streams.map(({ expiresAtMs }) => expiresAtMs),
+        streams.map(({ kept }) => JSON.stringify(kept)),
       ],
     );
   }
@@ -139,6 +144,7 @@ function streamOf(row: Row): HeldStream {
     priority: row.priority,
     show: row.show,
     flags: row.flags,
+    kept: row.kept,
     isExact: row.is_exact,
     expiresAtMs: Number(row.expires_at_ms),
   };

@@ -3,7 +3,7 @@ import type { ArchivedStanza, ArchiveReader } from '@interoffice/archive';
 import type { Sent, Session } from '@interoffice/routing';
 import { describeError, type Log } from '@interoffice/telemetry';
 import { type Element, NS, serialize, toTree, xml } from '@interoffice/wire';
-import { delayed } from '../catch-up.js';
+import { delayed, saidInRoom } from '../catch-up.js';
 import type { LateCopy } from '../for-device.js';
 
 const PAGE = 100;
@@ -27,7 +27,7 @@ export async function resend(session: Session, { archive, lateCopy, log }: Resen
   const entries = [...session.unacknowledged!.entries()];
   for (let i = 0; i < entries.length && isThere();) {
     const some = entries.slice(i, i + PAGE);
-    const rows = await read(session, some, { archive, log });
+    const rows = await read(some, { archive, log });
     if (!isThere()) return false;
     if (!rows) await wait(ASK_AGAIN_MS);
     else {
@@ -44,14 +44,13 @@ export async function resend(session: Session, { archive, lateCopy, log }: Resen
 
 /** Undefined when the archive cannot be read at the moment. */
 async function read(
-  { account }: Session,
   entries: readonly Sent[],
   { archive, log }: Pick<ResendParts, 'archive' | 'log'>,
 ): Promise<ReadonlyMap<string, ArchivedStanza> | undefined> {
   const ids = entries.flatMap((entry) => ('id' in entry ? [entry.id] : []));
   try {
-    const page = ids.length === 0 ? undefined : await archive.page({ accountId: account.id, ids, max: ids.length });
-    return new Map(page?.rows.map((row) => [row.id, row]));
+    const rows = ids.length === 0 ? [] : await archive.find(ids);
+    return new Map(rows.map((row) => [row.id, row]));
   } catch (error) {
     log.warn('stream-management.resend.failed', { reason: describeError(error) });
     return undefined;
@@ -65,6 +64,7 @@ function again(
   const { session, rows, lateCopy } = parts;
   const row = rows.get(id);
   if (!row) return Buffer.from(serialize(placeOnly(session)));
+  if (form === 'room') return Buffer.from(serialize(saidInRoom(row, session)));
   if (form === 'plain' || form === 'delayed') return Buffer.from(serialize(delayed(row, session)));
   const message = toTree(row.stanza, 0, row.stanza.length, NS.client);
   return Buffer.from(serialize(lateCopy(form, message, { session, atMs: row.atMs }) ?? placeOnly(session)));

@@ -69,7 +69,12 @@ export class Saving {
 function stateOf(session: Session, { deadline }: Kept): string {
   const { sent, acknowledged } = session.unacknowledged!;
   const presence = session.presence?.atMs ?? 0;
-  return `${sent} ${acknowledged} ${session.settled} ${deadline ?? ''} ${presence} ${session.flags().join()}`;
+  return `${sent} ${acknowledged} ${session.settled} ${deadline ?? ''} ${presence} ${session.flags().join()} ${keptText(session)}`;
+}
+
+function keptText(session: Session): string {
+  const kept = session.kept();
+  return Object.keys(kept).length > 0 ? JSON.stringify(kept) : '';
 }
 
 function rowOf(session: Session, { idHash, deadline, isExact }: Kept): HeldStream {
@@ -86,6 +91,7 @@ function rowOf(session: Session, { idHash, deadline, isExact }: Kept): HeldStrea
     priority: presence?.priority ?? 0,
     show: presence?.show ?? '',
     flags: session.flags(),
+    kept: session.kept(),
     // What a crash has left in doubt stays so until the client has come back.
     isExact: isExact && deadline !== undefined,
     expiresAtMs: deadline ?? NO_END_MS,

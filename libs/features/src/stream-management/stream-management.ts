@@ -39,7 +39,10 @@ const SWEEP_TABLE_EVERY = 60;
 const DECIDED_WITHIN_MS = 10_000;
 const MOST_LOOKED_AT = 1000;
 
-type RoutingPart = Pick<Routing, 'enableManagement' | 'attach' | 'takeOver' | 'restore' | 'end' | 'announceRestored'>;
+type RoutingPart = Pick<
+  Routing,
+  'enableManagement' | 'attach' | 'takeOver' | 'restore' | 'end' | 'announceKept' | 'announceRestored'
+>;
 
 export interface StreamManagementParts {
   readonly held: Pick<HeldStreams, keyof HeldStreams>;
@@ -245,5 +248,7 @@ export class StreamManaging {
     kept.deadline = stream.expiresAtMs;
     kept.isExact = stream.isExact;
     kept.saved = 'row';
+    session.setKept(stream.kept);
+    this.parts.routing().announceKept(session);
   }
 }

@@ -6,6 +6,8 @@ import { journalSearch } from './0005-journal-search.js';
 import { heldStreams } from './0006-held-streams.js';
 import { searchBlocks } from './0007-search-blocks.js';
 import { journalPeers } from './0008-journal-peers.js';
+import { rooms } from './0009-rooms.js';
+import { pep } from './0010-pep.js';
 
 /** One change of the database. Once released its text never changes: the checksum is compared at every start. */
 export interface Migration {
@@ -23,4 +25,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0006-held-streams', sql: heldStreams },
   { name: '0007-search-blocks', sql: searchBlocks },
   { name: '0008-journal-peers', sql: journalPeers },
+  { name: '0009-rooms', sql: rooms },
+  { name: '0010-pep', sql: pep },
 ];

@@ -1,0 +1,174 @@
+import {
+  type Accepted,
+  type Delivering,
+  type Dropped,
+  type Handover,
+  momentOf,
+  type Passage,
+  refuse,
+  type Refused,
+  type Session,
+} from '@interoffice/routing';
+import {
+  escapeAttribute,
+  NS,
+  notAcceptable,
+  plainNamespaces,
+  StanzaError,
+  toTree,
+  type Vocabulary,
+} from '@interoffice/wire';
+import { denied } from './errors.js';
+import type { Occupant } from './occupant.js';
+import type { Originals } from './originals.js';
+import type { MucParts } from './parts.js';
+import type { Room } from './room.js';
+
+const CLIENT = plainNamespaces(NS.client);
+const STAMP_END = Buffer.from("'/>");
+
+/** The children that make a message to a room more than something said: one bit each. */
+export class Bits {
+  readonly subject: number;
+  readonly body: number;
+  readonly retract: number;
+  /** Corrects or retracts: says something of an earlier message. */
+  readonly changes: number;
+
+  constructor(vocabulary: Vocabulary) {
+    this.subject = vocabulary.bit(NS.client, 'subject');
+    this.body = vocabulary.bit(NS.client, 'body');
+    this.retract = vocabulary.bit(NS.retract, 'retract');
+    this.changes = this.retract | vocabulary.bit(NS.correct, 'replace');
+  }
+}
+
+/** What is said to all in a room. XEP-0045 §7.4 */
+export class Speaking {
+  readonly #accepted: { -readonly [K in keyof Accepted]: Accepted[K] };
+  readonly #stamp: Buffer;
+
+  constructor(
+    private readonly room: Room,
+    private readonly parts: MucParts,
+    private readonly bits: Bits,
+    private readonly originals: Originals,
+  ) {
+    this.#accepted = { verdict: 'accepted', to: this.#said, about: undefined };
+    this.#stamp = Buffer.from(`<stanza-id xmlns='${NS.sid}' by='${escapeAttribute(room.jid.bare)}' id='`);
+  }
+
+  /** May he say it? Then it is stamped with who he is here, and with the one id. Nothing is made for a plain message. */
+  receive(p: Passage): Refused | Dropped | Accepted {
+    const { room, bits } = this;
+    const occupant = room.occupantOf(p.session);
+    if (!occupant) return refuse(notAcceptable('Only who is in the room can say something there.'), 'not an occupant');
+    const isSubject = p.has(bits.subject) && !p.has(bits.body);
+    const denial = isSubject ? subjectDenial(room, occupant) : this.#denial(p, occupant);
+    if (denial) return refuse(denial, `${denial.condition} in ${room.jid.bare}`);
+    const about = p.has(bits.changes) ? this.originals.about(p) : undefined;
+    if (typeof about === 'object') return about;
+    if (p.has(bits.body)) occupant.spokeAtMs = p.atMs;
+    this.#stampWith(occupant, p);
+    const accepted = this.#accepted;
+    accepted.about = about;
+    accepted.to = isSubject
+      ? this.#subject
+      : p.has(bits.retract)
+        ? this.#retraction
+        : p.has(bits.body)
+          ? this.#said
+          : this.#mute;
+    return accepted;
+  }
+
+  #stampWith(occupant: Occupant, p: Passage): void {
+    p.appearAs(occupant.fromAttribute);
+    p.room = this.room.name;
+    p.receiver = this.room.party;
+    p.additions.child(this.#stamp);
+    p.additions.id(p.idHigh, p.idLow);
+    p.additions.child(STAMP_END);
+    p.additions.child(occupant.stamp);
+  }
+
+  #denial(p: Passage, occupant: Occupant): StanzaError | undefined {
+    const { slowModeSeconds } = this.room.config;
+    if (occupant.role === 'visitor') return denied('forbidden', 'In this room you may listen, but not speak.');
+    if (slowModeSeconds === 0 || occupant.role === 'moderator' || !p.has(this.bits.body)) return undefined;
+    const waitMs = occupant.spokeAtMs + slowModeSeconds * 1000 - p.atMs;
+    if (waitMs <= 0) return undefined;
+    // XEP-0500 §3
+    return new StanzaError('policy-violation', {
+      type: 'wait',
+      text: `In this room you may say something every ${slowModeSeconds} seconds; wait ${Math.ceil(waitMs / 1000)} more.`,
+    });
+  }
+
+  // In the journal by now: everybody who is there gets it, its author too.
+
+  readonly #said: Handover = {
+    handOver: (m) => {
+      this.#deliver(m);
+      if (m.isRecorded) this.#remember(m);
+    },
+  };
+
+  readonly #mute: Handover = { handOver: (m) => this.#deliver(m) };
+
+  readonly #subject: Handover = {
+    handOver: (m) => {
+      this.#deliver(m);
+      const message = toTree(m.bytes, m.start, m.end, CLIENT);
+      const nick = String(message.attrs['from']).slice(this.room.jid.bare.length + 1);
+      const text = message.getChildText('subject') ?? '';
+      this.parts.rooms.subjectSet(this.room, { text, nick, atMs: momentOf(m) });
+    },
+  };
+
+  readonly #retraction: Handover = {
+    handOver: (m) => {
+      this.#deliver(m);
+      const message = toTree(m.bytes, m.start, m.end, CLIENT);
+      this.room.history?.remove(String(message.getChild('retract', NS.retract)?.attrs['id']));
+      // For clients that do not know of retractions it may say so in words.
+      if (message.getChildText('body') !== null) this.#remember(m);
+    },
+  };
+
+  #deliver(m: Delivering): void {
+    this.room.usedAtMs = this.parts.clock.now();
+    deliverAll(this.parts, this.room, m);
+  }
+
+  /** With the time of its row: the archive tells the same. */
+  #remember(m: Delivering): void {
+    this.room.history?.add(idOf(m), momentOf(m), Buffer.from(m.bytes.subarray(m.start, m.end)));
+  }
+}
+
+/** One copy for all; each finds its own address in it. */
+export function deliverAll(parts: MucParts, { audience }: Room, m: Delivering): void {
+  deliverTo(parts, audience, m);
+}
+
+export function deliverTo({ addressed }: MucParts, audience: readonly Session[], m: Delivering): void {
+  addressed.load(m.bytes, m.start, m.end);
+  addressed.at(m.idHigh, m.idLow);
+  for (let i = 0; i < audience.length; i++) {
+    const session = audience[i]!;
+    addressed.to(session);
+    if (m.isRecorded) session.deliverRecorded(addressed);
+    else session.deliverFleeting(addressed.bytes, addressed.start, addressed.end);
+  }
+}
+
+/** Who may set the subject: moderators, and where the room is set up so everybody with voice. XEP-0045 §8.1 */
+function subjectDenial({ config }: Room, { role }: Occupant): StanzaError | undefined {
+  if (role === 'moderator' || (role === 'participant' && config.participantsSetSubject)) return undefined;
+  return denied('forbidden', 'You may not change the subject of this room.');
+}
+
+export function idOf({ idHigh, idLow }: { idHigh: number; idLow: number }): string {
+  return idHigh.toString(16).padStart(8, '0') + idLow.toString(16).padStart(8, '0');
+}
