@@ -11,6 +11,7 @@ const PROSODY_AT_LEAST = 13;
 /** Each Debian package and a file that is there when it is installed. */
 const PACKAGES = {
   'python3-slixmpp': '/usr/lib/python3/dist-packages/slixmpp/__init__.py',
+  'python3-nbxmpp': '/usr/lib/python3/dist-packages/nbxmpp/__init__.py',
   'go-sendxmpp': '/usr/bin/go-sendxmpp',
   profanity: '/usr/bin/profanity',
   tmux: '/usr/bin/tmux',

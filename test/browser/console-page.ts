@@ -32,4 +32,24 @@ export class ConsolePage {
     await found.waitFor();
     return found.getByRole('article');
   }
+
+  /** Opens what can be looked at about a message that was found. */
+  async look(found: Locator, what: 'Conversation' | 'Versions' | 'Who was there'): Promise<Locator> {
+    await found.getByRole('button', { name: what }).click();
+    const dialog = this.page.getByRole('dialog');
+    await dialog.waitFor();
+    return dialog;
+  }
+
+  /** What messages say, with the marks they have, without who said it to whom and when. */
+  async texts(messages: Locator): Promise<string[]> {
+    const parts = '.MuiChip-label, :scope > :not(:first-child)';
+    const texts = (await messages.all()).map(async (one) => (await one.locator(parts).allInnerTexts()).join(' '));
+    return (await Promise.all(texts)).map((text) => text.replaceAll(/\s+/g, ' ').trim());
+  }
+
+  async close(dialog: Locator): Promise<void> {
+    await this.page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+  }
 }

@@ -10,15 +10,18 @@ import { LineProcess, run } from './line-process.js';
 const DOMAIN = 'im.example';
 const PASSWORD = 'correct horse';
 
-/** What our first features answer for; `presence`, `message`, `iq` and `c2s` are always there. */
+/** What our features answer for; `presence`, `message`, `iq` and `c2s` are always there. Rooms are a component below. */
 const MODULES = [
   'blocklist',
+  'bookmarks',
   'carbons',
   'disco',
   'lastactivity',
   'mam',
   'offline',
+  'pep',
   'ping',
+  'private',
   'roster',
   'saslauth',
   'time',
@@ -111,5 +114,17 @@ storage = "internal"
 archive_expires_after = "never"
 ssl = { key = "${home}/key.pem", certificate = "${home}/certificate.pem" }
 VirtualHost "${DOMAIN}"
+Component "conference.${DOMAIN}" "muc"
+  name = "Rooms"
+  modules_enabled = { "muc_mam" }
+  restrict_room_creation = false
+  allow_unaffiliated_register = true
+  max_history_messages = 50
+  muc_log_expires_after = "never"
+  muc_room_cache_size = 1000
+  muc_room_default_history_length = 20
+  muc_room_default_public = true
+  muc_room_locking = true
+  muc_tombstones = true
 `;
 }

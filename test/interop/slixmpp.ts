@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { LineProcess } from './line-process.js';
+import { type Said, ToldProcess } from './told-process.js';
 
 export interface SlixmppOptions {
   readonly jid: string;
@@ -11,26 +11,21 @@ export interface SlixmppOptions {
   readonly answers?: boolean;
 }
 
-interface Said {
-  readonly event: 'online' | 'message' | 'friend' | 'refused' | 'stream-error' | 'gone';
-  readonly [field: string]: unknown;
-}
+type Event = 'online' | 'message' | 'friend' | 'refused' | 'stream-error' | 'gone';
 
 /** python3-slixmpp, logged in over STARTTLS; slixmpp_chat.py beside this file is its half. */
 export class Slixmpp {
-  readonly #program: LineProcess;
+  readonly #program: ToldProcess;
 
   constructor({ jid, password, port, ca, answers = false }: SlixmppOptions) {
     const script = path.join(import.meta.dirname, 'slixmpp_chat.py');
     const args = [script, jid, '--port', String(port), '--ca', ca, ...(answers ? ['--answer'] : [])];
-    this.#program = new LineProcess('/usr/bin/python3', args, { env: { ...process.env, XMPP_PASSWORD: password } });
+    this.#program = new ToldProcess('/usr/bin/python3', args, { env: { ...process.env, XMPP_PASSWORD: password } });
   }
 
   /** The first thing it said that fits, also earlier. */
-  async heard(event: Said['event'], fits: (said: Said) => boolean = () => true, waitMs?: number): Promise<Said> {
-    const parse = (line: string): Said => JSON.parse(line) as Said;
-    const isWanted = (line: string): boolean => parse(line).event === event && fits(parse(line));
-    return parse(await this.#program.line(isWanted, waitMs));
+  heard(event: Event, fits?: (said: Said) => boolean, waitMs?: number): Promise<Said> {
+    return this.#program.heard(event, fits, waitMs);
   }
 
   message(body: string): Promise<Said> {
@@ -39,16 +34,16 @@ export class Slixmpp {
 
   /** How many messages came so far. */
   get received(): number {
-    return this.#program.lines.filter((line) => (JSON.parse(line) as Said).event === 'message').length;
+    return this.#program.all('message').length;
   }
 
   send(to: string, body: string): void {
-    this.#program.write(`${JSON.stringify({ to, body })}\n`);
+    this.#program.tell({ to, body });
   }
 
   /** Asks somebody to be a contact. The other one, if it is a Slixmpp, agrees and asks back. */
   befriend(contact: string, name: string, group: string): void {
-    this.#program.write(`${JSON.stringify({ contact, name, group })}\n`);
+    this.#program.tell({ contact, name, group });
   }
 
   async stop(): Promise<void> {

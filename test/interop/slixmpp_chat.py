@@ -14,8 +14,12 @@ import sys
 import slixmpp
 
 
+# What libraries print goes elsewhere: every line of ours is JSON.
+OUT, sys.stdout = sys.stdout, sys.stderr
+
+
 def say(event, **fields):
-    print(json.dumps({"event": event, **fields}), flush=True)
+    print(json.dumps({"event": event, **fields}), file=OUT, flush=True)
 
 
 class Chat(slixmpp.ClientXMPP):
@@ -58,7 +62,9 @@ class Chat(slixmpp.ClientXMPP):
     def told(self, line):
         if not line:
             return self.disconnect()
-        order = json.loads(line)
+        self.obey(json.loads(line))
+
+    def obey(self, order):
         if order.get("leave"):
             self.disconnect()
         elif "contact" in order:
@@ -68,14 +74,14 @@ class Chat(slixmpp.ClientXMPP):
             self.send_message(order["to"], order["body"], mtype="chat")
 
 
-async def main():
+async def main(client):
     parser = argparse.ArgumentParser()
     parser.add_argument("jid")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--ca", required=True)
     parser.add_argument("--answer", action="store_true")
     options = parser.parse_args()
-    chat = Chat(options)
+    chat = client(options)
     chat.connect(("127.0.0.1", options.port))
     loop = asyncio.get_event_loop()
     loop.add_reader(sys.stdin.fileno(), read_lines(chat))
@@ -99,4 +105,9 @@ def read_lines(chat):
     return read
 
 
-asyncio.get_event_loop().run_until_complete(main())
+def run(client):
+    asyncio.get_event_loop().run_until_complete(main(client))
+
+
+if __name__ == "__main__":
+    run(Chat)
