@@ -37,9 +37,12 @@ export class Device {
   #waiting;
   #generation = 0;
 
-  /** `told`: { accepted(ids), message(element, how), bounced(id) }. `reads`: it takes messages, and catches up by MAM. */
-  constructor({ port, domain, user, resource, password, reads, told }) {
-    Object.assign(this, { port, domain, user, resource, password, reads, told });
+  /**
+   * `told`: { accepted(ids), message(element, how), bounced(id) }. `reads`: it takes messages, and catches up by MAM.
+   * `room`: it is in this room, under its user's name; what is said there it catches up from the room's archive.
+   */
+  constructor({ port, domain, user, resource, password, reads, room, told }) {
+    Object.assign(this, { port, domain, user, resource, password, reads, room, told });
     this.running = this.#run();
   }
 
@@ -179,7 +182,8 @@ export class Device {
     const enabled = await this.#next((element) => element.is('enabled', SM));
     this.handled = this.#sent = this.#acked = 0;
     for (const entry of this.queue) entry.number = undefined;
-    if (this.reads) await this.#catchUp();
+    if (this.room) await this.#enter();
+    else if (this.reads) await this.#catchUp();
     // Cut before this, it begins again: nobody goes on with half a log-in.
     this.#session = enabled.attrs.id;
     this.isUp = true;
@@ -192,9 +196,39 @@ export class Device {
     // A client that reads the archive is not sent offline messages: it says so before it becomes available.
     await this.#page(undefined, 0);
     this.#counted(`<presence/>`);
+    await this.#readMissed();
+  }
+
+  /** Comes in, makes the room one that stays if it is new, and reads what was said meanwhile. */
+  async #enter() {
+    this.held = new Map();
+    const self = `${this.room}/${this.user}`;
+    this.#counted('<presence/>');
+    this.#counted(
+      `<presence to='${self}'><x xmlns='http://jabber.org/protocol/muc'><history maxstanzas='0'/></x></presence>`,
+    );
+    const isOwn = (element) =>
+      element.is('presence') && element.attrs.from === self && /code="110"/.test(String(element));
+    const presence = await this.#next(isOwn);
+    this.#inbox = [];
+    if (/code="201"/.test(String(presence))) await this.#keepRoom();
+    await this.#readMissed(this.room);
+  }
+
+  async #keepRoom() {
+    const id = randomBytes(6).toString('hex');
+    const field = (name, value) => `<field var='${name}'><value>${value}</value></field>`;
+    const form = `${field('FORM_TYPE', 'http://jabber.org/protocol/muc#roomconfig')}${field('muc#roomconfig_persistentroom', 1)}`;
+    this.#counted(
+      `<iq type='set' id='${id}' to='${this.room}'><query xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' type='submit'>${form}</x></query></iq>`,
+    );
+    await this.#next((element) => element.is('iq') && element.attrs.id === id);
+  }
+
+  async #readMissed(archive) {
     const missed = new Map();
     for (let after = this.lastId; ;) {
-      const { rows, isComplete, last } = await this.#page(after, 100);
+      const { rows, isComplete, last } = await this.#page(after, 100, archive);
       for (const row of rows) missed.set(row.id, row.message);
       if (isComplete) break;
       after = last;
@@ -205,12 +239,13 @@ export class Device {
     for (const [id, message] of held) if (!missed.has(id)) this.#take(id, message, 'live');
   }
 
-  async #page(after, max) {
+  async #page(after, max, archive) {
     const id = randomBytes(6).toString('hex');
     const rows = [];
     this.results = (result) => rows.push(result);
     const set = `<set xmlns='http://jabber.org/protocol/rsm'><max>${max}</max>${after ? `<after>${after}</after>` : ''}</set>`;
-    this.#counted(`<iq type='set' id='${id}'><query xmlns='${MAM}'>${set}</query></iq>`);
+    const to = archive ? ` to='${archive}'` : '';
+    this.#counted(`<iq type='set' id='${id}'${to}><query xmlns='${MAM}'>${set}</query></iq>`);
     const answer = await this.#next((element) => element.is('iq') && element.attrs.id === id);
     if (answer.attrs.type === 'error') throw new Error('the archive cannot be read at the moment');
     const fin = answer.getChild('fin', MAM);
@@ -261,11 +296,11 @@ export class Device {
 
   #message(element) {
     const result = element.getChild('result', MAM);
-    if (element.attrs.type === 'error') this.told.bounced(element.attrs.id);
+    if (element.attrs.type === 'error') this.told.bounced(element.attrs.id, element);
     else if (result) {
       const message = result.getChild('forwarded', 'urn:xmpp:forward:0').getChild('message');
       this.results({ id: result.attrs.id, message });
-    } else this.#said(element);
+    } else if (!this.room || element.getChild('body')) this.#said(element);
   }
 
   #said(element) {

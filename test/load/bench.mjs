@@ -1,6 +1,7 @@
-// `npm run bench [-- chat | lane | peers …]`: what the server does under load, on this checkout alone.
+// `npm run bench [-- chat | lane | rooms | peers …]`: what the server does under load, on this checkout alone.
 //   npm run bench                     log-ins, closed and open loop chat, archived; every id checked in the journal
 //   npm run bench -- lane             heap bytes and promises per chat message, all features loaded, journal on
+//   npm run bench -- rooms            1,000 people into a room of 5,000 members, a message to all, idle rooms
 //   npm run bench -- peers --servers interoffice,ejabberd --scenarios mam-chat-w1 --pin 1core
 // Figures are appended to docs/evidence/bench-history.jsonl with the commit; machines are noisy: compare ratios in one run.
 import { execFileSync, spawn } from 'node:child_process';
@@ -11,6 +12,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { chat, connect } from './generator.mjs';
+import { rooms } from './rooms.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const [mode = 'chat', ...rest] = process.argv.slice(2);
@@ -238,10 +240,22 @@ function report(figures) {
   keep(name, values);
 }
 
-const modes = { chat: benchChat, lane: benchLane, peers: benchPeers };
+/** A room of 5,000 members with 1,000 of them there, and idle rooms. */
+async function benchRooms() {
+  const [people, members] = [1_000, 5_000];
+  const server = await serve({ users: members, recorded: true });
+  try {
+    report({ name: 'rooms', ...(await rooms(server, { people, members, rssOf })) });
+  } finally {
+    await server.stop();
+  }
+  process.exit();
+}
+
+const modes = { chat: benchChat, lane: benchLane, rooms: benchRooms, peers: benchPeers };
 if (mode === '--help' || !modes[mode]) {
   process.stdout.write(
-    'usage: npm run bench [-- chat | lane | peers [--servers a,b] [--scenarios x,y] [--pin 1core]]\n',
+    'usage: npm run bench [-- chat | lane | rooms | peers [--servers a,b] [--scenarios x,y] [--pin 1core]]\n',
   );
   process.exitCode = mode === '--help' ? 0 : 2;
 } else await modes[mode]();

@@ -24,6 +24,7 @@ class Client {
   presences = 0;
   onMessage = () => undefined;
   #expect = [];
+  #watching = [];
   #tail = '';
 
   constructor(user, { port, domain, password }) {
@@ -72,8 +73,26 @@ class Client {
     });
   }
 
+  /** Sends, and resolves when what has come since then fits. */
+  until(text, fits) {
+    return new Promise((resolve) => {
+      this.#watching.push({ came: '', fits, resolve });
+      if (text !== '') this.socket.write(text);
+    });
+  }
+
+  write(text) {
+    this.socket.write(text);
+  }
+
   #data(text) {
     this.#countPresences(text);
+    for (const watch of this.#watching) {
+      watch.came += text;
+      if (!watch.fits(watch.came)) continue;
+      this.#watching = this.#watching.filter((other) => other !== watch);
+      watch.resolve();
+    }
     if (!this.chatting) {
       this.carry += text;
       const [until, resolve] = this.#expect;
