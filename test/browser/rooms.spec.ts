@@ -122,6 +122,16 @@ describe('a room in the web chat', () => {
       expect([text, shown.includes(text)]).toEqual([text, false]);
   });
 
+  it('is the same in another browser, which knows it from the archive alone', async () => {
+    const elsewhere = await arrive('admin', 'light');
+    await elsewhere.open(ROOM);
+    await elsewhere.text('It is for 1,280 euros.').waitFor();
+    console.log(await elsewhere.takenBack(), await elsewhere.page.locator('converse-chat-message').allInnerTexts());
+    await elsewhere.page.screenshot({ path: '/tmp/rl/else.png' });
+    expect(await anna.people()).toEqual(['Anna Berg', 'Ada Admin']);
+    await elsewhere.page.context().close();
+  });
+
   it('goes on after a connection was cut, and shows what came meanwhile', async () => {
     const chat = new ChatPage(anna.page);
     await chat.cut();

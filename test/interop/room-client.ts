@@ -56,9 +56,7 @@ export class RoomClient {
   heard(event: string, like: Readonly<Record<string, unknown>> = {}): Promise<Said> {
     const given = Object.entries(like);
     const isLike = (said: Said): boolean =>
-      given.every(([name, value]) =>
-        Array.isArray(value) ? value.every((one) => (said[name] as unknown[]).includes(one)) : said[name] === value,
-      );
+      given.every(([name, value]) => JSON.stringify(said[name]) === JSON.stringify(value));
     return this.#program.heard(event, isLike);
   }
 

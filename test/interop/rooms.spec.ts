@@ -1,5 +1,12 @@
+import type { PresentPeople } from '@interoffice/contract';
+import { Database } from '@interoffice/storage';
+import { silentLog } from '@interoffice/telemetry';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask } from '../../apps/ctl/src/control-client.js';
+import { overTcp, TestClient } from '../support/client.js';
+import { Managed } from '../support/managed.js';
+import { ApiClient } from './api-client.js';
 import { RunningAppliance } from './appliance.js';
 import { Profanity } from './profanity.js';
 import { RoomClient } from './room-client.js';
@@ -38,7 +45,12 @@ describe('a chat room', () => {
   async function account(name: string, more: object = {}) {
     const jid = `${name}@${DOMAIN}`;
     await ask(appliance.dataDir, 'user.add', { jid, password: PASSWORD, name: `${name} of Verona`, ...more });
-    return { jid, password: PASSWORD, port: appliance.port('c2s'), ca: appliance.ready.ca, room: ROOM };
+    return login(name);
+  }
+
+  function login(name: string) {
+    const port = appliance.port('c2s');
+    return { jid: `${name}@${DOMAIN}`, password: PASSWORD, port, ca: appliance.ready.ca, room: ROOM };
   }
 
   describe('with python3-slixmpp', () => {
@@ -96,7 +108,7 @@ describe('a chat room', () => {
 
     it('is left by who is kicked, who may come again and is told what was said', async () => {
       await olga.ask('role', { nick: 'Paul', role: 'none', reason: 'A break.' });
-      expect(await paul.heard('presence', { nick: 'Paul', codes: [307] })).toMatchObject({
+      expect(await paul.heard('presence', { nick: 'Paul', codes: [110, 307] })).toMatchObject({
         type: 'unavailable',
         role: 'none',
         reason: 'A break.',
@@ -120,7 +132,9 @@ describe('a chat room', () => {
 
     it('is closed for who is banned', async () => {
       await olga.ask('affiliation', { jid: sam.jid, affiliation: 'outcast', reason: 'Wrong numbers.' });
-      expect(await sam.heard('presence', { nick: 'Sam', codes: [301] })).toMatchObject({ reason: 'Wrong numbers.' });
+      expect(await sam.heard('presence', { nick: 'Sam', codes: [110, 301] })).toMatchObject({
+        reason: 'Wrong numbers.',
+      });
       await paul.heard('presence', { nick: 'Sam', type: 'unavailable', codes: [301] });
       expect(await sam.refusal('join', { nick: 'Sam' })).toBe('forbidden');
       expect(await olga.ask('affiliated', { affiliation: 'outcast' })).toMatchObject({ jids: [sam.jid] });
@@ -253,6 +267,71 @@ describe('a chat room', () => {
       await profanity.shows('Room configuration successful');
       const { features } = await paul.ask('info', { room: den });
       expect(features).toEqual(expect.arrayContaining(['muc_persistent', 'muc_nonanonymous']));
+    });
+  });
+
+  describe('after the server was killed', () => {
+    /** Nicknames of who was there, by the officer's archive. */
+    const presentAt = async (moment: Date): Promise<(string | undefined)[]> => {
+      const query = { at: moment.toISOString(), reason: 'Complaint 2026-17' };
+      const api = await ApiClient.logIn(appliance, `oskar@${DOMAIN}`, PASSWORD);
+      const { items } = await api.get<PresentPeople>(`archive/rooms/${ROOM}/present`, query);
+      return items.map(({ nick }) => nick);
+    };
+
+    /** With a device whose stream can be resumed. XEP-0198 */
+    const entersToStay = async (name: string): Promise<Managed> => {
+      await account(name);
+      const client = await connect();
+      await client.login(name, PASSWORD, { resource: 'phone' });
+      const managed = await Managed.enable(client);
+      client.write(`<presence to='${ROOM}/${name}'><x xmlns='http://jabber.org/protocol/muc'/></presence>`);
+      await client.next((stanza) => stanza.is('message') && stanza.getChild('subject') !== undefined);
+      managed.take();
+      managed.acknowledge();
+      const host = path.join(appliance.dataDir, 'postgres');
+      const connection = { host, port: 5432, user: 'interoffice_owner', database: 'interoffice' };
+      const database = new Database({ connection, log: silentLog });
+      const kept = `SELECT 1 FROM held_streams WHERE kept::text LIKE '%${ROOM}%'`;
+      await expect.poll(() => database.query('owner', kept), { timeout: 10_000 }).toHaveLength(1);
+      await database.close();
+      return managed;
+    };
+    const connect = (): Promise<TestClient> =>
+      TestClient.open(DOMAIN, overTcp({ port: appliance.port('c2s'), ca: appliance.ca, domain: DOMAIN }));
+
+    it('is as it was, and who was there is known', async () => {
+      await account('oskar', { role: 'officer' });
+      const vera = await entersToStay('vera');
+      const before = new Date();
+      expect(await presentAt(before)).toEqual(['Olga', 'Paul', 'vera']);
+      await appliance.kill();
+      await appliance.restart();
+      expect(await presentAt(before)).toEqual(['Olga', 'Paul', 'vera']);
+      const after = new Date();
+      expect(await presentAt(after)).toEqual([]);
+      // Only when she resumes her stream it shows that she has stayed; the clients above cannot.
+      const back = await connect();
+      await back.restart();
+      await back.startTls();
+      await back.authenticate('vera', PASSWORD);
+      await back.restart();
+      expect((await vera.resume(back)).getName()).toBe('resumed');
+      await expect.poll(() => presentAt(after), { timeout: 10_000 }).toEqual(['vera']);
+      expect(await presentAt(new Date())).toEqual(['vera']);
+      olga = RoomClient.slixmpp(login('olga'));
+      paul = RoomClient.slixmpp(login('paul'));
+      all.push(olga, paul);
+      await Promise.all([olga.online(), paul.online()]);
+      const { self, subject, history } = await olga.ask('join', { nick: 'Olga', history: 2 });
+      expect(self).toMatchObject({ affiliation: 'owner', codes: [110] });
+      expect(subject).toBe('The budget');
+      expect(history).toMatchObject([
+        { nick: 'Piet', body: 'From profanity: Grüße' },
+        { nick: 'Olga', body: 'To profanity: <&> 語' },
+      ]);
+      expect(await paul.ask('join', { nick: 'Paul' })).toMatchObject({ occupants: ['vera', 'Olga', 'Paul'] });
+      expect(await presentAt(new Date())).toEqual(['vera', 'Olga', 'Paul']);
     });
   });
 

@@ -15,6 +15,8 @@ export interface Said {
   readonly id?: string;
   readonly thread?: string;
   readonly originId?: string;
+  /** An element that stands behind everything else. */
+  readonly more?: string;
 }
 
 export const PASS: Decision = {
@@ -41,7 +43,7 @@ export function said(message: Said): Recordable {
   const thread = message.thread === undefined ? '' : `<thread>${message.thread}</thread>`;
   const text = body === undefined ? '' : `<body>${body}</body>`;
   const head = `<message id='${id}' from='${from.bare.toString()}' to='${to.bare.toString()}'>`;
-  const bytes = Buffer.from(`${head}${text}${thread}${origin}</message>`);
+  const bytes = Buffer.from(`${head}${text}${thread}${origin}${message.more ?? ''}</message>`);
   const between = (before: string, value: string | undefined): [number, number] => {
     if (value === undefined) return [-1, -1];
     const start = bytes.indexOf(`${before}${value}`) + Buffer.byteLength(before);

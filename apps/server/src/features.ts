@@ -166,8 +166,9 @@ export function features(parts: FeatureParts): {
       uninvite: (account, room) => bookmarked.remove(account, room),
     }),
     start: async () => {
-      await managing.start();
+      // In the journal everybody has left rooms with the start; those who come back stand behind that.
       await muc.start();
+      await managing.start();
       if (archive) await resends.start();
     },
     stop: async () => {

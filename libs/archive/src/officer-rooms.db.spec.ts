@@ -5,7 +5,7 @@ import { party, PASS, said, type Said } from '../../../test/support/recordable.j
 import { formatId } from './ids.js';
 import { Journal } from './journal.js';
 import { OfficerArchive, type RecordedMessage } from './officer-archive.js';
-import { PRESENT, ROOMS, VERSIONS } from './officer-rooms.js';
+import { PRESENT, ROOMS, STARTED, STAYED, VERSIONS } from './officer-rooms.js';
 import { browsingRoom } from './officer-statements.js';
 import { PostgresSink } from './postgres-sink.js';
 import { SearchIndex } from './search-index.js';
@@ -31,6 +31,9 @@ const guest = party(0, `${'g'.repeat(900)}@other.example/${'d'.repeat(1023)}`, '
 /** It was removed, and there is another one under its address. */
 const formerHall = party(-7, HALL, 'Verona');
 const hall = party(-9, HALL, 'Verona');
+const garden = party(-11, 'garden@rooms.im.example', 'Verona');
+/** The service of the rooms. */
+const service = party(0, 'rooms.im.example', '');
 const long = party(-10, LONG, 'Verona');
 
 describe('rooms, for officers,', () => {
@@ -57,6 +60,10 @@ describe('rooms, for officers,', () => {
   const names = (rows: readonly RecordedMessage[]): string[] =>
     rows.map(({ id }) => [...ids].find(([, known]) => known === id)![0]);
 
+  const stayed = (name: string, since: string): number => {
+    const more = `<resumed xmlns="urn:interoffice:room" since="${ids.get(since)}"/>`;
+    return record(name, { from: juliet, to: garden, room: 'garden@rooms.im.example', kind: CAME, more });
+  };
   const present = async (room: string, atMs: number, scope = '*'): Promise<string[]> =>
     (await archive.presentAt(room, atMs, scope)).map(({ from, device }) => `${from}/${device}`);
   const found = async (query: object): Promise<string[]> =>
@@ -93,6 +100,15 @@ describe('rooms, for officers,', () => {
     moves('tablet leaves', tablet, LEFT);
     moves('romeo is back', romeo, CAME);
     moves('guest enters', guest, CAME, long);
+    await journal.settled();
+    moves('juliet enters the garden', juliet, CAME, garden);
+    at['garden'] = moves('nurse enters the garden', nurse, CAME, garden);
+    at['started'] = record('the server begins anew', { from: service, to: service, kind: LEFT });
+    stayed('juliet has stayed', 'juliet enters the garden');
+    at['stayed'] = moves('juliet goes by another nick there', juliet, CAME, garden);
+    record('the server begins anew again', { from: service, to: service, kind: LEFT });
+    at['again'] = stayed('juliet has stayed again', 'juliet enters the garden');
+    moves('nurse is back in the garden', nurse, CAME, garden);
     at['end'] = record('asked in', { from: nurse, to: romeo, room: HALL, kind: 1, body: 'Come to the hall' });
     await journal.settled();
   });
@@ -108,7 +124,7 @@ describe('rooms, for officers,', () => {
     expect(await found({ room: HALL, text: 'moon' })).toEqual(['other', 'first']);
     expect(await found({ room: HALL, from: 'juliet@im.example' })).toEqual(['other']);
     expect(await found({ room: HALL, scope: 'Tokyo' })).toEqual(['other']);
-    expect(await found({ room: 'garden@rooms.im.example' })).toEqual([]);
+    expect(await found({ room: 'cellar@rooms.im.example' })).toEqual([]);
     expect(await found({ participant: 'romeo@im.example' })).not.toContain('romeo enters');
   });
 
@@ -172,8 +188,8 @@ describe('rooms, for officers,', () => {
       'romeo@im.example/tablet',
     ]);
     expect(await present(HALL, at['moved']!)).toEqual(['juliet@im.example/balcony', 'romeo@im.example/tablet']);
-    expect(await present(HALL, at['end']!)).toEqual(['juliet@im.example/balcony', 'romeo@im.example/phone']);
-    expect(await present('garden@rooms.im.example', at['end']!)).toEqual([]);
+    expect(await present(HALL, at['garden']!)).toEqual(['juliet@im.example/balcony', 'romeo@im.example/phone']);
+    expect(await present('cellar@rooms.im.example', at['end']!)).toEqual([]);
     expect(await present(HALL, DAY - 1)).toEqual([]);
   });
 
@@ -181,8 +197,23 @@ describe('rooms, for officers,', () => {
     const [phone] = await archive.presentAt(HALL, at['tablet']!, '*');
     expect(phone).toMatchObject({ sinceMs: at['nobody']! + 1, id: ids.get('romeo goes by another nick') });
     expect(phone!.stanza).toContain(`id='romeo goes by another nick'`);
-    const [, again] = await archive.presentAt(HALL, at['end']!, '*');
+    const [, again] = await archive.presentAt(HALL, at['garden']!, '*');
     expect(again).toMatchObject({ id: ids.get('romeo is back') });
+  });
+
+  it('knows that whoever was there is gone once the server begins anew, but for those who have stayed', async () => {
+    const room = 'garden@rooms.im.example';
+    const both = ['juliet@im.example/balcony', 'nurse@im.example/desk'];
+    expect(await present(room, at['garden']!)).toEqual(both);
+    for (const moment of ['started', 'stayed', 'again']) {
+      expect([moment, await present(room, at[moment]!)]).toEqual([moment, ['juliet@im.example/balcony']]);
+      const [juliet] = await archive.presentAt(room, at[moment]!, '*');
+      expect(juliet!.sinceMs).toBe(at['garden']! - 1_000);
+    }
+    expect(await present(room, at['end']!)).toEqual(both);
+    expect((await archive.presentAt(room, at['end']!, '*'))[1]).toMatchObject({ sinceMs: at['again']! + 1_000 });
+    expect(await present(room, at['stayed']!, 'Berlin')).toEqual([]);
+    expect(await present(HALL, at['end']!)).toEqual([]);
   });
 
   it('says who was there within the scope of the officer alone', async () => {
@@ -192,7 +223,7 @@ describe('rooms, for officers,', () => {
   });
 
   it('keeps who came into a room with an address as long as can be', async () => {
-    expect(await present(LONG, at['end']!)).toEqual([`${guest.bare.toString()}/${guest.device.toString()}`]);
+    expect(await present(LONG, at['garden']!)).toEqual([`${guest.bare.toString()}/${guest.device.toString()}`]);
   });
 
   describe('among many rows', () => {
@@ -230,10 +261,14 @@ describe('rooms, for officers,', () => {
     const content = expect.not.arrayContaining(['journal']) as unknown;
 
     it('finds who was there by an index of its own', async () => {
-      expect(await planOf(PRESENT, ['room7@rooms.im.example', '60001'])).toEqual({
-        indexes: ['journal_pkey', 'journal_presence'],
-        reads: content,
-      });
+      const values = ['room7@rooms.im.example', '60001', '0'];
+      expect(await planOf(PRESENT, values)).toEqual({ indexes: ['journal_pkey', 'journal_presence'], reads: content });
+      for (const [text, ...given] of [
+        [STAYED, 'room7@rooms.im.example', '50001', '60001'],
+        [STARTED, 'rooms.im.example', '60001'],
+      ] as const) {
+        expect(await planOf(text, given)).toEqual({ indexes: ['journal_presence'], reads: content });
+      }
       expect(await planOf(ROOMS, ['room7@rooms.im.example'])).toEqual({
         indexes: ['journal_presence'],
         reads: content,

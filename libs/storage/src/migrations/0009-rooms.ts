@@ -45,7 +45,8 @@ CREATE INDEX journal_presence ON journal (left(receiver, 256), receiver_id, id) 
 CREATE INDEX journal_through_rooms ON journal (left(room, 256), id) WHERE room IS NOT NULL AND receiver_id >= 0;
 CREATE VIEW officer_presence AS
   SELECT id, receiver, receiver_id, kind, author, author_device FROM journal
-   WHERE kind >= 5 AND in_scope(author_office, receiver_office);
+   WHERE kind >= 5 AND CASE WHEN author = receiver THEN true ELSE in_scope(author_office, receiver_office) END;
+COMMENT ON VIEW officer_presence IS 'A room service that leaves itself: the server began anew, whoever was there has left';
 GRANT SELECT ON officer_presence TO interoffice_officer;
 COMMENT ON COLUMN journal.kind IS
   '0 chat, 1 normal, 2 headline, 3 groupchat, 4 error, 5 came into the room, 6 left it';
