@@ -6,13 +6,14 @@ import { WAYS, WireTheatre } from './wire-theatre.js';
 
 /** What the suite test/scenarios plays in one process, between processes: sockets, TLS, PostgreSQL and a journal on disk. */
 describe('protocol scripts on a running appliance', () => {
-  let appliance: RunningAppliance;
-  beforeAll(async () => {
-    appliance = await RunningAppliance.local('im.example');
-  });
-  afterAll(() => appliance?.remove());
-
   describe.each(WAYS)('over %s', (way) => {
+    // One each: what a server has learned from the clients of one way must not help with another.
+    let appliance: RunningAppliance;
+    beforeAll(async () => {
+      appliance = await RunningAppliance.local('im.example');
+    });
+    afterAll(() => appliance?.remove());
+
     it.each(protocolScripts())('$script.cites ($file)', async ({ script }) => {
       await play(script, new WireTheatre(appliance, way));
     });

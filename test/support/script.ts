@@ -246,9 +246,15 @@ class Play {
     if (received.length > 0) throw new Unexpected(`${name} received ${received.join('\n')}`);
   }
 
+  async #askServer(device: TestClient): Promise<void> {
+    await device.ask(xml('iq', { type: 'get', to: this.theatre.domain }, xml('query', { xmlns: NS.discoInfo })));
+  }
+
   /** Everybody reaches everybody: what was on its way has arrived. */
   async #settle(): Promise<void> {
-    await this.theatre.settled?.();
+    if (this.theatre.settled) await this.theatre.settled();
+    // Answers of one device come in order: whatever it has asked before has been answered, and its effects told.
+    else for (const device of this.#devices.values()) await this.#askServer(device);
     for (const from of this.#devices.values()) for (const to of this.#devices.values()) await from.reach(to);
   }
 

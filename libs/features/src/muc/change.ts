@@ -38,8 +38,9 @@ export async function changeAffiliations(parts: MucParts, changing: Changing<Aff
     return [jid, { affiliation, nick: nick ?? room.relationOf(jid).nick, reason }];
   });
   await parts.records.relate(room.id, relations);
-  for (const [i, [jid, relation]] of relations.entries())
-    apply(parts, { room, by, jid, relation, change: changes[i]! });
+  // Answered once everybody is out who has to go.
+  const applied = relations.map(([jid, relation], i) => apply(parts, { room, by, jid, relation, change: changes[i]! }));
+  await Promise.all(applied);
 }
 
 /** The stanza becomes a row; resolves when it is durable. Rejects with `NotRecorded`, and then there is none. */
@@ -82,25 +83,27 @@ interface Applied {
   readonly change: AffiliationChange;
 }
 
-function apply(parts: MucParts, { room, by, jid, relation, change }: Applied): void {
+function apply(parts: MucParts, { room, by, jid, relation, change }: Applied): Promise<unknown> {
   const before = room.affiliationOf(jid);
   room.relate(jid, relation);
   const present = [...room.of(jid)];
   const { affiliation } = relation;
   const told = { reason: change.reason, actor: actorFor(room, by, jid) };
+  const expelled: Promise<void>[] = [];
   for (const occupant of present) {
-    if (affiliation === 'outcast') void expel(parts, room, occupant, { ...told, statuses: [STATUS.banned] });
+    if (affiliation === 'outcast') expelled.push(expel(parts, room, occupant, { ...told, statuses: [STATUS.banned] }));
     else if (room.config.isMembersOnly && !isAtLeast(affiliation, 'member')) {
-      void expel(parts, room, occupant, { ...told, statuses: [STATUS.lostMembership] });
+      expelled.push(expel(parts, room, occupant, { ...told, statuses: [STATUS.lostMembership] }));
     } else if (before !== affiliation) {
       occupant.role = roleAfter(room, occupant, affiliation);
       show(parts, room, occupant, told);
     }
   }
-  if (present.length > 0 || before === affiliation) return;
+  if (present.length > 0 || before === affiliation) return Promise.all(expelled);
   tellModerators(parts, room, { ...change, ...told });
   if (affiliation === 'member' && room.config.isMembersOnly && change.isInvited !== true)
-    void askIn(parts, { room, by, change });
+    return askIn(parts, { room, by, change });
+  return Promise.resolve();
 }
 
 /** Who becomes a member of a room for members only is told so. XEP-0045 §9.5 */
@@ -162,6 +165,7 @@ export async function changeRoles(parts: MucParts, { room, by, changes }: Changi
   const stanza = xml('message', { xmlns: NS.client, from: room.jid.bare }, xml('x', { xmlns: NS.mucUser }, ...items));
   await noted(parts, { room, by, stanza });
   for (const { occupant, role, reason } of changes) {
+    // §8.2: who kicks is told that it is done, then the others see it.
     if (role === 'none') void expel(parts, room, occupant, { statuses: [STATUS.kicked], reason, actor });
     else {
       occupant.role = role;
