@@ -140,9 +140,17 @@ export class RoomPage {
     await this.#choose(message, action);
   }
 
+  /** Converse draws a menu anew, and so closes it, whenever the room changes: then it is opened again. */
   async #choose(where: Locator, item: string): Promise<void> {
-    await where.locator('.dropdown-toggle').first().click();
-    await where.locator('.dropdown-menu').getByText(item, { exact: true }).click();
+    const entry = where.locator('.dropdown-menu').getByText(item, { exact: true });
+    for (let left = 3; ; left--) {
+      await where.locator('.dropdown-toggle').first().click();
+      try {
+        return await entry.click({ timeout: 3000 });
+      } catch (error) {
+        if (left === 0) throw error;
+      }
+    }
   }
 
   get #heading(): Locator {

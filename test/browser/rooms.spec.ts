@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunningAppliance } from '../interop/appliance.js';
+import { RoomClient } from '../interop/room-client.js';
+import { CuttingProxy } from '../support/cutting-proxy.js';
 import { barriers } from './accessibility.js';
 import { Chromium, type Watched } from './browser.js';
 import { ChatPage } from './chat-page.js';
@@ -15,6 +17,8 @@ const REASON = 'Complaint 2026-17';
 describe('a room in the web chat', () => {
   let demo: RunningAppliance;
   let chromium: Chromium;
+  /** Anna's. */
+  let network: CuttingProxy;
   const watched: Watched[] = [];
   let anna: RoomPage;
   let ada: RoomPage;
@@ -22,19 +26,25 @@ describe('a room in the web chat', () => {
   beforeAll(async () => {
     demo = await RunningAppliance.demo();
     chromium = await Chromium.open(demo.ready.ca);
-    anna = await arrive('employee', 'light');
+    network = await CuttingProxy.before(demo.port('https'));
+    anna = await arrive('employee', 'light', network.port);
     ada = await arrive('admin', 'dark');
   });
   afterAll(async () => {
     await chromium?.close();
     await demo?.remove();
+    await network?.close();
   });
 
-  async function arrive(role: string, colorScheme: 'light' | 'dark'): Promise<RoomPage> {
+  async function arrive(
+    role: string,
+    colorScheme: 'light' | 'dark',
+    port: number = demo.port('https'),
+  ): Promise<RoomPage> {
     const seen = await chromium.watch({ colorScheme });
     watched.push(seen);
     const { jid, password } = demo.person(role);
-    await new ChatPage(seen.page).login(demo.ready.chat, jid, password);
+    await new ChatPage(seen.page).login(demo.ready.chat.replace(/:\d+\//, `:${port}/`), jid, password);
     return new RoomPage(seen.page);
   }
 
@@ -126,8 +136,10 @@ describe('a room in the web chat', () => {
     const elsewhere = await arrive('admin', 'light');
     await elsewhere.open(ROOM);
     await elsewhere.text('It is for 1,280 euros.').waitFor();
-    console.log(await elsewhere.takenBack(), await elsewhere.page.locator('converse-chat-message').allInnerTexts());
-    await elsewhere.page.screenshot({ path: '/tmp/rl/else.png' });
+    expect(await elsewhere.takenBack()).toEqual([
+      'Anna Berg has removed a message',
+      'Anna Berg has removed a message\nBe kind.',
+    ]);
     expect(await anna.people()).toEqual(['Anna Berg', 'Ada Admin']);
     await elsewhere.page.context().close();
   });
@@ -143,10 +155,52 @@ describe('a room in the web chat', () => {
     expect(await anna.text('While you were away.').count()).toBe(1);
   });
 
+  it('gets what was said while the line was dead, once, also when the page is loaded again', async () => {
+    const { page } = anna;
+    network.blackHole();
+    await anna.send('Said into a dead line.');
+    network.restore();
+    network.cut();
+    // The browser asks whether the page may go, since something waits.
+    const asked = page.waitForEvent('dialog').then((dialog) => dialog.accept());
+    await Promise.all([page.reload(), asked]);
+    await new ChatPage(page).online();
+    await ada.text('Said into a dead line.').waitFor();
+    await anna.open(ROOM);
+    for (const room of [anna, ada]) expect(await room.text('Said into a dead line.').count()).toBe(1);
+  });
+
   it('is left by who has had enough', async () => {
     await ada.leave();
     await expect.poll(() => anna.people()).toEqual(['Anna Berg']);
     await expect.poll(() => ada.rooms().allInnerTexts()).not.toContain(`PZ\n${ROOM}`);
+  });
+
+  it('asks somebody in who was away meanwhile, also by way of the room, and asks once', async () => {
+    const url = ada.page.url();
+    await ada.page.goto('about:blank');
+    const olga = RoomClient.slixmpp({
+      ...demo.person('officer'),
+      port: demo.port('c2s'),
+      ca: demo.ready.ca,
+      room: ADDRESS,
+    });
+    await olga.online();
+    await olga.ask('join', { nick: 'Olga' });
+    await olga.ask('invite', { jid: demo.person('admin').jid, reason: 'Still about the invoice.' });
+    // The room has dealt with the invitation before the question behind it.
+    await olga.ask('info');
+    await olga.stop();
+    await ada.page.goto(url);
+    expect(await ada.confirm()).toMatch(/^Olga has invited you .+Still about the invoice\./s);
+    await expect.poll(() => ada.people()).toEqual(['Anna Berg', 'Ada Admin']);
+    await ada.leave();
+    await ada.page.reload();
+    const chat = new ChatPage(ada.page);
+    await chat.online();
+    await chat.startChat(demo.person('employee').jid);
+    await chat.send('Thank you, I know.');
+    expect(await ada.page.locator('converse-confirm-modal').count()).toBe(0);
   });
 
   describe('for a compliance officer', () => {

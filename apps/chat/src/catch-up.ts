@@ -71,8 +71,9 @@ export class CatchUp {
       // What is missing now is fetched by the next session: the mark has not moved.
       if (error || !isCurrent()) return false;
       for (const message of messages) {
-        await this.parts.take(late(message, this.parts.jid));
         after = resultOf(message).id;
+        // What the mark stands for has been shown; an invitation would be asked about again.
+        if (after !== mark) await this.parts.take(late(message, this.parts.jid));
         this.#mark(after);
       }
       if (complete !== false || messages.length === 0) return true;

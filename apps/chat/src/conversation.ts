@@ -6,6 +6,7 @@ import { waitForSession } from './composer.js';
 import type { Api, Converse, Private } from './converse.js';
 import { keepDrafts } from './drafts.js';
 import { loadEmoji } from './emoji.js';
+import { askOnce } from './invitations.js';
 import { knowOwnAgain, oneAtATime } from './message-order.js';
 import { markWaiting, redraw } from './message-marks.js';
 import { withoutFooter } from './no-footer.js';
@@ -116,11 +117,16 @@ function pluginFor({ jid, converse, stream, outbox, logOut }: Parts): object {
       nameByRoomsId(this._converse);
       keepWhileUnconnected(api, { stream, outbox });
       waitForSession(() => sessionOf(api));
-      const take = oneAtATime(this._converse, (stanza) => catchUp.seen(stanza));
+      const seen = (stanza: Element): void => catchUp.seen(stanza);
+      const take = oneAtATime(this._converse, seen);
+      const invited = askOnce(this._converse, seen);
       const catchUp = new CatchUp({
         jid,
         api,
-        take,
+        take: (stanza) => {
+          invited(stanza);
+          return take(stanza);
+        },
         shelves: [sessionStorage, localStorage],
       });
       afterAvailable(api, () => catchUp.begin());

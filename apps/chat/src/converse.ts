@@ -10,7 +10,11 @@ export interface Converse {
 /** What a plugin gets to see. */
 export interface Private {
   readonly api: Api;
-  readonly exports: { handleMessageStanza(stanza: Element): Promise<unknown>; readonly MUC?: unknown };
+  readonly exports: {
+    handleMessageStanza(stanza: Element): Promise<unknown>;
+    onDirectMUCInvitation(stanza: Element): Promise<unknown>;
+    readonly MUC?: unknown;
+  };
 }
 
 export interface Api {

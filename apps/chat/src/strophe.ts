@@ -8,6 +8,8 @@ export interface StropheConnection {
   do_bind: boolean;
   features: Element | null;
   send(stanza: Element): void;
+  /** Calls for every stanza that fits, as long as the callback returns true and the connection lasts. */
+  addHandler(callback: (stanza: Element) => boolean, namespace: string, name: string): void;
   _doDisconnect(): void;
   _changeConnectStatus(status: number, condition: string | null): void;
 }

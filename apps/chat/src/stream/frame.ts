@@ -26,6 +26,7 @@ export const NS = {
   sid: 'urn:xmpp:sid:0',
   chatStates: 'http://jabber.org/protocol/chatstates',
   hints: 'urn:xmpp:hints',
+  mucUser: 'http://jabber.org/protocol/muc#user',
 } as const;
 
 export function isStanza({ localName }: XmlElement): boolean {

@@ -4,6 +4,8 @@ import { Stage } from '../testing/stage.contract.js';
 
 type Event =
   | 'write'
+  | 'say'
+  | 'enter'
   | 'deliver'
   | 'cut'
   | 'black hole'
@@ -18,6 +20,8 @@ type Step = readonly [event: Event, waitMs: number];
 const ALWAYS: readonly Event[] = [
   'write',
   'write',
+  'say',
+  'enter',
   'deliver',
   'cut',
   'black hole',
@@ -32,13 +36,22 @@ function story(events: readonly Event[]): fc.Arbitrary<Step[]> {
   return fc.array(fc.tuple(fc.constantFrom(...events), waits), { maxLength: 60 });
 }
 
-/** Plays the steps, then lets everything come to rest in fine weather; gives what was written and said. */
-async function play(stage: Stage, steps: readonly Step[]): Promise<{ written: string[]; said: string[] }> {
-  const written: string[] = [];
-  const said: string[] = [];
+/** What was written to one person, said in the room, and delivered. */
+interface Told {
+  readonly written: string[];
+  readonly inRoom: string[];
+  readonly said: string[];
+}
+
+/** Plays the steps, then lets everything come to rest in fine weather and in the room. */
+async function play(stage: Stage, steps: readonly Step[]): Promise<Told> {
+  const told: Told = { written: [], inRoom: [], said: [] };
+  const next = (of: string[], name: string): string => of[of.push(`${name}${of.length}`) - 1]!;
   const acts: Record<Event, () => void> = {
-    write: () => stage.write(written[written.push(`w${written.length}`) - 1]!),
-    deliver: () => stage.server.deliver(said[said.push(`d${said.length}`) - 1]!),
+    write: () => stage.write(next(told.written, 'w')),
+    say: () => stage.say(next(told.inRoom, 'r')),
+    enter: () => stage.enterRoom(),
+    deliver: () => stage.server.deliver(next(told.said, 'd')),
     cut: () => stage.server.cut(),
     'black hole': () => stage.server.blackHole(),
     refuse: () => (stage.server.weather = 'refusing'),
@@ -55,7 +68,15 @@ async function play(stage: Stage, steps: readonly Step[]): Promise<{ written: st
   }
   stage.server.weather = 'fine';
   await stage.clock.advance(180_000);
-  return { written, said };
+  stage.enterRoom();
+  await stage.clock.advance(60_000);
+  return told;
+}
+
+/** Each once and in order; what is said in a room may wait for the room. */
+function expectRecorded(stage: Stage, { written, inRoom }: Told): void {
+  const recorded = (name: string): string[] => stage.server.recorded.filter((id) => id.startsWith(name));
+  expect([recorded('w'), recorded('r')]).toEqual([written, inRoom]);
 }
 
 describe('a stream that outlasts its lines, whatever happens to them', () => {
@@ -63,9 +84,9 @@ describe('a stream that outlasts its lines, whatever happens to them', () => {
     await fc.assert(
       fc.asyncProperty(story(ALWAYS), async (steps) => {
         const stage = new Stage();
-        const { written, said } = await play(stage, steps);
-        expect(stage.server.recorded).toEqual(written);
-        expect(stage.received).toEqual(said);
+        const told = await play(stage, steps);
+        expectRecorded(stage, told);
+        expect(stage.received).toEqual(told.said);
         expect(stage.state).toEqual({ is: 'connected' });
         expect(stage.outbox.isEmpty).toBe(true);
       }),
@@ -77,8 +98,7 @@ describe('a stream that outlasts its lines, whatever happens to them', () => {
     await fc.assert(
       fc.asyncProperty(story([...ALWAYS, 'forget', 'reload']), async (steps) => {
         const stage = new Stage();
-        const { written } = await play(stage, steps);
-        expect(stage.server.recorded).toEqual(written);
+        expectRecorded(stage, await play(stage, steps));
         expect(new Set(stage.received).size).toBe(stage.received.length);
         expect(stage.state).toEqual({ is: 'connected' });
         expect(stage.outbox.isEmpty).toBe(true);

@@ -83,6 +83,33 @@ describe('a stream that outlasts its lines', () => {
     expect(stage.shelf.items.size).toBe(0);
   });
 
+  it('keeps what was said in a room until the room has let the device of the next session in', async () => {
+    const stage = await connected();
+    const waiting = (): (string | undefined)[] => stage.outbox.waiting.map(({ id }) => id);
+    stage.enterRoom();
+    await stage.clock.advance(100);
+    stage.say('one');
+    await stage.clock.advance(3000);
+    stage.server.blackHole();
+    stage.say('two');
+    stage.server.forget();
+    stage.write('not in a room');
+    await stage.clock.advance(15_000);
+    stage.say('three');
+    await stage.clock.advance(3000);
+    expect(stage.server.recorded).toEqual(['one', 'not in a room']);
+    expect(waiting()).toEqual(['two', 'three']);
+    stage.reload();
+    await stage.clock.advance(3000);
+    expect(waiting()).toEqual(['two', 'three']);
+    stage.enterRoom();
+    await stage.clock.advance(3000);
+    stage.say('four');
+    await stage.clock.advance(3000);
+    expect(stage.server.recorded).toEqual(['one', 'not in a room', 'two', 'three', 'four']);
+    expect(waiting()).toEqual([]);
+  });
+
   it('counts on from what a server that was killed remembers', async () => {
     const stage = await connected();
     ['a', 'b', 'c'].forEach((body) => stage.write(body));

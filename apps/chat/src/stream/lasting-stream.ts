@@ -76,7 +76,7 @@ export class LastingStream {
     const frame = { text, element: this.parts.parse(text) };
     const stanza = outgoing(frame);
     if (this.#session === undefined) return this.#sendUnbound(stanza);
-    if (isStanza(frame.element)) this.#session.send(stanza);
+    if (isStanza(frame.element) && !this.#session.send(stanza)) return;
     if (this.#phase !== 'live') return;
     this.#line?.send(text);
     if (stanza.id !== undefined && this.#session.isTracked) this.#probe.sent();
@@ -210,7 +210,8 @@ export class LastingStream {
   #takeBound(frame: Frame, session: Session): void {
     switch (takenBy(session, frame)) {
       case 'stanza':
-        return this.#client?.frame(frame.text);
+        this.#client?.frame(frame.text);
+        return this.#sayInRoom(session.letIn(frame.element));
       case 'question':
         return this.#line?.send(session.answer);
       case 'answer':
@@ -222,6 +223,12 @@ export class LastingStream {
         return this.#seek();
       case 'other':
     }
+  }
+
+  /** What has waited for a room goes out behind the device's coming in. */
+  #sayInRoom(waited: readonly string[]): void {
+    waited.forEach((text) => this.#line?.send(text));
+    if (waited.length > 0 && this.#session?.isTracked) this.#probe.sent();
   }
 
   /** A stream error: the server will say nothing more. RFC 6120 §4.9 */

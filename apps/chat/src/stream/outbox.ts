@@ -1,10 +1,13 @@
 import { childOf, NS, type Frame, type XmlElement } from './frame.js';
+import { roomOf } from './room.js';
 
 /** A stanza on its way out. */
 export interface Outgoing {
   readonly text: string;
   /** Of a message that somebody would miss; such a message is kept until the server has acknowledged it. */
   readonly id: string | undefined;
+  /** It is for all in this room, which takes it only from who is there. */
+  readonly room?: string;
 }
 
 /** Where the outbox outlives a reload of the page: `sessionStorage`. */
@@ -36,7 +39,7 @@ export class Outbox {
     private readonly changed: (ids: ReadonlySet<string>) => void,
   ) {
     this.#key = `interoffice.outbox:${owner}`;
-    for (const [id, text] of readShelf(shelf, this.#key)) this.#waiting.set(id, { id, text });
+    for (const [id, text, room] of readShelf(shelf, this.#key)) this.#waiting.set(id, { id, text, room });
   }
 
   get isEmpty(): boolean {
@@ -76,14 +79,16 @@ export class Outbox {
 
   #keep(ids: readonly string[]): void {
     if (this.#waiting.size === 0) this.shelf.removeItem(this.#key);
-    else this.shelf.setItem(this.#key, JSON.stringify([...this.#waiting].map(([id, { text }]) => [id, text])));
+    else
+      this.shelf.setItem(this.#key, JSON.stringify([...this.#waiting].map(([id, { text, room }]) => [id, text, room])));
     this.changed(new Set(ids));
   }
 }
 
-function readShelf(shelf: Shelf, key: string): readonly (readonly [string, string])[] {
+function readShelf(shelf: Shelf, key: string): readonly (readonly [id: string, text: string, room?: string])[] {
   const kept = shelf.getItem(key);
-  return kept === null ? [] : (JSON.parse(kept) as [string, string][]);
+  const read = kept === null ? [] : (JSON.parse(kept) as [string, string, (string | null)?][]);
+  return read.map(([id, text, room]) => [id, text, room ?? undefined]);
 }
 
 /** What of a message nobody would miss: that somebody is typing, and hints about it. */
@@ -91,7 +96,7 @@ const FLEETING: ReadonlySet<string | null> = new Set([NS.chatStates, NS.hints]);
 
 /** What to do with a stanza that goes out. */
 export function outgoing({ text, element }: Frame): Outgoing {
-  return { text, id: isMissable(element) ? idOf(element) : undefined };
+  return { text, id: isMissable(element) ? idOf(element) : undefined, room: roomOf(element) };
 }
 
 function isMissable(element: XmlElement): boolean {

@@ -1,6 +1,7 @@
 import { Acknowledgement } from './acknowledgement.js';
 import { escaped, isStanza, NS, type Frame, type XmlElement } from './frame.js';
 import type { Outbox, Outgoing } from './outbox.js';
+import { passageOf } from './room.js';
 
 /** What a frame that came in is. */
 export type Taken = 'stanza' | 'answer' | 'question' | 'enabled' | 'other';
@@ -14,6 +15,8 @@ export class Session {
   #id: string | undefined;
   #isCounting = false;
   #isTracked = true;
+  /** Rooms that have let this session in: others would refuse what is said in them. */
+  readonly #rooms = new Set<string>();
 
   constructor(private readonly outbox: Outbox) {}
 
@@ -39,16 +42,31 @@ export class Session {
 
   /** The first frame of the session, and what earlier ones have left. */
   enable(): string[] {
-    const left = this.outbox.waiting;
+    const left = this.outbox.waiting.filter(({ room }) => room === undefined);
     left.forEach((stanza) => this.#acks.send(stanza));
     return [`<enable xmlns='${NS.sm}' resume='true'/>`, ...left.map(({ text }) => text)];
   }
 
-  /** To be called for each stanza that is sent, and for each that would be if there were a line. */
-  send(stanza: Outgoing): void {
-    if (!this.#isTracked) return;
-    this.outbox.add(stanza);
-    this.#acks.send(stanza);
+  /** To be called for each stanza that is to be sent, or would be if there were a line. False: it waits for its room. */
+  send(stanza: Outgoing): boolean {
+    const isDue = stanza.room === undefined || this.#rooms.has(stanza.room);
+    if (this.#isTracked || !isDue) this.outbox.add(stanza);
+    if (this.#isTracked && isDue) this.#acks.send(stanza);
+    return isDue;
+  }
+
+  /** What has waited for the room that has let the device in with this. */
+  letIn(element: XmlElement): string[] {
+    const passage = passageOf(element);
+    if (passage === undefined) return [];
+    const { room, isIn } = passage;
+    if (!isIn) this.#rooms.delete(room);
+    if (!isIn || this.#rooms.has(room)) return [];
+    this.#rooms.add(room);
+    const due = this.outbox.waiting.filter((stanza) => stanza.room === room && !this.#acks.waiting.includes(stanza));
+    due.forEach((stanza) => this.#acks.send(stanza));
+    if (!this.#isTracked) this.doWithoutAcks();
+    return due.map(({ text }) => text);
   }
 
   /** XEP-0198 §5 */

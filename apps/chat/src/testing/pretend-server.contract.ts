@@ -16,6 +16,8 @@ interface Bound {
   readonly unacknowledged: string[];
   isEnabled: boolean;
   peer: Peer | undefined;
+  /** The device is in the room. */
+  isInRoom: boolean;
 }
 
 /** How the network behaves for whoever connects. */
@@ -92,7 +94,10 @@ export class PretendServer {
   }
 
   deliver(body: string): void {
-    const text = `<message xmlns='jabber:client' from='ada@im.example/desk'><body>${body}</body></message>`;
+    this.#give(`<message xmlns='jabber:client' from='ada@im.example/desk'><body>${body}</body></message>`);
+  }
+
+  #give(text: string): void {
     if (!this.#bound?.isEnabled) return;
     this.#bound.unacknowledged.push(text);
     this.#bound.peer?.say(text);
@@ -133,17 +138,36 @@ export class PretendServer {
     if (!isStanza(element)) return;
     const bind = childOf(element, 'bind', 'urn:ietf:params:xml:ns:xmpp-bind');
     if (bind) {
-      this.#bound = { id: `s${++this.#ids}`, received: 0, acknowledged: 0, unacknowledged: [], isEnabled: false, peer };
+      this.#bound = {
+        id: `s${++this.#ids}`,
+        received: 0,
+        acknowledged: 0,
+        unacknowledged: [],
+        isEnabled: false,
+        peer,
+        isInRoom: false,
+      };
       return peer.say("<iq type='result' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>");
     }
+    if (element.localName === 'presence') this.#enter();
     this.#record(element);
+  }
+
+  /** A room lets the device in, and tells it so. */
+  #enter(): void {
+    if (!this.#bound) return;
+    this.#bound.isInRoom = true;
+    this.#give(
+      `<presence xmlns='jabber:client' from='board@rooms.example/Anna'><x xmlns='${NS.mucUser}'><status code='110'/></x></presence>`,
+    );
   }
 
   #record(element: XmlElement): void {
     const bound = this.#bound;
     const record = (): void => {
       const id = element.getAttribute('id') ?? '';
-      if (element.localName === 'message' && !this.recorded.includes(id)) this.recorded.push(id);
+      const isTaken = element.getAttribute('type') !== 'groupchat' || bound?.isInRoom === true;
+      if (element.localName === 'message' && isTaken && !this.recorded.includes(id)) this.recorded.push(id);
       if (bound?.isEnabled) bound.received++;
     };
     if (this.isHolding) this.#held.push(record);

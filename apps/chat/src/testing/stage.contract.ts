@@ -135,6 +135,17 @@ export class Stage {
     );
   }
 
+  /** Says something in the one room there is. */
+  say(body: string): void {
+    this.stream.send(
+      `<message xmlns='jabber:client' type='groupchat' to='board@rooms.example' id='${body}'><body>${body}</body><origin-id xmlns='urn:xmpp:sid:0' id='${body}'/></message>`,
+    );
+  }
+
+  enterRoom(): void {
+    this.stream.send("<presence xmlns='jabber:client' to='board@rooms.example/Anna'/>");
+  }
+
   get state(): ConnectionState {
     return this.states.at(-1)!;
   }
