@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ArchiveReader, PassedStanza } from '@interoffice/archive';
+import type { ArchiveReader, PassedStanza, RoomStay } from '@interoffice/archive';
 import type { Form, Session } from '@interoffice/routing';
 import { describeError, type Log } from '@interoffice/telemetry';
 import { delayElement, type Element, NS, serialize, toTree } from '@interoffice/wire';
@@ -55,6 +55,7 @@ export class CatchUp {
         if (rows.length < PAGE) session.behind!.position.read(until);
         options.moved?.();
         if (rows.length < PAGE && session.behind!.isCaughtUp) return session.caughtUp();
+        if (session.behind!.awaited > 0) await wait(LOOK_AGAIN_MS);
         while (isServed() && session.bufferedBytes > MOST_BUFFERED_BYTES) await wait(LOOK_AGAIN_MS);
       }
     }
@@ -63,7 +64,7 @@ export class CatchUp {
   /** Undefined when the archive cannot be read at the moment. */
   async #page(session: Session, untilId: string, received: boolean): Promise<readonly PassedStanza[] | undefined> {
     const { archive, log } = this.parts;
-    const rooms = [...(session.stays ?? [])].map(([roomId, stay]) => ({ roomId, ...stay }));
+    const rooms = staysOf(session);
     const query = { accountId: session.account.id, afterId: session.behind!.position.text, untilId, max: PAGE, rooms };
     try {
       if (query.afterId >= untilId) return [];
@@ -73,6 +74,11 @@ export class CatchUp {
       return undefined;
     }
   }
+}
+
+/** The rooms whose rows are the device's to read. */
+export function staysOf({ stays }: Session): RoomStay[] {
+  return [...(stays ?? [])].map(([roomId, stay]) => ({ roomId, ...stay }));
 }
 
 function sendLate(row: PassedStanza, session: Session, choose: Choose): void {

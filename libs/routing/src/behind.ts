@@ -9,6 +9,8 @@ export class Behind {
   readonly waiting = new WaitingStanzas();
   /** What was sent before the cut is being sent again: until that is done nothing else may be counted. */
   isResending = false;
+  /** Places the device has yet to take again, such as rooms after a restart: until then it cannot be level. */
+  awaited = 0;
   /** The latest entry of the journal that was not sent because the device is behind. */
   readonly #skipped = new Position();
 
@@ -27,7 +29,7 @@ export class Behind {
 
   /** True when everything that was skipped lies behind the position. */
   get isCaughtUp(): boolean {
-    return !this.position.isBefore(this.#skipped.high, this.#skipped.low);
+    return this.awaited === 0 && !this.position.isBefore(this.#skipped.high, this.#skipped.low);
   }
 
   /** To the place just before this entry. */

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Session } from '@interoffice/routing';
 import { describeError } from '@interoffice/telemetry';
 import { type Jid, NS, parseJid, toTree, xml } from '@interoffice/wire';
@@ -10,6 +11,8 @@ import { nickDenial } from './nick.js';
 import type { Room } from './room.js';
 import { itemElement, show, showTo, STATUS } from './show.js';
 
+const AGAIN_MS = 500;
+
 /**
  * A device from before a restart of the server is among its account's sessions again, detached: it is where it was. What
  * was said since then it reads when it resumes.
@@ -17,9 +20,22 @@ import { itemElement, show, showTo, STATUS } from './show.js';
 export function comeBack(parts: MucParts, session: Session): void {
   for (const place of session.get(placesOf) ?? []) {
     (session.stays ??= new Map()).set(-place.id, { afterId: place.afterId, untilId: undefined });
-    sitDown(parts, session, place).catch((error: unknown) =>
-      parts.log.warn('room.change.failed', { room: place.room, reason: describeError(error) }),
-    );
+    // What is said until he sits again must not be taken for none of his business.
+    const behind = session.behind!;
+    behind.awaited++;
+    void keepTrying(parts, session, place).finally(() => behind.awaited--);
+  }
+}
+
+/** The database may be away just now. */
+async function keepTrying(parts: MucParts, session: Session, place: KeptPlace): Promise<void> {
+  while (session.isOpen) {
+    try {
+      return await sitDown(parts, session, place);
+    } catch (error) {
+      parts.log.warn('room.change.failed', { room: place.room, reason: describeError(error) });
+      await wait(AGAIN_MS, undefined, { ref: false });
+    }
   }
 }
 
@@ -37,6 +53,8 @@ async function sitDown(parts: MucParts, session: Session, place: KeptPlace): Pro
   room.seat(session, occupant);
   room.changed();
   show(parts, room, occupant, {});
+  // It has resumed already: who is there now may not be who was there then.
+  if (session.stream) showOthers(parts, room, session);
 }
 
 /** The journal has it that he was there all the while: what was said meanwhile is his to read. */

@@ -20,7 +20,7 @@ import {
   streamManagement as negotiate,
 } from '@interoffice/stream';
 import { type Clock, describeError, type Log } from '@interoffice/telemetry';
-import type { CatchUp, Choose } from '../catch-up.js';
+import { type CatchUp, type Choose, staysOf } from '../catch-up.js';
 import type { LateCopy } from '../for-device.js';
 import type { HeldStream, HeldStreams } from './held-streams.js';
 import { type Kept, KeptSessions } from './kept-sessions.js';
@@ -203,6 +203,7 @@ export class StreamManaging {
       afterId: position.text,
       untilId: session.context.released.text,
       max: MOST_LOOKED_AT,
+      rooms: staysOf(session),
     });
     const isOwn = ({ authorId, authorDevice }: (typeof rows)[number]): boolean =>
       authorId === session.account.id && authorDevice === session.resource;
