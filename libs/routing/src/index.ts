@@ -50,7 +50,7 @@ export type { Destination, Recorder, Released } from './recorder.js';
 export { Routing, type RoutingParts } from './routing.js';
 export { Session, type Broadcast, type RecordedStanza, type SessionContext, type Stay } from './session.js';
 export { Sessions } from './sessions.js';
-export { momentOf, StanzaIds } from './stanza-ids.js';
+export { idText, momentOf, StanzaIds } from './stanza-ids.js';
 export type { Kind, StanzaType } from './stanza-type.js';
 export { FORMS, type Form, type Sent, Unacknowledged } from './unacknowledged.js';
 export { drop, refuse, type Dropped, type Refused, type Verdict } from './verdict.js';

@@ -1,3 +1,5 @@
+import { idText } from './stanza-ids.js';
+
 const NOTHING = '0'.repeat(16);
 
 /**
@@ -14,7 +16,7 @@ export class Position {
   }
 
   get text(): string {
-    return this.high.toString(16).padStart(8, '0') + this.low.toString(16).padStart(8, '0');
+    return idText(this.high, this.low);
   }
 
   /** True when this id lies ahead. */

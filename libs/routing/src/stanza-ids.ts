@@ -55,6 +55,11 @@ export class StanzaIds {
 
   /** The id as it appears on the wire: 16 lower-case hexadecimal digits. */
   get text(): string {
-    return this.high.toString(16).padStart(8, '0') + this.low.toString(16).padStart(8, '0');
+    return idText(this.high, this.low);
   }
+}
+
+/** An id given in two halves of 32 bits, as it appears on the wire: 16 lower-case hexadecimal digits. */
+export function idText(high: number, low: number): string {
+  return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0');
 }

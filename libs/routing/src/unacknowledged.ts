@@ -1,4 +1,5 @@
 import { Position } from './position.js';
+import { idText } from './stanza-ids.js';
 
 /**
  * How an entry of the journal was sent to a device: as it is, as a copy of what another device of the account sent or
@@ -97,7 +98,7 @@ export class Unacknowledged {
       const bytes = this.#others.get(number);
       if (bytes) yield { bytes };
       else {
-        const id = this.#high[at]!.toString(16).padStart(8, '0') + this.#low[at]!.toString(16).padStart(8, '0');
+        const id = idText(this.#high[at]!, this.#low[at]!);
         yield { id, form: FORMS[this.#form[at]!]! };
       }
     }

@@ -1,4 +1,4 @@
-import type { Session } from '@interoffice/routing';
+import { idText, type Session } from '@interoffice/routing';
 import { type Element, NS, xml } from '@interoffice/wire';
 import type { Occupant } from './occupant.js';
 import type { MucParts } from './parts.js';
@@ -24,7 +24,7 @@ export function leave(parts: MucParts, room: Room, session: Session, going: Goin
   const note = { stanza: noteOf(occupant, session, going), type: 'unavailable', ...partiesOf(room, session) } as const;
   const handover = {
     handOver: ({ idHigh, idLow }: { idHigh: number; idLow: number }): void => {
-      depart(parts, { room, session, going, untilId: hex(idHigh) + hex(idLow) });
+      depart(parts, { room, session, going, untilId: idText(idHigh, idLow) });
       resolve();
     },
   };
@@ -71,5 +71,3 @@ function depart(parts: MucParts, { room, session, going, untilId }: Departure): 
   forget(session, room, untilId);
   if (room.occupants.size === 0) parts.rooms.emptied(room);
 }
-
-const hex = (half: number): string => half.toString(16).padStart(8, '0');

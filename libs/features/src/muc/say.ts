@@ -3,6 +3,7 @@ import {
   type Delivering,
   type Dropped,
   type Handover,
+  idText,
   momentOf,
   type Passage,
   refuse,
@@ -143,7 +144,7 @@ export class Speaking {
 
   /** With the time of its row: the archive tells the same. */
   #remember(m: Delivering): void {
-    this.room.history?.add(idOf(m), momentOf(m), Buffer.from(m.bytes.subarray(m.start, m.end)));
+    this.room.history?.add(idText(m.idHigh, m.idLow), momentOf(m), Buffer.from(m.bytes.subarray(m.start, m.end)));
   }
 }
 
@@ -167,8 +168,4 @@ export function deliverTo({ addressed }: MucParts, audience: readonly Session[],
 function subjectDenial({ config }: Room, { role }: Occupant): StanzaError | undefined {
   if (role === 'moderator' || (role === 'participant' && config.participantsSetSubject)) return undefined;
   return denied('forbidden', 'You may not change the subject of this room.');
-}
-
-export function idOf({ idHigh, idLow }: { idHigh: number; idLow: number }): string {
-  return idHigh.toString(16).padStart(8, '0') + idLow.toString(16).padStart(8, '0');
 }
