@@ -16,6 +16,7 @@ export interface Opened {
 const romeo = party(1, 'romeo@im.example/phone');
 const juliet = party(2, 'juliet@im.example/balcony');
 const nurse = party(3, 'nurse@im.example');
+const garden = party(-4, 'garden@rooms.im.example');
 const DAY = Date.UTC(2026, 5, 1);
 
 /** What every archive does, whatever it is made of. */
@@ -73,6 +74,7 @@ export function describeArchive(name: string, open: () => Promise<Opened>): void
       say({ from: romeo, to: juliet, atMs: DAY + 3_900_000 }, { ...PASS, record: false });
       say({ from: nurse, to: juliet, body: 'headline', kind: 2, atMs: DAY + 4_000_000 });
       say({ from: nurse, to: juliet, body: 'to a device that is gone', kind: 1, atMs: DAY + 4_100_000 });
+      say({ from: nurse, to: garden, body: 'in the garden', kind: 3, atMs: DAY + 4_200_000 });
       await journal.settled();
     });
     afterAll(async () => {
@@ -217,6 +219,15 @@ export function describeArchive(name: string, open: () => Promise<Opened>): void
       expect(waiting.map(({ id }) => id)).toEqual([ids[18], ids[20]]);
       expect(await reader.after({ accountId: 2, afterId: ids[16]!, untilId: ids[18]!, max: 10 })).toHaveLength(1);
       expect(await reader.after({ accountId: 2, afterId: ids[0]!, untilId: ids.at(-1)!, max: 2 })).toHaveLength(2);
+    });
+
+    it('gives who was away also what was said in rooms while he was in them', async () => {
+      const query = { accountId: 2, afterId: ids[16]!, untilId: ids.at(-1)!, max: 10 };
+      const stay = { roomId: -4, afterId: ids[20]!, untilId: undefined };
+      const waiting = await reader.after({ ...query, rooms: [stay] });
+      expect(waiting.map(({ id }) => id)).toEqual([ids[18], ids[20], ids[26]]);
+      expect(waiting.at(-1)).toMatchObject({ kind: 3, receiverId: -4 });
+      expect(await reader.after({ ...query, rooms: [{ ...stay, untilId: ids[25] }] })).toHaveLength(2);
     });
   });
 }

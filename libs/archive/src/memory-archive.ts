@@ -103,7 +103,13 @@ export class MemoryArchive implements Sink, ArchiveReader {
   }
 
   passed(query: WaitingQuery): Promise<readonly PassedStanza[]> {
-    const { rooms = [], accountId, afterId, untilId, max } = query;
+    return this.#waiting(query, (row) => isOwn(row, query.accountId));
+  }
+
+  #waiting(
+    { rooms = [], afterId, untilId, max }: WaitingQuery,
+    isWanted: (row: MemoryRow) => boolean,
+  ): Promise<readonly PassedStanza[]> {
     const isSaid = (row: MemoryRow): boolean =>
       row.kind === GROUPCHAT &&
       rooms.some(
@@ -114,7 +120,7 @@ export class MemoryArchive implements Sink, ArchiveReader {
     for (let i = this.#firstAfter(afterId); i < this.rows.length && found.length < max; i++) {
       const row = this.rows[i]!;
       if (row.id > untilId) break;
-      if (row.verdict === 0 && (isOwn(row, accountId) || isSaid(row))) found.push(row);
+      if (row.verdict === 0 && (isWanted(row) || isSaid(row))) found.push(row);
     }
     return Promise.resolve(found);
   }
@@ -160,12 +166,11 @@ export class MemoryArchive implements Sink, ArchiveReader {
   }
 
   after(query: WaitingQuery): Promise<readonly PassedStanza[]> {
-    const waiting = this.rows.filter((row) => {
-      const isOffline = row.kind === 0 || (row.kind === 1 && row.receiverDevice === '');
-      const isReceived = row.receiverId === query.accountId && row.verdict === 0 && isOffline;
-      return isReceived && row.id > query.afterId && row.id <= query.untilId;
-    });
-    return Promise.resolve(waiting.slice(0, query.max));
+    return this.#waiting(
+      query,
+      ({ kind, receiverId, receiverDevice }) =>
+        receiverId === query.accountId && (kind === 0 || (kind === 1 && receiverDevice === '')),
+    );
   }
 }
 

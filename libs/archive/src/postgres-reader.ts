@@ -109,14 +109,11 @@ export class PostgresReader implements ArchiveReader {
   }
 
   async after(query: WaitingQuery): Promise<readonly PassedStanza[]> {
-    const text = `SELECT ${PASSED}, c.stanza FROM (
-        SELECT ${PASSED_COLUMNS} FROM journal
+    const received = `(SELECT ${PASSED_COLUMNS} FROM journal
          WHERE receiver_id = $1 AND receiver_id <> 0 AND id > $2::bigint AND id <= $3::bigint AND verdict = 0
            AND (kind = 0 OR (kind = 1 AND receiver_device = ''))
-         ORDER BY id LIMIT $4) p ${CONTENT} ORDER BY p.id`;
-    const values = [query.accountId, bigintOf(query.afterId), bigintOf(query.untilId), query.max];
-    const rows = await this.database.prepared<PassedRow>('reader', { name: 'archive.waiting', text }, values);
-    return rows.map(passedOf);
+         ORDER BY id LIMIT $4)`;
+    return this.#waiting('archive.waiting', [received], query);
   }
 
   async sentIds({ accountId, sinceMs }: SentQuery): Promise<readonly string[]> {
@@ -140,15 +137,20 @@ export class PostgresReader implements ArchiveReader {
     const side = (own: string, more: string): string =>
       `(SELECT ${PASSED_COLUMNS} FROM journal WHERE ${own} = $1 AND ${own} <> 0 AND id > $2::bigint AND id <= $3::bigint
           AND verdict = 0 AND ${more} ORDER BY id LIMIT $4)`;
-    const { rooms = [] } = query;
     const own = [side('author_id', 'receiver_id >= 0'), side('receiver_id', 'author_id <> $1')];
+    return this.#waiting('archive.passed', own, query);
+  }
+
+  /** With what was said in the rooms; a statement of its own where there are some. */
+  async #waiting(name: string, own: readonly string[], query: WaitingQuery): Promise<readonly PassedStanza[]> {
+    const { rooms = [] } = query;
     const sides = (rooms.length > 0 ? [...own, SAID_IN_ROOMS] : own).join(' UNION ALL ');
     const text = `SELECT ${PASSED}, c.stanza FROM
         (SELECT * FROM (${sides}) all_sides ORDER BY id LIMIT $4) p ${CONTENT} ORDER BY p.id`;
     const values: unknown[] = [query.accountId, bigintOf(query.afterId), bigintOf(query.untilId), query.max];
     if (rooms.length > 0) values.push(...staysOf(rooms));
-    const name = rooms.length > 0 ? 'archive.passed.rooms' : 'archive.passed';
-    const found = await this.database.prepared<PassedRow>('reader', { name, text }, values);
+    const statement = { name: rooms.length > 0 ? `${name}.rooms` : name, text };
+    const found = await this.database.prepared<PassedRow>('reader', statement, values);
     return found.map(passedOf);
   }
 

@@ -97,7 +97,10 @@ export interface ArchiveReader {
   /** Undefined when `afterId`, `beforeId` or one of `ids` is not in the account's archive. XEP-0059 §2.2 */
   page(query: ArchiveQuery): Promise<ArchivePage | undefined>;
   metadata(accountId: number): Promise<ArchiveBounds>;
-  /** Oldest first. Errors, headlines and rooms are not repeated to who was away. RFC 6121 §8.5.2.2 */
+  /**
+   * What came for the account, oldest first, and what was said in those rooms. Errors and headlines are not repeated to
+   * who was away. RFC 6121 §8.5.2.2
+   */
   after(query: WaitingQuery): Promise<readonly PassedStanza[]>;
   /** The ids under which it sent what passed, latest first, a hundred thousand at most. */
   sentIds(query: SentQuery): Promise<readonly string[]>;

@@ -25,8 +25,14 @@ export function forDevice(lateCopy: LateCopy): Choose {
   };
 }
 
-/** What a device that was not there gets when it comes: everything that was meant for the account. RFC 6121 §8.5.2.2.1 */
-export const forAccount: Choose = (row, session) => ({ form: 'delayed', element: delayed(row, session) });
+/**
+ * What a device that was not there gets when it comes: everything that was meant for the account (RFC 6121 §8.5.2.2.1),
+ * and what is said meanwhile in rooms that it comes into.
+ */
+export const forAccount: Choose = (row, session) =>
+  row.receiverId < 0
+    ? { form: 'room', element: saidInRoom(row, session) }
+    : { form: 'delayed', element: delayed(row, session) };
 
 function isFor({ receiverId, receiverDevice, kind }: PassedStanza, { account, resource, isWilling }: Session): boolean {
   if (receiverId !== account.id) return false;

@@ -4,6 +4,7 @@ import type { Passage } from './passage.js';
 const USUAL = 64;
 /** Messages of one account that are remembered: more than a client can have sent without being told what arrived. */
 export const MOST_REMEMBERED = 1024;
+const MOST_EARLIER = MOST_REMEMBERED - USUAL;
 const DELAY = Buffer.from('urn:xmpp:delay');
 const FNV_START = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
@@ -48,12 +49,21 @@ export class MessageKey {
   }
 }
 
-/** The latest messages of an account, in a ring that grows with what is sent. */
+/** Numbers of a message among the earlier ones: its id and its content. */
+const NUMBERS = 3;
+
+/**
+ * The latest messages of an account. Those that every message is compared with lie close together; earlier ones, which
+ * are looked at after an unclean end alone, lie in a ring of their own that grows with what is sent: a message touches
+ * one line of it.
+ */
 export class RecentMessages {
-  #ids = new Int32Array(USUAL);
-  #contents = new Int32Array(USUAL);
-  #moreContents = new Int32Array(USUAL);
+  readonly #ids = new Int32Array(USUAL);
+  readonly #contents = new Int32Array(USUAL);
+  readonly #moreContents = new Int32Array(USUAL);
   #count = 0;
+  #earlier: Int32Array | undefined;
+  #earlierCount = 0;
 
   /**
    * `same`: this very message was here. `reused`: another one with its id was. `deep`: all that is remembered is looked
@@ -61,36 +71,49 @@ export class RecentMessages {
    */
   find(key: MessageKey, deep = false): 'same' | 'reused' | undefined {
     let found: 'reused' | undefined;
-    const size = this.#ids.length;
-    const kept = Math.min(this.#count, deep ? size : USUAL);
-    for (let i = this.#count - kept; i < this.#count; i++) {
-      const at = i % size;
+    const kept = this.#count < USUAL ? this.#count : USUAL;
+    for (let at = 0; at < kept; at++) {
       if (this.#ids[at] !== (key.id | 0)) continue;
       if (this.#contents[at] === key.content && this.#moreContents[at] === key.moreContent) return 'same';
       found = 'reused';
     }
-    return found;
+    return deep ? (this.#findEarlier(key) ?? found) : found;
   }
 
   add(key: MessageKey): void {
-    const size = this.#ids.length;
-    if (this.#count === size && size < MOST_REMEMBERED) this.#grow(size * 2);
-    const at = this.#count++ % this.#ids.length;
+    const at = this.#count++ % USUAL;
+    if (this.#count > USUAL) this.#moveOut(at);
     this.#ids[at] = key.id;
     this.#contents[at] = key.content;
     this.#moreContents[at] = key.moreContent;
   }
 
-  /** Never after it has begun to forget: what is there keeps its place. */
-  #grow(size: number): void {
-    const larger = (from: Int32Array): Int32Array<ArrayBuffer> => {
-      const to = new Int32Array(size);
-      to.set(from);
-      return to;
-    };
-    this.#ids = larger(this.#ids);
-    this.#contents = larger(this.#contents);
-    this.#moreContents = larger(this.#moreContents);
+  #findEarlier(key: MessageKey): 'same' | 'reused' | undefined {
+    const earlier = this.#earlier;
+    if (!earlier) return undefined;
+    let found: 'reused' | undefined;
+    const end = Math.min(this.#earlierCount * NUMBERS, earlier.length);
+    for (let at = 0; at < end; at += NUMBERS) {
+      if (earlier[at] !== (key.id | 0)) continue;
+      if (earlier[at + 1] === key.content && earlier[at + 2] === key.moreContent) return 'same';
+      found = 'reused';
+    }
+    return found;
+  }
+
+  #moveOut(from: number): void {
+    let earlier = (this.#earlier ??= new Int32Array(USUAL * NUMBERS));
+    const isFull = this.#earlierCount * NUMBERS === earlier.length;
+    // Never after it has begun to forget: what is there keeps its place.
+    if (isFull && this.#earlierCount < MOST_EARLIER) {
+      earlier = new Int32Array(Math.min(earlier.length * 2, MOST_EARLIER * NUMBERS));
+      earlier.set(this.#earlier);
+      this.#earlier = earlier;
+    }
+    const at = (this.#earlierCount++ * NUMBERS) % earlier.length;
+    earlier[at] = this.#ids[from]!;
+    earlier[at + 1] = this.#contents[from]!;
+    earlier[at + 2] = this.#moreContents[from]!;
   }
 }
 

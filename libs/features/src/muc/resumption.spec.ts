@@ -1,10 +1,21 @@
+import { MemoryArchive, type PassedStanza, type WaitingQuery } from '@interoffice/archive';
 import { describe, expect, it } from 'vitest';
 import { type Element, NS, xml } from '@interoffice/wire';
 import type { TestClient } from '../../../../test/support/client.js';
-import { administer, bodiesOf, enter, freshRoom, make, said } from '../../../../test/support/in-rooms.js';
+import { administer, bodiesOf, enter, freshRoom, joining, make, said } from '../../../../test/support/in-rooms.js';
 import { Managed } from '../../../../test/support/managed.js';
 import { onStage } from '../../../../test/support/on-stage.js';
 import { type Actor, open, RESUME_WITHIN_MS, type Stage } from '../../../../test/support/stage.js';
+
+/** An archive that takes its time over what has waited for an account. */
+class SlowArchive extends MemoryArchive {
+  readonly read = Promise.withResolvers<void>();
+
+  override async after(query: WaitingQuery): Promise<readonly PassedStanza[]> {
+    await this.read.promise;
+    return super.after(query);
+  }
+}
 
 /** Logged in, with nothing bound. */
 async function returned(stage: Stage, actor: Actor): Promise<TestClient> {
@@ -152,3 +163,30 @@ describe('a server that is started again', () => {
     await before.close();
   });
 });
+
+const slow = new SlowArchive();
+onStage(
+  'a device that comes into a room while it is being given what had waited for it',
+  { archive: slow },
+  (stage) => {
+    it('misses nothing of what is said there meanwhile', async () => {
+      const { desk, room } = await scene(stage());
+      const nurse = await stage().account('nurse');
+      desk.send(xml('message', { to: nurse.bare, type: 'chat' }, xml('body', {}, 'Nurse!')));
+      await stage().settled();
+      const tablet = await stage().bound(nurse, 'tablet');
+      tablet.send(xml('presence'));
+      tablet.send(joining(room, 'Nurse'));
+      await tablet.next((element) => element.attrs['from'] === `${room}/Nurse`);
+      for (const text of ['1', '2']) desk.send(said(room, text));
+      await desk.next((element) => element.getChildText('body') === '2');
+      slow.read.resolve();
+      await stage().settled();
+      desk.send(said(room, '3'));
+      await stage().settled();
+      expect(tablet.received.filter((e) => e.getChildText('body') === 'Nurse!')).toHaveLength(1);
+      const got = tablet.received.filter((e) => e.is('message')).map((e) => e.getChildText('body'));
+      expect(got.filter((body) => body !== null)).toEqual(['Nurse!', '1', '2', '3']);
+    });
+  },
+);
