@@ -38,6 +38,11 @@ const SAID_IN_ROOMS = `(SELECT said.* FROM unnest($5::bigint[], $6::bigint[], $7
        AND journal.id > greatest($2::bigint, room.after) AND journal.id <= least($3::bigint, room.until)
      ORDER BY journal.id LIMIT $4) said)`;
 
+/** What passed behind one position and up to another and belongs to the account by one of its two indexes. */
+const side = (own: 'author_id' | 'receiver_id', more: string): string =>
+  `(SELECT ${PASSED_COLUMNS} FROM journal WHERE ${own} = $1 AND ${own} <> 0 AND id > $2::bigint AND id <= $3::bigint
+      AND verdict = 0 AND ${more} ORDER BY id LIMIT $4)`;
+
 /** What narrows a page besides the range: each combination is one prepared statement. */
 interface Shape {
   /** `account`: one of ours, known by its number. `room`: the archive is a room's, which has one side only. */
@@ -109,10 +114,7 @@ export class PostgresReader implements ArchiveReader {
   }
 
   async after(query: WaitingQuery): Promise<readonly PassedStanza[]> {
-    const received = `(SELECT ${PASSED_COLUMNS} FROM journal
-         WHERE receiver_id = $1 AND receiver_id <> 0 AND id > $2::bigint AND id <= $3::bigint AND verdict = 0
-           AND (kind = 0 OR (kind = 1 AND receiver_device = ''))
-         ORDER BY id LIMIT $4)`;
+    const received = side('receiver_id', "(kind = 0 OR (kind = 1 AND receiver_device = ''))");
     return this.#waiting('archive.waiting', [received], query);
   }
 
@@ -134,9 +136,6 @@ export class PostgresReader implements ArchiveReader {
   }
 
   async passed(query: WaitingQuery): Promise<readonly PassedStanza[]> {
-    const side = (own: string, more: string): string =>
-      `(SELECT ${PASSED_COLUMNS} FROM journal WHERE ${own} = $1 AND ${own} <> 0 AND id > $2::bigint AND id <= $3::bigint
-          AND verdict = 0 AND ${more} ORDER BY id LIMIT $4)`;
     const own = [side('author_id', 'receiver_id >= 0'), side('receiver_id', 'author_id <> $1')];
     return this.#waiting('archive.passed', own, query);
   }

@@ -10,7 +10,10 @@ const MOST_BUFFERED_BYTES = 262_144;
 const LOOK_AGAIN_MS = 50;
 const ASK_AGAIN_MS = 1000;
 
-/** What a device is sent for an entry of the journal, and in which form; undefined when it is not for this device. */
+/**
+ * What a device is sent for an entry of its account's journal, and in which form; undefined when it is not for this
+ * device. What was said in rooms is the same for all.
+ */
 export type Choose = (row: PassedStanza, session: Session) => { form: Form; element: Element } | undefined;
 
 export interface CatchUpParts {
@@ -83,7 +86,8 @@ export function staysOf({ stays }: Session): RoomStay[] {
 
 function sendLate(row: PassedStanza, session: Session, choose: Choose): void {
   const behind = session.behind!;
-  const chosen = choose(row, session);
+  const chosen =
+    row.receiverId < 0 ? ({ form: 'room', element: saidInRoom(row, session) } as const) : choose(row, session);
   const [idHigh, idLow] = [parseInt(row.id.slice(0, 8), 16), parseInt(row.id.slice(8), 16)];
   behind.goBefore(idHigh, idLow);
   for (const bytes of behind.waiting.take(behind.position)) session.deliverInTurn(bytes);

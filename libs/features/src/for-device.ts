@@ -1,7 +1,7 @@
 import type { Form, Session } from '@interoffice/routing';
 import { type Element, NS, toTree } from '@interoffice/wire';
 import type { PassedStanza } from '@interoffice/archive';
-import { type Choose, delayed, saidInRoom } from './catch-up.js';
+import { type Choose, delayed } from './catch-up.js';
 
 const CHAT = 0;
 
@@ -18,21 +18,14 @@ export function forDevice(lateCopy: LateCopy): Choose {
     return element && { form, element };
   };
   return (row, session) => {
-    if (row.receiverId < 0) return { form: 'room', element: saidInRoom(row, session) };
     if (isFor(row, session)) return { form: 'delayed', element: delayed(row, session) };
     if (row.receiverId === session.account.id) return copy('received copy', row, session);
     return row.authorDevice === session.resource ? undefined : copy('sent copy', row, session);
   };
 }
 
-/**
- * What a device that was not there gets when it comes: everything that was meant for the account (RFC 6121 §8.5.2.2.1),
- * and what is said meanwhile in rooms that it comes into.
- */
-export const forAccount: Choose = (row, session) =>
-  row.receiverId < 0
-    ? { form: 'room', element: saidInRoom(row, session) }
-    : { form: 'delayed', element: delayed(row, session) };
+/** What a device that was not there gets when it comes: everything that was meant for the account. RFC 6121 §8.5.2.2.1 */
+export const forAccount: Choose = (row, session) => ({ form: 'delayed', element: delayed(row, session) });
 
 function isFor({ receiverId, receiverDevice, kind }: PassedStanza, { account, resource, isWilling }: Session): boolean {
   if (receiverId !== account.id) return false;

@@ -16,7 +16,7 @@ export class MessageKey {
   /** False: it has neither an origin-id nor an id, so nobody can tell it from another one. XEP-0359 §3 */
   isKnown = false;
   id = 0;
-  /** Two hashes of 32 bits: 64 messages do not meet by accident. */
+  /** Two hashes of 32 bits, of the id as well: the same words under ids that meet in `id` are two messages. */
   content = 0;
   moreContent = 0;
 
@@ -27,9 +27,11 @@ export class MessageKey {
     const end = originIdStart >= 0 ? p.originIdEnd : scan.idEnd;
     this.isKnown = start >= 0 && end > start;
     if (!this.isKnown) return;
-    this.id = hashOf(bytes, start, end);
     this.content = FNV_START;
     this.moreContent = OTHER_START;
+    this.#add(bytes, start, end);
+    // So far both are made in the same way.
+    this.id = this.content >>> 0;
     if (scan.toStart >= 0) this.#add(bytes, scan.toStart, scan.toEnd);
     if (scan.typeStart >= 0) this.#add(bytes, scan.typeStart, scan.typeEnd);
     for (let i = 0; i < scan.children; i++) {
@@ -63,7 +65,6 @@ export class RecentMessages {
   readonly #moreContents = new Int32Array(USUAL);
   #count = 0;
   #earlier: Int32Array | undefined;
-  #earlierCount = 0;
 
   /**
    * `same`: this very message was here. `reused`: another one with its id was. `deep`: all that is remembered is looked
@@ -92,7 +93,7 @@ export class RecentMessages {
     const earlier = this.#earlier;
     if (!earlier) return undefined;
     let found: 'reused' | undefined;
-    const end = Math.min(this.#earlierCount * NUMBERS, earlier.length);
+    const end = Math.min((this.#count - USUAL) * NUMBERS, earlier.length);
     for (let at = 0; at < end; at += NUMBERS) {
       if (earlier[at] !== (key.id | 0)) continue;
       if (earlier[at + 1] === key.content && earlier[at + 2] === key.moreContent) return 'same';
@@ -101,19 +102,23 @@ export class RecentMessages {
     return found;
   }
 
+  /** Another one takes its place among the latest. */
   #moveOut(from: number): void {
-    let earlier = (this.#earlier ??= new Int32Array(USUAL * NUMBERS));
-    const isFull = this.#earlierCount * NUMBERS === earlier.length;
-    // Never after it has begun to forget: what is there keeps its place.
-    if (isFull && this.#earlierCount < MOST_EARLIER) {
-      earlier = new Int32Array(Math.min(earlier.length * 2, MOST_EARLIER * NUMBERS));
-      earlier.set(this.#earlier);
-      this.#earlier = earlier;
-    }
-    const at = (this.#earlierCount++ * NUMBERS) % earlier.length;
+    const moved = this.#count - USUAL - 1;
+    const earlier = this.#roomFor(moved);
+    const at = (moved * NUMBERS) % earlier.length;
     earlier[at] = this.#ids[from]!;
     earlier[at + 1] = this.#contents[from]!;
     earlier[at + 2] = this.#moreContents[from]!;
+  }
+
+  /** Grows as long as nothing has been forgotten: what is there keeps its place. */
+  #roomFor(moved: number): Int32Array {
+    const { length } = (this.#earlier ??= new Int32Array(USUAL * NUMBERS));
+    if (moved * NUMBERS !== length || moved >= MOST_EARLIER) return this.#earlier;
+    const larger = new Int32Array(Math.min(length * 2, MOST_EARLIER * NUMBERS));
+    larger.set(this.#earlier);
+    return (this.#earlier = larger);
   }
 }
 

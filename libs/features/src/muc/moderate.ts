@@ -6,7 +6,7 @@ import { denied } from './errors.js';
 import { findSaid } from './originals.js';
 import type { MucParts } from './parts.js';
 import type { Room } from './room.js';
-import { deliverAll } from './say.js';
+import { deliverTo } from './say.js';
 
 /** A moderator takes back what somebody has said: gone for users, kept in the journal with who did it and why. XEP-0425 */
 export async function moderate(parts: MucParts, room: Room, { child, session }: Asked): Promise<Reply> {
@@ -41,7 +41,7 @@ export async function moderate(parts: MucParts, room: Room, { child, session }: 
   return new Promise<Reply>((resolve) => {
     const written = parts.chronicle().write(note, session, {
       handOver: (m) => {
-        deliverAll(parts, room, m);
+        deliverTo(parts, room.audience, m);
         room.history?.remove(id);
         resolve(undefined);
       },

@@ -139,7 +139,7 @@ export class Speaking {
 
   #deliver(m: Delivering): void {
     this.room.usedAtMs = this.parts.clock.now();
-    deliverAll(this.parts, this.room, m);
+    deliverTo(this.parts, this.room.audience, m);
   }
 
   /** With the time of its row: the archive tells the same. */
@@ -149,10 +149,6 @@ export class Speaking {
 }
 
 /** One copy for all; each finds its own address in it. */
-export function deliverAll(parts: MucParts, { audience }: Room, m: Delivering): void {
-  deliverTo(parts, audience, m);
-}
-
 export function deliverTo({ addressed }: MucParts, audience: readonly Session[], m: Delivering): void {
   addressed.load(m.bytes, m.start, m.end);
   addressed.at(m.idHigh, m.idLow);
