@@ -116,9 +116,7 @@ export class Entering {
       passage.over(kind, session, bytes, scan);
       if (kind === 'message') counts.fast.inc();
     } else {
-      // RFC 6120 §8.1.1.1: a message without `to` is meant for the sender's own account.
-      const edit = (stanza: Element): void => void (stanza.attrs['to'] = session.account.bare);
-      canonical.make(bytes, scan, { toRoom, edit: needsTo ? edit : undefined });
+      canonical.make(bytes, scan, { toRoom, edit: needsTo ? toAccountOf(session) : undefined });
       passage.over(kind, session, canonical.bytes, canonical.scan);
       if (kind === 'message') counts.tree.inc();
     }
@@ -337,6 +335,14 @@ function addressAt(bytes: Buffer, start: number, end: number): Jid | undefined {
 
 function unavailable(because: string): Refused {
   return refuse(serviceUnavailable(), because);
+}
+
+/**
+ * RFC 6120 §8.1.1.1: a message without `to` is meant for the sender's own account. Not made where it is used: what a
+ * function's inner one keeps is allocated with every call, needed or not.
+ */
+function toAccountOf({ account }: Session): (stanza: Element) => void {
+  return (stanza) => void (stanza.attrs['to'] = account.bare);
 }
 
 /** Addresses to which no message can go: refused before the record says otherwise. RFC 6121 §8.5 */
