@@ -22,6 +22,44 @@ const PACKAGES = {
   prosody: '/usr/bin/prosody',
 };
 
+/** For test/interop/directories. */
+const DIRECTORY_PACKAGES = {
+  slapd: '/usr/sbin/slapd',
+  'ldap-utils': '/usr/bin/ldapsearch',
+  samba: '/usr/bin/smbpasswd',
+  'samba-ad-dc': '/usr/sbin/samba',
+  'samba-ad-provision': '/usr/share/samba/setup/ad-schema/licence.txt',
+  'samba-dsdb-modules': '/usr/share/doc/samba-dsdb-modules/copyright',
+  'samba-vfs-modules': '/usr/share/doc/samba-vfs-modules/copyright',
+  winbind: '/usr/sbin/winbindd',
+  'ldb-tools': '/usr/bin/ldbadd',
+  'python3-markdown': '/usr/lib/python3/dist-packages/markdown/__init__.py',
+  'python3-dnspython': '/usr/lib/python3/dist-packages/dns/__init__.py',
+  attr: '/usr/bin/getfattr',
+  iproute2: '/usr/bin/ip',
+  'util-linux': '/usr/bin/unshare',
+};
+
+/** For test/interop/federation. */
+const FEDERATION_PACKAGES = {
+  'dnsmasq-base': '/usr/sbin/dnsmasq',
+  mount: '/usr/bin/mount',
+};
+
+const isRoot = process.getuid?.() === 0;
+/** @type {Record<string, string>} */
+const needed = isRoot ? { ...PACKAGES, ...DIRECTORY_PACKAGES, ...FEDERATION_PACKAGES } : PACKAGES;
+/**
+ * A domain controller has fixed ports and a name: its tests get a network and a host name of their own, and processes,
+ * so that no server survives them however they end.
+ */
+const OWN_MACHINE = ['--net', '--uts', '--pid', '--fork', '--kill-child', '--mount-proc'];
+const PREPARED = ['sh', '-c', 'hostname dc1 && ip link set lo up && "$@"', 'sh', process.execPath];
+/** Servers find each other by DNS: a name server of the suite's own, on the usual port. */
+const OWN_NAMES =
+  'ip link set lo up && echo nameserver 127.0.0.1 > /run/resolv.conf && mount --bind /run/resolv.conf /etc/resolv.conf && "$@"';
+const WITH_NAMES = ['sh', '-c', `mount -t tmpfs tmpfs /run && ${OWN_NAMES}`, 'sh', process.execPath];
+
 function fail(message) {
   process.stderr.write(`interop: ${message}\n`);
   process.exit(1);
@@ -80,27 +118,26 @@ function mirror() {
 }
 
 function install() {
-  const missing = Object.keys(PACKAGES).filter((name) => !isThere(PACKAGES[name]));
+  const missing = Object.keys(needed).filter((name) => !isThere(needed[name]));
   if (!missing.includes('prosody') && installedProsody() < PROSODY_AT_LEAST) missing.push('prosody');
   if (missing.length === 0) return;
-  if (process.getuid?.() !== 0 || !isThere('/usr/bin/apt-get')) {
+  if (!isRoot || !isThere('/usr/bin/apt-get')) {
     fail(`these Debian packages are missing: ${missing.join(' ')}. Install them (prosody ≥ 13), or run this as root.`);
   }
   process.stderr.write(`Installing ${missing.join(' ')} …\n`);
   run('apt-get', ['update', '-q']);
   const others = missing.filter((name) => name !== 'prosody');
-  if (others.length > 0) run('apt-get', ['install', '-qy', '--no-install-recommends', ...others]);
-  if (missing.includes('prosody')) {
-    withoutItsService(() =>
-      run('apt-get', ['install', '-qy', '--no-install-recommends', ...withBackports(), 'prosody']),
-    );
-  }
-  const still = Object.keys(PACKAGES).filter((name) => !isThere(PACKAGES[name]));
+  withoutServices(() => {
+    if (others.length > 0) run('apt-get', ['install', '-qy', '--no-install-recommends', ...others]);
+    if (missing.includes('prosody'))
+      run('apt-get', ['install', '-qy', '--no-install-recommends', ...withBackports(), 'prosody']);
+  });
+  const still = Object.keys(needed).filter((name) => !isThere(needed[name]));
   if (still.length > 0) fail(`apt-get installed these packages, yet their files are missing: ${still.join(' ')}`);
 }
 
-/** Debian starts a server when it installs it; the tests start their own, with their own settings. */
-function withoutItsService(work) {
+/** Debian starts servers when it installs them; the tests start their own, with their own settings. */
+function withoutServices(work) {
   const policy = '/usr/sbin/policy-rc.d';
   const isOurs = !existsSync(policy);
   if (isOurs) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
@@ -122,7 +159,20 @@ const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
 // --pictures: the pictures in docs/images are taken anew.
 const given = process.argv.slice(2).filter((argument) => argument !== '--pictures');
 const env = { ...process.env, INTEROP_PICTURES: given.length < process.argv.length - 2 ? '1' : '0' };
-const args = [vitest, 'run', '--config', 'test/interop/vitest.config.ts', ...given];
-const tests = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit', env });
+// Names of files given: the suite that has none of them is content.
+const choice = given.length > 0 ? ['--passWithNoTests', ...given] : [];
+const clients = [vitest, 'run', '--config', 'test/interop/vitest.config.ts', ...choice];
+const directories = [vitest, 'run', '--config', 'test/interop/directories/vitest.config.ts', ...choice];
+const federation = [vitest, 'run', '--config', 'test/interop/federation/vitest.config.ts', ...choice];
+const suites = [spawnSync(process.execPath, clients, { cwd: root, stdio: 'inherit', env })];
+if (isRoot)
+  suites.push(
+    spawnSync('unshare', [...OWN_MACHINE, ...PREPARED, ...directories], { cwd: root, stdio: 'inherit', env }),
+    spawnSync('unshare', [...OWN_MACHINE, ...WITH_NAMES, ...federation], { cwd: root, stdio: 'inherit', env }),
+  );
+else
+  process.stderr.write(
+    'interop: directories and federation left out: their networks and servers are made by root only\n',
+  );
 process.stdout.write(`interop: ${seconds(began)} s in all\n`);
-process.exit(tests.status ?? 1);
+process.exit(suites.every(({ status }) => status === 0) ? 0 : 1);

@@ -76,6 +76,20 @@ describe('rooms in the console', () => {
     await page.getByPlaceholder('Title or address').fill('');
   });
 
+  it('say to everybody that they are being read, while they are', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    await page.route(/\/rooms\?/, async (route) => {
+      await promise;
+      await route.continue();
+    });
+    await page.getByRole('button', { name: 'Refresh' }).click();
+    await page.getByRole('progressbar', { name: 'Loading' }).first().waitFor();
+    expect(await barriers(page)).toEqual([]);
+    resolve();
+    await page.unroute(/\/rooms\?/);
+    await page.getByRole('progressbar').waitFor({ state: 'detached' });
+  });
+
   it('say who is there now', async () => {
     await page.getByRole('link', { name: 'All hands' }).click();
     await page.getByText('200 belong to the room, 1 is there now.').waitFor();

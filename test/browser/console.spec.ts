@@ -82,6 +82,25 @@ describe('the console', () => {
       expect(await console.page.getByText('anna.berg@office.localhost').count()).toBeGreaterThan(0);
     });
 
+    it('says what decides about a person, and which group of the directory each of it follows from', async () => {
+      const explained = console.page.getByRole('region', { name: 'What decides' });
+      await explained.getByText('Can log in.').waitFor();
+      const part = (title: RegExp) =>
+        explained.locator('div').filter({ has: console.page.getByRole('heading', { name: title }) });
+      await part(/^Entry$/)
+        .getByText(/^uid=anna\.berg,ou=people,/)
+        .waitFor();
+      const lines = (title: RegExp) => part(title).getByRole('listitem').allInnerTexts();
+      expect(await lines(/^Roles$/)).toEqual(['employee (*): what everybody is']);
+      expect(await lines(/^Rooms /)).toContain(
+        'berlin@conference.office.localhost: member; member by the group berlin',
+      );
+      expect(await lines(/^Groups in the contact list /)).toContain('Sales: member, by the group sales');
+      expect(await barriers(console.page)).toEqual([]);
+      await explained.scrollIntoViewIfNeeded();
+      await picture(console.page, 'explain-person');
+    });
+
     it('ends the streams of an account that is suspended, which cannot log in until it is restored', async () => {
       await console.page.getByRole('button', { name: 'Suspend' }).click();
       await console.page.getByRole('dialog').getByRole('button', { name: 'Suspend' }).click();
@@ -102,6 +121,23 @@ describe('the console', () => {
       await row.getByRole('button', { name: 'Disconnect' }).click();
       await console.page.getByRole('dialog').getByRole('button', { name: 'Confirm' }).click();
       await anna.heard('gone');
+    });
+
+    it('gives somebody another address after asking for it, who logs in with what they know', async () => {
+      anna = client('employee');
+      await anna.heard('online');
+      await console.open('Accounts');
+      await console.page.getByPlaceholder('Name, address, department').fill('anna.berg');
+      await console.page.getByRole('row', { name: /anna\.berg@/ }).click();
+      await console.page.getByRole('button', { name: 'Rename' }).click();
+      const dialog = console.page.getByRole('dialog');
+      await dialog.getByLabel('New address').fill('anna.meier@office.localhost');
+      expect(await barriers(console.page)).toEqual([]);
+      await dialog.getByRole('button', { name: 'Rename' }).click();
+      await anna.heard('gone');
+      await console.page.getByText('anna.meier@office.localhost').first().waitFor();
+      anna = client('employee');
+      await anna.heard('online');
     });
 
     it('has no way to what people said', async () => {

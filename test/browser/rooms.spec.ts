@@ -49,7 +49,9 @@ describe('a room in the web chat', () => {
   }
 
   it('rooms of the company are there from the first moment, under one’s own name', async () => {
-    await expect.poll(() => anna.rooms().allInnerTexts()).toEqual(['AH\nAll hands', 'B\nBoard', 'IH\nIT help']);
+    await expect
+      .poll(() => anna.rooms().allInnerTexts())
+      .toEqual(['AH\nAll hands', 'B\nBerlin', 'B\nBoard', 'IH\nIT help']);
     await anna.open('All hands');
     await expect.poll(() => anna.people()).toContain('Anna Berg');
   });

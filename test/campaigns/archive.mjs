@@ -180,12 +180,13 @@ async function pages(clients, { accounts, middle }) {
   return found;
 }
 
-/** The message in the middle of each one's archive, and when it was. */
+/** The message in the middle of each one's archive, and when it was; by the owner's index, as the server reads. */
 async function middles(accounts) {
   const rows = [];
   for (const { id } of accounts) {
     const text = `SELECT lpad(to_hex(id), 16, '0') AS id, extract(epoch FROM at)::float8 * 1000 AS "atMs" FROM journal
-      WHERE author_id = ${id} AND author_id <> 0 AND id >= (SELECT (min(id) + max(id)) / 2 FROM journal) ORDER BY id LIMIT 1`;
+      WHERE (author_id, id) >= (${id}, (SELECT (min(id) + max(id)) / 2 FROM journal)) AND author_id <> 0
+      ORDER BY author_id, id LIMIT 1`;
     const [row] = await machinery.query(text);
     rows.push(row);
   }

@@ -76,8 +76,11 @@ async function play(fault, disk) {
   const watch = watchAlarm(machinery, run, began);
   await fault.begin(machinery);
   await wait(fault.seconds * 1000);
-  const endedAt = performance.now();
+  const orderedAt = performance.now();
   await fault.end(machinery);
+  // A standby is no database before it has become the primary, which may take PostgreSQL seconds.
+  const endedAt = fault.needsStandby ? performance.now() : orderedAt;
+  say(`${fault.name}: PostgreSQL is back after ${Math.round(endedAt - orderedAt)} ms`);
   const deliveredBefore = run.delivered.length;
   await until(() => run.delivered.length > deliveredBefore, 60_000, 'messages are delivered again');
   const recoveryMs = run.delivered.at(-1).at - endedAt;

@@ -1,9 +1,8 @@
 // Nothing is lost: cuts, kill -9 of server and PostgreSQL, frozen PostgreSQL; a checker over senders, receivers and journal.
-import { writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Device } from './device.mjs';
-import { Machinery, progress, provenance, root } from './machinery.mjs';
+import { Machinery, progress } from './machinery.mjs';
+import { conclude, startChecking, total, waiter, waysOf } from './nothing-lost.mjs';
 
 if (process.argv.includes('--help')) {
   process.stdout.write('usage: npm run campaign -- loss [--small] [--seed N]\n');
@@ -15,11 +14,17 @@ const size = isSmall
   : { messages: 200_000, server: 30, postgres: 30, freezes: 10, freezeMs: 20_000, everyMs: 6000 };
 const PAIRS = 50;
 const MOST_UNACKNOWLEDGED = 60;
+const PAGE = {
+  name: 'loss',
+  title: 'Nothing is lost',
+  intro: `${PAIRS} senders write to ${PAIRS} people with two devices each, while connections are cut or go dead, the server and PostgreSQL are killed and PostgreSQL is stopped, at random. Senders keep what is not acknowledged and send it again (XEP-0198; after a refused resumption under the same id), receivers resume, or read the archive from their last message on (XEP-0313). The checker compares what senders were told with the journal and with what each device got.`,
+};
 const seedAt = process.argv.indexOf('--seed');
 const seed = seedAt > 0 ? Number(process.argv[seedAt + 1]) : Math.floor(Date.now() % 1e9);
 const random = randomFrom(seed);
 
 const machinery = new Machinery({ users: PAIRS * 2 });
+const until = waiter(machinery, () => `(seed ${seed})`);
 const started = Date.now();
 await machinery.start();
 const say = progress();
@@ -52,7 +57,7 @@ const sending = senders.map((one) => keepSending(one));
 const cutting = keepCutting();
 for (const fault of planned) {
   await wait(size.everyMs * (0.5 + random()));
-  say(`${fault}; ${total('accepted')} of ${size.messages} messages acknowledged`);
+  say(`${fault}; ${total(senders, 'accepted')} of ${size.messages} messages acknowledged`);
   injected[fault]++;
   if (fault === 'server') await machinery.killServer();
   else if (fault === 'postgres') await machinery.killPostgres();
@@ -167,11 +172,8 @@ async function keepCutting() {
 
 /** What was promised, against what is there. */
 function check(rows) {
-  const recorded = new Map();
-  for (const { id, journal_id } of rows) recorded.set(id, [...(recorded.get(id) ?? []), journal_id]);
-  const found = { lost: [], double: [], unrecorded: [], undelivered: [], disordered: [] };
+  const { recorded, found } = startChecking(rows);
   for (const { accepted } of senders) for (const id of accepted) if (!recorded.has(id)) found.lost.push(id);
-  for (const [id, ids] of recorded) if (ids.length > 1) found.double.push(`${id} recorded ${ids.length} times`);
   for (const one of receivers) checkReceiver(one, recorded, found);
   for (const one of senders)
     checkOrder(
@@ -217,12 +219,10 @@ function report(found) {
     for (const [name, n] of Object.entries(device.why)) all[name] = (all[name] ?? 0) + n;
     return all;
   }, {});
-  const ways = receivers
-    .flatMap(({ got }) => got)
-    .reduce((all, { how }) => ({ ...all, [how]: (all[how] ?? 0) + 1 }), {});
+  const ways = waysOf(receivers);
   const figures = [
-    ['messages acknowledged', total('accepted')],
-    ['came back with an error of type wait, sent again', total('bounced')],
+    ['messages acknowledged', total(senders, 'accepted')],
+    ['came back with an error of type wait, sent again', total(senders, 'bounced')],
     ['rows in the journal', journal.length],
     ['deliveries: live, resumed or late', ways.live ?? 0],
     ['deliveries: read from the archive after a refused resumption', ways.archive ?? 0],
@@ -235,64 +235,8 @@ function report(found) {
     ['streams resumed', sum('resumed')],
     ['resumptions refused', sum('failed')],
     ...Object.entries(why).map(([name, n]) => [`… with ${name}`, n]),
-    ['**lost** (acknowledged, not in the journal)', found.lost.length],
-    ['**lost on the way** (in the journal, not at a device)', found.undelivered.length],
-    ['**double** (recorded or delivered twice)', found.double.length],
-    ['**delivered unrecorded**', found.unrecorded.length],
-    ['**out of order**', found.disordered.length],
-    ['broken promises of the protocol', faults.length],
-    ['seconds', Math.round((Date.now() - started) / 1000)],
   ];
-  const table = [
-    '| | |',
-    '|---|---:|',
-    ...figures.map(([name, value]) => `| ${name} | ${value.toLocaleString('en')} |`),
-  ];
-  process.stdout.write(`${table.join('\n')}\n`);
-  const bad = [
-    ...found.lost,
-    ...found.undelivered,
-    ...found.double,
-    ...found.unrecorded,
-    ...found.disordered,
-    ...faults,
-  ];
-  for (const line of bad.slice(0, 40)) process.stdout.write(`${line}\n`);
-  if (!isSmall) write(table, bad);
-  process.exitCode = bad.length === 0 ? 0 : 1;
-  process.stdout.write(bad.length === 0 ? 'nothing lost, nothing double\n' : `FAILED with seed ${seed}\n`);
-  setTimeout(() => process.exit(), 1000).unref();
-}
-
-function write(table, bad) {
-  const text = `# Nothing is lost
-
-\`npm run campaign -- loss\`: ${provenance()}, seed ${seed}.
-
-${PAIRS} senders write to ${PAIRS} people with two devices each, while connections are cut or go dead, the server and PostgreSQL are killed and PostgreSQL is stopped, at random. Senders keep what is not acknowledged and send it again (XEP-0198; after a refused resumption under the same id), receivers resume, or read the archive from their last message on (XEP-0313). The checker compares what senders were told with the journal and with what each device got.
-
-${table.join('\n')}
-
-${bad.length === 0 ? 'Nothing was lost, doubled, delivered unrecorded or out of order.' : bad.slice(0, 100).join('\n')}
-`;
-  writeFileSync(path.join(root, 'docs/evidence/loss.md'), text);
-}
-
-function total(name) {
-  return senders.reduce((sum, one) => sum + one[name].size, 0);
-}
-
-async function until(holds, withinMs, what, mustHold = true) {
-  const deadline = Date.now() + withinMs;
-  while (!holds()) {
-    if (Date.now() > deadline) {
-      if (!mustHold) return;
-      process.stderr.write(`${machinery.serverErrors.slice(-3000)}\n`);
-      await machinery.stop();
-      throw new Error(`In ${withinMs / 1000} s it did not come about that ${what} (seed ${seed}).`);
-    }
-    await wait(50);
-  }
+  conclude({ figures, found, faults, since: started, page: isSmall ? undefined : PAGE, seed });
 }
 
 function shuffle(list) {

@@ -114,7 +114,7 @@ export class Machinery {
   async startServer() {
     const environment = {
       ...process.env,
-      MALLOC_MMAP_THRESHOLD_: '8192',
+      MALLOC_MMAP_THRESHOLD_: '131072',
       MALLOC_TRIM_THRESHOLD_: '65536',
       BENCH_PORT: String(this.port),
       BENCH_TLS_PORT: String(this.tlsPort),
@@ -127,10 +127,14 @@ export class Machinery {
       BENCH_KEEP: '1',
       ...this.environment,
     };
-    const child = spawn(process.execPath, [path.join(root, 'test/load/serve.mjs')], {
-      env: environment,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      ['--initial-heap-size=160', '--expose-gc', path.join(root, 'test/load/serve.mjs')],
+      {
+        env: environment,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     this.#server = child;
     child.stderr.on('data', (text) => (this.serverErrors = (this.serverErrors + text).slice(-200_000)));
     await new Promise((resolve, reject) => {
@@ -139,6 +143,20 @@ export class Machinery {
         reject(new Error(`The server ended with ${code}: ${this.serverErrors.slice(-2000)}`)),
       );
     });
+  }
+
+  /** KiB that are in use in the server once its garbage is collected: heap, and buffers outside of it. */
+  async live() {
+    const said = new Promise((resolve) =>
+      this.#server.stdout.on('data', function hear(text) {
+        const [, liveKiB] = /"liveKiB":(\d+)/.exec(text) ?? [];
+        if (liveKiB === undefined) return;
+        this.off('data', hear);
+        resolve(Number(liveKiB));
+      }),
+    );
+    this.#server.kill('SIGUSR2');
+    return said;
   }
 
   get serverPid() {
@@ -258,6 +276,8 @@ export class Machinery {
       settings: {
         listen_addresses: '127.0.0.1',
         port: String(this.standbyPort),
+        // Not five seconds asleep between two looks for the primary, when it is told to be the primary itself.
+        wal_retrieve_retry_interval: '100ms',
         primary_conninfo: `host=127.0.0.1 port=${this.pgPort} user=bench application_name=standby`,
       },
     });

@@ -1,9 +1,8 @@
 // Nothing said in a room is lost: kill -9 of the server in the middle of it; a checker over authors, occupants and journal.
-import { writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Device } from './device.mjs';
-import { Machinery, progress, provenance, root } from './machinery.mjs';
+import { Machinery, progress } from './machinery.mjs';
+import { conclude, startChecking, total, waiter, waysOf } from './nothing-lost.mjs';
 
 if (process.argv.includes('--help')) {
   process.stdout.write('usage: npm run campaign -- rooms [--small]\n');
@@ -15,8 +14,14 @@ const OCCUPANTS = 20;
 const AUTHORS = 10;
 const ROOM = 'campaign@conference.localhost';
 const MOST_UNACKNOWLEDGED = 40;
+const PAGE = {
+  name: 'rooms',
+  title: 'Nothing said in a room is lost',
+  intro: `${OCCUPANTS} people are in one room with stream management, ${AUTHORS} of them speak, while the server is killed and connections are cut at random. Who resumes goes on in the room; whose resumption is refused comes in anew and reads the room's archive from his last message on. The checker compares what authors were told and heard with the journal, and with what each occupant got.`,
+};
 
 const machinery = new Machinery({ users: OCCUPANTS });
+const until = waiter(machinery, () => faults.slice(0, 5).join('\n'));
 const started = Date.now();
 await machinery.start();
 const say = progress();
@@ -35,7 +40,7 @@ const speaking = people.slice(0, AUTHORS).map((one) => keepSpeaking(one));
 const cutting = keepCutting();
 while (kills < size.kills) {
   await wait(size.everyMs * (0.5 + Math.random()));
-  say(`kill -9 number ${kills + 1}; ${total('accepted')} of ${size.messages} messages acknowledged`);
+  say(`kill -9 number ${kills + 1}; ${total(people, 'accepted')} of ${size.messages} messages acknowledged`);
   kills++;
   await machinery.killServer();
 }
@@ -47,7 +52,7 @@ await until(
   120_000,
   'everything is acknowledged',
 );
-const all = total('accepted');
+const all = total(people, 'accepted');
 await until(
   () => people.every(({ got }) => new Set(got.map(({ id }) => id)).size >= all),
   60_000,
@@ -128,10 +133,7 @@ async function keepCutting() {
 }
 
 function check(rows) {
-  const recorded = new Map();
-  for (const { id, journal_id } of rows) recorded.set(id, [...(recorded.get(id) ?? []), journal_id]);
-  const found = { lost: [], double: [], unrecorded: [], undelivered: [], disordered: [] };
-  for (const [id, ids] of recorded) if (ids.length > 1) found.double.push(`${id} recorded ${ids.length} times`);
+  const { recorded, found } = startChecking(rows);
   for (const { accepted, reflected } of people) {
     for (const id of new Set([...accepted, ...reflected])) if (!recorded.has(id)) found.lost.push(id);
   }
@@ -157,11 +159,11 @@ function checkOccupant({ i, got }, recorded, found) {
 
 function report(found) {
   const sum = (name) => people.reduce((count, { device }) => count + device.counts[name], 0);
-  const ways = people.flatMap(({ got }) => got).reduce((n, { how }) => ({ ...n, [how]: (n[how] ?? 0) + 1 }), {});
+  const ways = waysOf(people);
   const figures = [
-    ['messages acknowledged', total('accepted')],
-    ['… and reflected to their author while he was there', total('reflected')],
-    ['came back with an error of type wait, said again', total('bounced')],
+    ['messages acknowledged', total(people, 'accepted')],
+    ['… and reflected to their author while he was there', total(people, 'reflected')],
+    ['came back with an error of type wait, said again', total(people, 'bounced')],
     ['rows in the journal', journal.length],
     ['deliveries: live, resumed or late', ways.live ?? 0],
     ["deliveries: read from the room's archive after a refused resumption", ways.archive ?? 0],
@@ -169,51 +171,6 @@ function report(found) {
     ['connections cut', cuts],
     ['streams resumed, with their place in the room', sum('resumed')],
     ['resumptions refused', sum('failed')],
-    ['**lost** (acknowledged or reflected, not in the journal)', found.lost.length],
-    ['**lost on the way** (in the journal, not at an occupant)', found.undelivered.length],
-    ['**double** (recorded or delivered twice)', found.double.length],
-    ['**delivered unrecorded**', found.unrecorded.length],
-    ['**out of order**', found.disordered.length],
-    ['broken promises of the protocol', faults.length],
-    ['seconds', Math.round((Date.now() - started) / 1000)],
   ];
-  const table = ['| | |', '|---|---:|', ...figures.map(([name, n]) => `| ${name} | ${n.toLocaleString('en')} |`)];
-  process.stdout.write(`${table.join('\n')}\n`);
-  const bad = [...Object.values(found).flat(), ...faults];
-  for (const line of bad.slice(0, 40)) process.stdout.write(`${line}\n`);
-  if (!isSmall) write(table, bad);
-  process.exitCode = bad.length === 0 ? 0 : 1;
-  process.stdout.write(bad.length === 0 ? 'nothing lost, nothing double\n' : 'FAILED\n');
-  setTimeout(() => process.exit(), 1000).unref();
-}
-
-function write(table, bad) {
-  const text = `# Nothing said in a room is lost
-
-\`npm run campaign -- rooms\`: ${provenance()}.
-
-${OCCUPANTS} people are in one room with stream management, ${AUTHORS} of them speak, while the server is killed and connections are cut at random. Who resumes goes on in the room; whose resumption is refused comes in anew and reads the room's archive from his last message on. The checker compares what authors were told and heard with the journal, and with what each occupant got.
-
-${table.join('\n')}
-
-${bad.length === 0 ? 'Nothing was lost, doubled, delivered unrecorded or out of order.' : bad.slice(0, 100).join('\n')}
-`;
-  writeFileSync(path.join(root, 'docs/evidence/rooms.md'), text);
-}
-
-function total(name) {
-  return people.reduce((sum, one) => sum + one[name].size, 0);
-}
-
-async function until(holds, withinMs, what, mustHold = true) {
-  const deadline = Date.now() + withinMs;
-  while (!holds()) {
-    if (Date.now() > deadline) {
-      if (!mustHold) return;
-      process.stderr.write(`${machinery.serverErrors.slice(-3000)}\n${faults.slice(0, 5).join('\n')}\n`);
-      await machinery.stop();
-      throw new Error(`In ${withinMs / 1000} s it did not come about that ${what}.`);
-    }
-    await wait(50);
-  }
+  conclude({ figures, found, faults, since: started, page: isSmall ? undefined : PAGE });
 }

@@ -11,7 +11,8 @@ if (process.argv.includes('--help')) {
   process.stdout.write('usage: npm run campaign -- sessions [--small]\n');
   process.exit(0);
 }
-const size = process.argv.includes('--small')
+const isSmall = process.argv.includes('--small');
+const size = isSmall
   ? { steps: 3, perStep: 300, storm: 200, roster: 20, chatters: 40, rate: 200, accounts: 10_000 }
   : { steps: 18, perStep: 1000, storm: 2000, roster: 50, chatters: 200, rate: 1000, accounts: 100_000 };
 const LIMITS = { plainKiB: 14, stormS: 10, chatP99Ms: 500 };
@@ -27,7 +28,10 @@ const storm = await presenceStorm();
 const starts = [await startWith(size.perStep), await startWith(size.accounts)];
 report();
 
-/** Idle sessions in steps: what each costs in memory, and its log-in in processor time. */
+/**
+ * Idle sessions in steps: what each costs in memory, and its log-in in processor time. A few hundred sessions are lost in
+ * what the process keeps free: at small size, what is alive is measured, after a collection that would flatter the RSS.
+ */
 async function sessions() {
   const machinery = new Machinery({ users: size.steps * size.perStep });
   await machinery.start();
@@ -57,6 +61,7 @@ async function sessions() {
         postgresMs: perLogin(after.postgres - cpu.postgres),
         rssMiB: Math.round(rss / 1024),
         perSessionKiB: round((rss - before) / total),
+        ...(isSmall ? { liveKiB: await machinery.live() } : {}),
       });
       note('sessions', steps.at(-1));
     }
@@ -166,17 +171,22 @@ function round(value) {
   return Math.round(value * 10) / 10;
 }
 
+function livePerSession() {
+  const [first, last] = [growth[0], growth.at(-1)];
+  return round((last.liveKiB - first.liveKiB) / (last.sessions - first.sessions));
+}
+
 function report() {
-  const last = growth.at(-1);
+  const perSession = isSmall ? livePerSession() : growth.at(-1).perSessionKiB;
   const checks = [
-    [last.perSessionKiB <= LIMITS.plainKiB, `${last.perSessionKiB} KiB per session (at most ${LIMITS.plainKiB})`],
+    [perSession <= LIMITS.plainKiB, `${perSession} KiB per session (at most ${LIMITS.plainKiB})`],
     [storm.seconds <= LIMITS.stormS, `storm done in ${storm.seconds} s (at most ${LIMITS.stormS})`],
     [storm.p99 <= LIMITS.chatP99Ms, `chat p99 meanwhile ${storm.p99} ms (at most ${LIMITS.chatP99Ms})`],
     [storm.lost === 0, `${storm.lost} of ${storm.sent} messages lost`],
   ];
   for (const [holds, what] of checks) process.stdout.write(`${holds ? 'holds' : 'FAILS'}: ${what}\n`);
   if (checks.some(([holds]) => !holds)) process.exitCode = 1;
-  if (process.argv.includes('--small')) return;
+  if (isSmall) return;
   // Made before anything is written: what it says of the checkout is said of the one that ran.
   const text = page(checks);
   writeFileSync(path.join(root, 'docs/evidence/sessions.svg'), drawing());

@@ -24,11 +24,16 @@ describe('on one host', () => {
     expect(services['interoffice']).not.toHaveProperty('privileged');
   });
 
+  it('the command asks V8 for room before the first whole collection', () => {
+    const [shebang] = readFileSync(path.join(deploy, 'bin/interoffice.mjs'), 'utf8').split('\n', 1);
+    expect(shebang).toBe('#!/opt/interoffice/bin/node --initial-heap-size=160');
+  });
+
   it('the unit starts what stage.mjs makes, as a user without capabilities, with the environment of the image', () => {
     const unit = readFileSync(path.join(deploy, 'interoffice.service'), 'utf8').split('\n');
     for (const line of [
       'ExecStart=/opt/interoffice/bin/interoffice.mjs up --config /etc/interoffice/interoffice.yaml',
-      'Environment=MALLOC_MMAP_THRESHOLD_=8192 MALLOC_TRIM_THRESHOLD_=65536 NODE_ENV=production',
+      'Environment=MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=65536 NODE_ENV=production',
       'User=interoffice',
       'CapabilityBoundingSet=',
       'NoNewPrivileges=yes',

@@ -57,7 +57,7 @@ describe('the image', () => {
   });
 
   it('sets what malloc reads before Node starts', () => {
-    expect(config.Env).toContain('MALLOC_MMAP_THRESHOLD_=8192');
+    expect(config.Env).toContain('MALLOC_MMAP_THRESHOLD_=131072');
     expect(config.Env).toContain('MALLOC_TRIM_THRESHOLD_=65536');
   });
 

@@ -17,6 +17,10 @@ export class ApiClient {
   get<T>(path: string, query: Readonly<Record<string, string>> = {}): Promise<T> {
     return ask<T>(this.appliance, `${path}?${new URLSearchParams(query).toString()}`, { token: this.token });
   }
+
+  post<T>(path: string, body: object): Promise<T> {
+    return ask<T>(this.appliance, path, { token: this.token, body });
+  }
 }
 
 interface Asked {
@@ -41,7 +45,7 @@ function ask<T>(appliance: RunningAppliance, path: string, { body, token }: Aske
       let text = '';
       answer.setEncoding('utf8').on('data', (part: string) => (text += part));
       answer.on('end', () => {
-        if (answer.statusCode === 200) resolve(JSON.parse(text) as T);
+        if (answer.statusCode! < 300) resolve(JSON.parse(text) as T);
         else reject(new Error(`${options.method} ${path}: ${answer.statusCode} ${text}`));
       });
     });

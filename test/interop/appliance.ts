@@ -63,6 +63,15 @@ export class RunningAppliance {
     });
   }
 
+  /** With settings of its own: lines of YAML below `domain` and `data-dir`. */
+  static configured(domain: string, settings: string): Promise<RunningAppliance> {
+    return RunningAppliance.#start((dataDir) => {
+      const file = path.join(dataDir, 'interoffice.yaml');
+      writeFileSync(file, `domain: ${domain}\ndata-dir: ${dataDir}\n${settings}`);
+      return [CTL, 'up', '--config', file];
+    });
+  }
+
   static async #start(args: (dataDir: string) => readonly string[]): Promise<RunningAppliance> {
     const dataDir = mkdtempSync(path.join(tmpdir(), 'interop-'));
     const env = { ...process.env, ...(await freeListeners()) };

@@ -27,6 +27,7 @@ export class LineProcess {
     });
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.#complaints = (this.#complaints + text).slice(-8000);
+      this.#wake();
     });
     // A program that has ended takes no more input: whoever waits for its answer is told why.
     this.#child.stdin!.on('error', () => undefined);
@@ -45,10 +46,19 @@ export class LineProcess {
   }
 
   /** The first line that fits, also one that came before. Rejects when the program ends first, or after `waitMs`. */
-  async line(fits: (line: string) => boolean, waitMs = 30_000): Promise<string> {
+  line(fits: (line: string) => boolean, waitMs = 30_000): Promise<string> {
+    return this.#until(() => this.lines.find(fits), waitMs);
+  }
+
+  /** Resolves once what it says on stderr fits. Rejects as `line` does. */
+  async complaint(fits: (text: string) => boolean, waitMs = 30_000): Promise<void> {
+    await this.#until(() => (fits(this.#complaints) ? '' : undefined), waitMs);
+  }
+
+  async #until(find: () => string | undefined, waitMs: number): Promise<string> {
     const deadline = performance.now() + waitMs;
     for (;;) {
-      const found = this.lines.find(fits);
+      const found = find();
       if (found !== undefined) return found;
       const left = deadline - performance.now();
       if (this.#isOver || left <= 0) {

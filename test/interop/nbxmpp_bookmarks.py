@@ -5,24 +5,11 @@ Out: {"event": "done" | "refused", "n": 1, …} answers an order; and what happe
 It wants the events of the nodes named by --wants.
 """
 import argparse
-import json
-import os
-import sys
 
-# What libraries print goes elsewhere: every line of ours is JSON.
-OUT, sys.stdout = sys.stdout, sys.stderr
-
-from gi.repository import Gio, GLib
-from nbxmpp.client import Client
-from nbxmpp.const import ConnectionProtocol, ConnectionType
-from nbxmpp.errors import is_error
+from nbxmpp_client import OrderedClient, run, say
 from nbxmpp.namespaces import Namespace
 from nbxmpp.protocol import JID, Presence
-from nbxmpp.structs import BookmarkData, DiscoIdentity, StanzaHandler
-
-
-def say(event, **fields):
-    print(json.dumps({"event": event, **fields}), file=OUT, flush=True)
+from nbxmpp.structs import BookmarkData, DiscoIdentity
 
 
 def written(bookmark):
@@ -35,24 +22,10 @@ def written(bookmark):
     }
 
 
-class Keeper:
+class Keeper(OrderedClient):
     def __init__(self, options, loop):
-        # GLib trusts what the system trusts; here the one authority of the test and no other.
-        Gio.TlsBackend.get_default().set_default_database(Gio.TlsFileDatabase.new(options.ca))
-        jid = JID.from_string(options.jid)
-        self.loop = loop
         self.wants = options.wants
-        self.client = client = Client()
-        client.set_domain(jid.domain)
-        client.set_username(jid.localpart)
-        client.set_resource(options.resource)
-        client.set_password(os.environ["XMPP_PASSWORD"])
-        client.set_custom_host(f"localhost:{options.port}", ConnectionProtocol.TCP, ConnectionType.START_TLS)
-        client.subscribe("connected", self.online)
-        client.subscribe("disconnected", self.gone)
-        client.subscribe("connection-failed", self.gone)
-        client.register_handler(StanzaHandler(name="message", callback=self.heard, ns=Namespace.PUBSUB_EVENT))
-        client.connect()
+        super().__init__(options, loop, ("message", self.heard, {"ns": Namespace.PUBSUB_EVENT}))
 
     def online(self, *_):
         features = [Namespace.CAPS, Namespace.DISCO_INFO, *(f"{node}+notify" for node in self.wants)]
@@ -64,30 +37,10 @@ class Keeper:
         self.client.send_stanza(presence)
         say("online", jid=str(self.client.get_bound_jid()))
 
-    def gone(self, *_):
-        domain, error, text = self.client.get_error()
-        say("gone", domain=domain and str(domain), error=error, text=text)
-        self.loop.quit()
-
-    def told(self, line):
-        if not line:
-            return self.client.disconnect()
-        order = json.loads(line)
+    def obey(self, order):
         getattr(self, order["do"])(order, self.client.get_module(f"{order['how']}Bookmarks"))
 
     # Orders.
-
-    def answer(self, order, task, fields):
-        def finished(task):
-            try:
-                say("done", n=order["n"], **fields(task.finish()))
-            except Exception as error:
-                if not is_error(error):
-                    raise
-                say("refused", n=order["n"], condition=error.condition, text=error.get_text())
-
-        # It keeps no callback alive unless it is told to.
-        task.add_done_callback(finished, weak=False)
 
     def read(self, order, module):
         self.answer(order, module.request_bookmarks(), lambda found: {"rooms": [written(one) for one in found]})
@@ -112,34 +65,6 @@ class Keeper:
         say("news", node=event.node, id=event.id, retracted=event.retracted, rooms=[written(one) for one in data])
 
 
-def read_lines(keeper):
-    rest = b""
-
-    def read(source, _condition):
-        nonlocal rest
-        chunk = os.read(source, 65536)
-        if not chunk:
-            keeper.told("")
-            return False
-        *lines, rest = (rest + chunk).split(b"\n")
-        for line in lines:
-            keeper.told(line)
-        return True
-
-    return read
-
-
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("jid")
-    parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--ca", required=True)
-    parser.add_argument("--resource", required=True)
-    parser.add_argument("--wants", action="append", default=[])
-    loop = GLib.MainLoop()
-    keeper = Keeper(parser.parse_args(), loop)
-    GLib.io_add_watch(sys.stdin.fileno(), GLib.IO_IN | GLib.IO_HUP, read_lines(keeper))
-    loop.run()
-
-
-main()
+parser = argparse.ArgumentParser()
+parser.add_argument("--wants", action="append", default=[])
+run(Keeper, parser)

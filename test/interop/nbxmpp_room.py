@@ -4,25 +4,10 @@ In:  {"n": 1, "do": "info" | "join" | "say" | "archive" | "leave", "room": addre
 Out: {"event": "done" | "refused", "n": 1, …} answers an order; and what happens: {"event": "online" | "presence" |
      "said" | "subject" | "refused" | "gone", …}
 """
-import argparse
-import json
-import os
-import sys
-
-# What libraries print goes elsewhere: every line of ours is JSON.
-OUT, sys.stdout = sys.stdout, sys.stderr
-
-from gi.repository import Gio, GLib
-from nbxmpp.client import Client
-from nbxmpp.const import ConnectionProtocol, ConnectionType
-from nbxmpp.errors import is_error
+from nbxmpp_client import OrderedClient, run, say
+from gi.repository import GLib
 from nbxmpp.namespaces import Namespace
 from nbxmpp.protocol import JID, Message, Presence
-from nbxmpp.structs import StanzaHandler
-
-
-def say(event, **fields):
-    print(json.dumps({"event": event, **fields}), file=OUT, flush=True)
 
 
 def iso(timestamp):
@@ -30,54 +15,19 @@ def iso(timestamp):
     return f"{moment.format('%Y-%m-%dT%H:%M:%S')}.{int(timestamp * 1000) % 1000:03d}Z"
 
 
-class Person:
+class Person(OrderedClient):
     def __init__(self, options, loop):
-        # GLib trusts what the system trusts; here the one authority of the test and no other.
-        Gio.TlsBackend.get_default().set_default_database(Gio.TlsFileDatabase.new(options.ca))
-        jid = JID.from_string(options.jid)
-        self.loop = loop
         self.nicks = {}
-        self.client = client = Client()
-        client.set_domain(jid.domain)
-        client.set_username(jid.localpart)
-        client.set_resource("gajim")
-        client.set_password(os.environ["XMPP_PASSWORD"])
-        client.set_custom_host(f"localhost:{options.port}", ConnectionProtocol.TCP, ConnectionType.START_TLS)
-        client.subscribe("connected", self.online)
-        client.subscribe("disconnected", self.gone)
-        client.subscribe("connection-failed", self.gone)
-        client.register_handler(StanzaHandler(name="presence", callback=self.seen))
-        client.register_handler(StanzaHandler(name="message", callback=self.heard))
-        client.connect()
+        super().__init__(options, loop, ("presence", self.seen, {}), ("message", self.heard, {}))
 
     def online(self, *_):
         self.client.send_stanza(Presence())
         say("online", jid=str(self.client.get_bound_jid()), tls=self.client.tls_version.value_nick)
 
-    def gone(self, *_):
-        domain, error, text = self.client.get_error()
-        say("gone", domain=domain and str(domain), error=error, text=text)
-        self.loop.quit()
-
-    def told(self, line):
-        if not line:
-            return self.client.disconnect()
-        order = json.loads(line)
+    def obey(self, order):
         getattr(self, order["do"])(order["room"], order)
 
     # Orders.
-
-    def answer(self, order, task, fields):
-        def finished(task):
-            try:
-                say("done", n=order["n"], **fields(task.finish()))
-            except Exception as error:
-                if not is_error(error):
-                    raise
-                say("refused", n=order["n"], condition=error.condition, text=error.get_text())
-
-        # It keeps no callback alive unless it is told to.
-        task.add_done_callback(finished, weak=False)
 
     def info(self, room, order):
         def fields(result):
@@ -159,32 +109,4 @@ class Person:
             )
 
 
-def read_lines(person):
-    rest = b""
-
-    def read(source, _condition):
-        nonlocal rest
-        chunk = os.read(source, 65536)
-        if not chunk:
-            person.told("")
-            return False
-        *lines, rest = (rest + chunk).split(b"\n")
-        for line in lines:
-            person.told(line)
-        return True
-
-    return read
-
-
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("jid")
-    parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--ca", required=True)
-    loop = GLib.MainLoop()
-    person = Person(parser.parse_args(), loop)
-    GLib.io_add_watch(sys.stdin.fileno(), GLib.IO_IN | GLib.IO_HUP, read_lines(person))
-    loop.run()
-
-
-main()
+run(Person)

@@ -86,7 +86,7 @@ async function certificate(home: string): Promise<void> {
 }
 
 /** Prosody refuses to be root: then it is the user that its package made. */
-async function unprivileged(home: string): Promise<{ uid?: number; gid?: number }> {
+export async function unprivileged(home: string): Promise<{ uid?: number; gid?: number }> {
   if (process.getuid?.() !== 0) return {};
   const [uid, gid] = (await Promise.all([run('id', ['-u', 'prosody']), run('id', ['-g', 'prosody'])])).map(({ text }) =>
     Number(text),

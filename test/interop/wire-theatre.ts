@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ask } from '../../apps/ctl/src/control-client.js';
 import { type OpenLine, overTcp, overTls, overWebSocket, TestClient } from '../support/client.js';
 import type { Theatre } from '../support/script.js';
 import type { RunningAppliance } from './appliance.js';
 
 const PASSWORD = 'correct horse';
+const LOOK_AGAIN_MS = 5;
 
 /** The ways to a server: the start of TLS inside TCP, TLS from the first byte, and a WebSocket. */
 export const WAYS = ['STARTTLS', 'direct TLS', 'WebSocket'] as const;
@@ -40,5 +42,18 @@ export class WireTheatre implements Theatre {
 
   connect(): Promise<TestClient> {
     return TestClient.open(this.domain, this.#open);
+  }
+
+  /** However long a disk takes for a commit. */
+  async recorded(): Promise<void> {
+    const waits = async (): Promise<boolean> => {
+      const { parts } = (await ask(this.appliance.dataDir, 'status', {})) as {
+        parts: { name: string; detail: string }[];
+      };
+      const archive = parts.find(({ name }) => name === 'archive');
+      if (archive?.detail === undefined) throw new Error('The status has no archive.');
+      return !/\b0 bytes wait/.test(archive.detail);
+    };
+    while (await waits()) await pause(LOOK_AGAIN_MS);
   }
 }

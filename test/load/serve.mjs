@@ -1,6 +1,7 @@
 // Starts the appliance as serve.sh says, with accounts u0 … u(BENCH_USERS-1) that all have one password and one salt.
 import { rmSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { addAccounts } from './accounts.mjs';
 
@@ -60,7 +61,19 @@ const appliance = new Appliance({ settings, clock: systemClock, log });
 await appliance.start();
 process.stdout.write('ready\n');
 for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => appliance.stop().then(() => process.exit(0)));
+// What is alive, when node was started with --expose-gc: free memory that the process keeps says nothing about a session.
+if (globalThis.gc) process.on('SIGUSR2', () => void tellLive());
 if (process.env.BENCH_LANE) (await import('./lane-probe.mjs')).watch(appliance);
+
+async function tellLive() {
+  // What was only compiled or waited to be finalised is gone after some collections, not after one.
+  for (let i = 0; i < 4; i++) {
+    globalThis.gc();
+    await wait(50);
+  }
+  const { heapUsed, external } = process.memoryUsage();
+  process.stdout.write(`${JSON.stringify({ liveKiB: Math.round((heapUsed + external) / 1024) })}\n`);
+}
 
 /** An empty database of our own in the PostgreSQL that the bench has started. */
 async function makeDatabase() {

@@ -35,6 +35,18 @@ export async function make(
   client.received = [];
 }
 
+/** A room that Juliet has made on her phone, with Romeo at his desk in it. */
+export async function romeoAndJuliet(stage: Stage, config: Readonly<Record<string, string>> = {}) {
+  const [romeo, juliet] = [await stage.account('romeo'), await stage.account('juliet')];
+  const desk = await stage.online(romeo, 'desk');
+  const phone = await stage.online(juliet, 'phone');
+  const room = freshRoom();
+  await make(stage, phone, room, { nick: 'Juliet', config });
+  await enter(stage, desk, room, 'Romeo');
+  phone.received = [];
+  return { romeo, juliet, desk, phone, room };
+}
+
 /** Sets `muc#roomconfig_…`. Returns the answer. */
 export async function configure(
   client: TestClient,

@@ -9,11 +9,14 @@ const TLS: TlsFacts = {
   servername: undefined,
   exporter: () => Buffer.alloc(32, 1),
   serverEndPoint: () => Buffer.alloc(32, 2),
+  peerCertificates: [],
 };
 
 export interface MemoryLineOptions {
   /** `starttls`: the client may start TLS, which then only changes what both ends believe; `direct`: it is there. */
   readonly tls?: 'none' | 'starttls' | 'direct';
+  /** Where the client seems to be. */
+  readonly from?: string;
 }
 
 let lastId = 0;
@@ -24,7 +27,7 @@ let lastId = 0;
  */
 export class MemoryConnection implements Connection {
   readonly id = ++lastId;
-  readonly remoteAddress = '192.0.2.1';
+  readonly remoteAddress: string;
   readonly kind: 'tcp' | 'tls';
   readonly limits: Limits = { maxBytes: 0 };
   /** The client's end. */
@@ -43,8 +46,9 @@ export class MemoryConnection implements Connection {
 
   constructor(
     private readonly client: LineSink,
-    { tls = 'none' }: MemoryLineOptions,
+    { tls = 'none', from = '192.0.2.1' }: MemoryLineOptions,
   ) {
+    this.remoteAddress = from;
     this.kind = tls === 'direct' ? 'tls' : 'tcp';
     if (tls === 'direct') this.secure = TLS;
     this.line = {

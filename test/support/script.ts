@@ -1,8 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Element, escapeAttribute, NS, parseXml, xml } from '@interoffice/wire';
 import { TestClient, Unexpected } from './client.js';
 import { differences, meets, type Values } from './differences.js';
 import { Rooms, roomStatement } from './script-rooms.js';
 import { answer, isQuestion, want } from './wants.js';
+
+/** So long nothing must come until nothing more is expected. */
+const QUIET_MS = 25;
 
 /** One statement of a protocol script, with the line it stands on. */
 interface Statement {
@@ -26,6 +30,8 @@ export interface Theatre {
   connect(): Promise<TestClient>;
   /** Where it can be known: everything sent until now has been dealt with. */
   settled?(): Promise<void>;
+  /** Where only that can be known: everything the server has read until now is on its disk, and is told. */
+  recorded?(): Promise<void>;
 }
 
 /**
@@ -255,7 +261,15 @@ class Play {
     if (this.theatre.settled) await this.theatre.settled();
     // Answers of one device come in order: whatever it has asked before has been answered, and its effects told.
     else for (const device of this.#devices.values()) await this.#askServer(device);
+    await this.theatre.recorded?.();
     for (const from of this.#devices.values()) for (const to of this.#devices.values()) await from.reach(to);
+    if (!this.theatre.settled) await this.#quiet();
+  }
+
+  /** What a server tells of a room it tells when it is on its disk, which no answer to a question waits for. */
+  async #quiet(): Promise<void> {
+    const count = (): number => [...this.#devices.values()].reduce((sum, { received }) => sum + received.length, 0);
+    for (let before = -1, now = count(); before !== now; before = now, now = count()) await pause(QUIET_MS);
   }
 
   #parse(stanzas: string): Element[] {

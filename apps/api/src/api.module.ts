@@ -8,9 +8,12 @@ import { ArchiveController } from './archive/archive.controller.js';
 import { RoomPresenceController } from './archive/room-presence.controller.js';
 import { AuditController } from './audit/audit.controller.js';
 import { ChatTokenController } from './chat/chat-token.controller.js';
+import { DirectoriesController } from './directories/directories.controller.js';
+import { LatestDepartures } from './directories/latest-departures.js';
 import { LoginController } from './login/login.controller.js';
 import { Logins } from './login/logins.js';
 import { ApiDescription, OpenApiController } from './openapi/openapi.controller.js';
+import { PeopleController } from './people/people.controller.js';
 import { PORT, type ApiPorts } from './ports.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RoomChanges } from './rooms/room-changes.js';
@@ -34,6 +37,8 @@ export class ApiModule {
         AccountsController,
         SessionsController,
         RoomsController,
+        DirectoriesController,
+        PeopleController,
         StatusController,
         ArchiveController,
         RoomPresenceController,
@@ -47,6 +52,7 @@ export class ApiModule {
         AccountChanges,
         VisibleRooms,
         RoomChanges,
+        LatestDepartures,
         StatusBoard,
         ApiDescription,
         DeclaredPermissions,

@@ -1,10 +1,15 @@
 import './events.js';
 
 export type { DeclaredRoute } from './access/declared-permissions.js';
+export { Renames } from './accounts/renames.js';
 export { ApiModule } from './api.module.js';
 export type { AuditLog, Deed, DeedQuery, RecordedDeed } from './audit/audit-log.js';
 export { MemoryAuditLog } from './audit/memory-audit-log.js';
 export { PostgresAuditLog } from './audit/postgres-audit-log.js';
+export { type Cause, type Closure, type DepartureParts, Departures } from './departures/departures.js';
+export { SyncedDirectories, type SyncedSource } from './directories/synced-directories.js';
+export type { Belongings } from './directories/what-follows.js';
+export type { AdministeredDirectories } from './directories/administered-directories.js';
 export { startMetricsListener, type Health, type MetricsListener } from './health/metrics-listener.js';
 export type { ApiSession, ApiSessions, NewApiSession } from './login/api-sessions.js';
 export { MemoryApiSessions } from './login/memory-api-sessions.js';

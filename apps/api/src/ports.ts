@@ -1,7 +1,10 @@
-import type { AccountRecord, AccountRecords, Directory, LoginTokens } from '@interoffice/directory';
+import type { AccountRecords, Directory, LoginTokens } from '@interoffice/directory';
 import type { Clock, Log } from '@interoffice/telemetry';
+import type { Renames } from './accounts/renames.js';
 import type { ApiSessions } from './login/api-sessions.js';
 import type { AuditLog } from './audit/audit-log.js';
+import type { Departures } from './departures/departures.js';
+import type { AdministeredDirectories } from './directories/administered-directories.js';
 import type { AdministeredRooms } from './rooms/administered-rooms.js';
 import type { Part } from './status/status-board.js';
 
@@ -23,8 +26,6 @@ export interface LiveSessions {
   list(): readonly LiveSession[] | Promise<readonly LiveSession[]>;
   /** Ends the stream with an error that says why. False when there is no such session any more. */
   disconnect(id: string): Promise<boolean>;
-  /** Told after an account was made, suspended or restored: ends its streams where it must, forgets what was cached. */
-  accountChanged(account: AccountRecord): Promise<void>;
 }
 
 /** What officers search. `scope` is the office they may see, `*` for all. */
@@ -100,6 +101,10 @@ export interface ApiPorts {
   readonly audit: AuditLog;
   readonly archive: ArchiveSearch;
   readonly sessions: LiveSessions;
+  /** Shuts people out, wholly. */
+  readonly departures: Departures;
+  readonly renames: Renames;
+  readonly directories: AdministeredDirectories;
   readonly rooms: AdministeredRooms;
   /** What the status page probes. */
   readonly parts: readonly Part[];
@@ -119,6 +124,9 @@ export const PORT = {
   audit: 'interoffice.audit',
   archive: 'interoffice.archive',
   sessions: 'interoffice.sessions',
+  departures: 'interoffice.departures',
+  renames: 'interoffice.renames',
+  directories: 'interoffice.directories',
   rooms: 'interoffice.rooms',
   parts: 'interoffice.parts',
   domains: 'interoffice.domains',

@@ -18,6 +18,7 @@ const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
 
 /** Failures of parts of ours that a client may know of. */
 const BY_FAILURE: Readonly<Record<string, ProblemCode>> = {
+  ACCOUNT_NOT_FOUND: 'NOT_FOUND',
   ADDRESS_TAKEN: 'ADDRESS_TAKEN',
   ARCHIVE_UNAVAILABLE: 'ARCHIVE_UNAVAILABLE',
   AUDIT_UNAVAILABLE: 'AUDIT_UNAVAILABLE',
@@ -32,6 +33,7 @@ const BY_FAILURE: Readonly<Record<string, ProblemCode>> = {
 /** Failures whose sentence is for the client as well: it says what was wrong with the request. */
 const TOLD_BY_FAILURE: Readonly<Record<string, ProblemCode>> = {
   BAD_ADDRESS: 'BAD_ADDRESS',
+  DOMAIN_NOT_SERVED: 'BAD_REQUEST',
   NO_OWNER: 'NO_OWNER',
   NO_SUCH_ACCOUNT: 'NO_SUCH_ACCOUNT',
   NO_SUCH_ALTERNATE: 'NO_SUCH_ALTERNATE',
@@ -39,6 +41,7 @@ const TOLD_BY_FAILURE: Readonly<Record<string, ProblemCode>> = {
   OWN_ADMISSION: 'OWN_ADMISSION',
   ROOM_EXISTS: 'ROOM_EXISTS',
   ROOM_RETIRED: 'ROOM_RETIRED',
+  SAME_ADDRESS: 'BAD_REQUEST',
 };
 
 /** Every error of every route leaves here, as a problem (RFC 9457). Faults of ours are logged and not told in detail. */

@@ -1,8 +1,12 @@
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import {
+  Departures,
   PostgresApiSessions,
+  SyncedDirectories,
   PostgresAuditLog,
+  Renames,
   type RunningApi,
   startApi,
   startMetricsListener,
@@ -10,6 +14,7 @@ import {
 } from '@interoffice/api';
 import { OfficerArchive, PostgresReader, SearchThread } from '@interoffice/archive';
 import type { Settings } from '@interoffice/config';
+import { PostgresSyncRecords } from '@interoffice/directory';
 import { ensureAuthority, ensureSecret, ensureServerCertificate, loadKeyPair } from '@interoffice/pki';
 import { openJournal, rehearse, roomRules, sqlOf, XmppServer } from '@interoffice/server';
 import { migrate } from '@interoffice/storage';
@@ -19,13 +24,19 @@ import { CertificateReload } from './certificate-reload.js';
 import { Control, controlSocketOf } from './control.js';
 import { makeDemoRooms } from './demo-rooms.js';
 import './events.js';
+import { Following } from './following.js';
+import { countBuffersAsHeap } from './heap.js';
 import { liveSessions } from './live-sessions.js';
 import { operationsOf } from './operations.js';
 import { statusParts } from './parts.js';
 import { type DemoPerson, openPeople } from './people.js';
 import { openStorage } from './storage.js';
+import { TeamRules } from './team-rules.js';
 import { refuseUnavailable } from './unavailable.js';
 import { VERSION } from './version.js';
+
+/** The first contacts of a large company are written while people log in already. */
+const TEAMS_WITHIN_MS = 20_000;
 
 export interface ApplianceOptions {
   readonly settings: Settings;
@@ -43,6 +54,8 @@ export interface Ready {
   readonly people: readonly DemoPerson[];
 }
 
+const FORWARD_MS = 90 * 86_400_000;
+
 /** Everything in one process. `start` leaves nothing running when it rejects; `stop` drains first. */
 export class Appliance {
   readonly metrics = new Metrics();
@@ -52,6 +65,7 @@ export class Appliance {
   constructor(private readonly options: ApplianceOptions) {}
 
   async start(): Promise<Ready> {
+    countBuffersAsHeap();
     try {
       return await this.#start();
     } catch (error) {
@@ -137,9 +151,54 @@ export class Appliance {
     }
     const officers = new OfficerArchive(database, index);
     const audit = new PostgresAuditLog(database);
+    const apiSessions = new PostgresApiSessions(database, clock);
+    const departures = new Departures({
+      xmpp,
+      apiSessions,
+      tokens: people.tokens,
+      rooms: xmpp.orphans,
+      audit,
+      metrics,
+      clock,
+      log,
+    });
+    this.#undo.push(() => departures.stop());
+    const renames = new Renames({
+      records: people.records,
+      xmpp,
+      audit,
+      domains: settings.domains,
+      forwardForMs: (source) => forwardForMs(settings, source),
+      clock,
+    });
+    const teams = new TeamRules({
+      sources: people.followed.map(({ source, ldap }) => ({ ...source, name: ldap.name })),
+      groups: people.groups,
+      teams: xmpp.teams,
+      log,
+    });
+    const following = new Following({
+      people,
+      syncs: new PostgresSyncRecords(database),
+      departures,
+      online: () => new Set(xmpp.devices().map(({ bare }) => bare)),
+      synced: (run) => teams.synced(run),
+      clock,
+      log,
+    });
+    const directories = new SyncedDirectories({
+      sources: following.sources,
+      directory: people.directory,
+      records: people.records,
+      groups: people.groups,
+      rooms: xmpp.rooms,
+      rules: teams,
+    });
     const parts = statusParts({
       storage,
       ldap: people.ldap,
+      synced: following.sources,
+      departures,
       tls,
       journal: xmpp.journal,
       index: isRecorded ? index : undefined,
@@ -147,19 +206,27 @@ export class Appliance {
     });
 
     await rehearsed;
+    this.#undo.push(() => following.stop());
+    await following.start();
+    const demo = await people.demo();
     const ports = await xmpp.start();
     let api: RunningApi | undefined;
     // Together: the web server ends when its WebSockets have, and these end with their streams.
     this.#undo.push(async () => void (await Promise.all([api?.stop(), xmpp.stop()])));
-    await makeDemoRooms({ xmpp, people, audit });
+    await makeDemoRooms({ xmpp, people, demo, audit });
+    this.#undo.push(() => teams.stop());
+    await Promise.race([teams.start(), delay(TEAMS_WITHIN_MS, undefined, { ref: false })]);
     api = await this.#startApi(tls, {
       directory: people.directory,
       accounts: people.records,
       tokens: people.tokens,
-      apiSessions: new PostgresApiSessions(database, clock),
+      apiSessions,
       audit,
       archive: officers,
       sessions: liveSessions(xmpp),
+      departures,
+      renames,
+      directories,
       rooms: xmpp.rooms,
       parts,
       domains: settings.domains,
@@ -183,7 +250,7 @@ export class Appliance {
     const metricsListener = await this.#startMetrics(parts);
     const control = new Control(
       controlSocketOf(settings.dataDir),
-      operationsOf({ people, xmpp, officers, audit, parts, settings }),
+      operationsOf({ people, xmpp, officers, audit, departures, renames, directories, parts, settings, clock }),
     );
     await control.listen();
     this.#undo.push(() => control.close());
@@ -206,7 +273,7 @@ export class Appliance {
       listen: Object.fromEntries(
         Object.entries(listen).filter((entry): entry is [string, string] => entry[1] !== undefined),
       ),
-      people: people.demo,
+      people: demo,
     };
   }
 
@@ -241,6 +308,12 @@ export class Appliance {
     this.#undo.push(() => listener.close());
     return listener;
   }
+}
+
+/** As the source's settings say; of local accounts, and of the demo's, as of a source that says nothing. */
+function forwardForMs({ directory }: Settings, source: string): number {
+  const sources = typeof directory === 'string' ? [] : directory;
+  return sources.find(({ name }) => name === source)?.forwardOldAddressFor ?? FORWARD_MS;
 }
 
 /** Every name by which clients may reach this server: they stand in its certificate, and pages may come from them. */

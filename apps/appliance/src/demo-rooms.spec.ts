@@ -26,8 +26,8 @@ describe('the rooms of the demo', () => {
   function start(): Promise<void> {
     const shown = (jid: string, role: string) => ({ jid, role, password: '' });
     const demo = [shown(admin.bare, 'admin'), shown(officer.bare, 'officer')];
-    const people = { records: stage.records, demo } as unknown as People;
-    return makeDemoRooms({ xmpp: stage.server, people, audit });
+    const people = { records: stage.records } as unknown as People;
+    return makeDemoRooms({ xmpp: stage.server, people, demo, audit });
   }
   async function listed(): Promise<string[]> {
     const order = { sort: 'jid', descending: false, offset: 0, limit: 10 } as const;
@@ -58,8 +58,8 @@ describe('the rooms of the demo', () => {
   });
 
   it('are not made where nobody administers a demo', async () => {
-    const people = { records: stage.records, demo: [] } as unknown as People;
-    await makeDemoRooms({ xmpp: stage.server, people, audit });
+    const people = { records: stage.records } as unknown as People;
+    await makeDemoRooms({ xmpp: stage.server, people, demo: [], audit });
     expect(audit.deeds).toHaveLength(3);
   });
 });

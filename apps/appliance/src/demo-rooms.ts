@@ -2,16 +2,17 @@ import { type Acting, RoomChanges, VisibleRooms } from '@interoffice/api';
 import { NewRoom } from '@interoffice/contract';
 import { parseJid } from '@interoffice/wire';
 import type { OperationParts } from './operation-parts.js';
+import type { DemoPerson } from './people.js';
 
-type DemoParts = Pick<OperationParts, 'xmpp' | 'people' | 'audit'>;
+type DemoParts = Pick<OperationParts, 'xmpp' | 'people' | 'audit'> & { readonly demo: readonly DemoPerson[] };
 
 /** More than the sample directory has people. */
 const MOST_PEOPLE = 1000;
 
 /** The rooms of the demo, made at its first start: one for everybody, one to ask in, one for a few. */
-export async function makeDemoRooms({ xmpp, people, audit }: DemoParts): Promise<void> {
+export async function makeDemoRooms({ xmpp, people, demo, audit }: DemoParts): Promise<void> {
   const { rooms } = xmpp;
-  const administrator = people.demo.find(({ role }) => role === 'admin');
+  const administrator = demo.find(({ role }) => role === 'admin');
   if (!administrator) return;
   const owners = [administrator.jid];
   const acting: Acting = {
@@ -22,7 +23,7 @@ export async function makeDemoRooms({ xmpp, people, audit }: DemoParts): Promise
     scope: '*',
   };
   const changes = new RoomChanges(rooms, new VisibleRooms(rooms, audit), audit);
-  const team = people.demo.map(({ jid }) => jid);
+  const team = demo.map(({ jid }) => jid);
   const everybody = async (): Promise<string[]> => {
     const page = { sort: 'jid', descending: false, offset: 0, limit: MOST_PEOPLE, state: 'active' } as const;
     return (await people.records.list(page)).records.map(({ jid }) => jid.bare);

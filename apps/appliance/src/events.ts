@@ -9,6 +9,10 @@ declareEvents('appliance', {
   'appliance.certificate.refused': 'The changed certificate or key cannot be used; the one before is kept.',
   'appliance.database.died': 'PostgreSQL ended by itself; it is started again, messages wait.',
   'appliance.database.restarted': 'PostgreSQL accepts connections again.',
+  'appliance.teams.failed':
+    'The rules for teams and rooms of a source could not be carried out; they are tried again with its next sync.',
+  'appliance.teams.group.missing':
+    'A rule for a team or a room names a group that the directory does not show: the team is nobody, the room stays as it is.',
   'appliance.directory.unreachable':
     'An LDAP source could not be read at the start; people known from before stay known.',
 });

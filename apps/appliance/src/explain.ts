@@ -32,20 +32,47 @@ export async function explainMessage({ xmpp, people }: OperationParts, from: str
   return { steps, verdict: against ? `No: ${against.because} (${against.step}).` : 'Yes: a chat message passes.' };
 }
 
-/** Why somebody can or cannot log in. */
-export async function explainUser({ people }: OperationParts, address: string): Promise<Explanation> {
+/** Why somebody can or cannot log in, and what else follows from the directory. */
+export async function explainUser({ directories, people }: OperationParts, address: string): Promise<Explanation> {
   const jid = tryJid(address);
   if (!jid) throw new Failure('MALFORMED_REQUEST', `${address} is not a valid address.`);
-  const { directory, dn, state, mayLogIn, because } = await people.directory.explain(jid.toBare());
+  const said = await directories.explain(jid.toBare());
+  if (!said) {
+    const { directory, because } = await people.directory.explain(jid.toBare());
+    return {
+      verdict: `${jid.bare} cannot log in.`,
+      steps: [fact('source', directory), ...because.map((one) => fact('because', one))],
+    };
+  }
+  const { directory, dn, server, state, mayLogIn, because, filters, names, formerNames, groups, roles, rooms, teams } =
+    said;
   return {
     verdict: mayLogIn ? `${jid.bare} can log in.` : `${jid.bare} cannot log in.`,
     steps: [
-      { step: 'source', outcome: 'fact', because: directory },
-      ...(dn === undefined ? [] : [{ step: 'entry', outcome: 'fact' as const, because: dn }]),
+      fact('source', directory),
+      ...(dn === undefined ? [] : [fact('entry', dn)]),
+      ...(server === undefined ? [] : [fact('server', server)]),
       { step: 'state', outcome: state === 'active' ? 'passes' : 'fails', because: state },
-      ...because.map((fact): Step => ({ step: 'because', outcome: 'fact', because: fact })),
+      ...filters.map(({ name, passed, detail }): Step => ({
+        step: name,
+        outcome: passed ? 'passes' : 'fails',
+        because: detail,
+      })),
+      ...because.map((one) => fact('because', one)),
+      ...names.map((name) => fact('may type', name)),
+      ...formerNames.map((name) => fact('former name', name)),
+      ...groups.map(({ name, via }) => fact('group', via.length === 0 ? name : `${name}, via ${via.join(' → ')}`)),
+      ...roles.map(({ role, scope, because: why }) => fact('role', `${role} (${scope}): ${why}`)),
+      ...rooms.map(({ room, affiliation, because: why }) =>
+        fact('room', why === undefined ? `${room}: ${affiliation}` : `${room}: ${affiliation}; ${why}`),
+      ),
+      ...teams.map(({ name, as, because: why }) => fact('contact list', `${name}: ${as}, ${why}`)),
     ],
   };
+}
+
+function fact(step: string, because: string): Step {
+  return { step, outcome: 'fact', because };
 }
 
 /** What lies behind a refusal's id: the row of the journal, without its content. */

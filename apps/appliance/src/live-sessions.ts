@@ -9,7 +9,6 @@ export function liveSessions(xmpp: XmppServer): LiveSessions {
       const device = deviceJid(id);
       return device !== undefined && xmpp.disconnect(device);
     },
-    accountChanged: (account) => xmpp.accountChanged(account),
   };
 }
 

@@ -1,7 +1,8 @@
-import type { AuditLog, Part } from '@interoffice/api';
+import type { AuditLog, Departures, Part, Renames, SyncedDirectories } from '@interoffice/api';
 import type { OfficerArchive } from '@interoffice/archive';
 import type { Settings } from '@interoffice/config';
 import type { XmppServer } from '@interoffice/server';
+import type { Clock } from '@interoffice/telemetry';
 import type { People } from './people.js';
 
 /** What the operations of the control socket work on. */
@@ -10,6 +11,10 @@ export interface OperationParts {
   readonly xmpp: XmppServer;
   readonly officers: OfficerArchive;
   readonly audit: AuditLog;
+  readonly departures: Departures;
+  readonly renames: Renames;
+  readonly directories: SyncedDirectories;
+  readonly clock: Clock;
   readonly parts: readonly Part[];
   readonly settings: Settings;
 }

@@ -2,11 +2,12 @@ import { inTime, type Part } from '@interoffice/api';
 import { permissionsOf } from '@interoffice/contract';
 import { describeError, Failure } from '@interoffice/telemetry';
 import type { Operations } from './control.js';
+import { directoryOperations } from './directory-operations.js';
 import { explainDecision, explainMessage, explainUser } from './explain.js';
 import { read } from './input.js';
 import { OPERATOR, type OperationParts } from './operation-parts.js';
 import { roomOperations } from './room-operations.js';
-import { changeState, addUser, importUsers, listUsers } from './user-operations.js';
+import { changeState, addUser, importUsers, listUsers, renameUser } from './user-operations.js';
 
 /** A part that does not answer for so long does not work. */
 const LONGEST_PROBE_MS = 2000;
@@ -19,7 +20,9 @@ export function operationsOf(parts: OperationParts): Operations {
     'user.list': (input) => listUsers(parts, input),
     'user.suspend': (input) => changeState(parts, input, 'suspended'),
     'user.restore': (input) => changeState(parts, input, 'active'),
+    'user.rename': (input) => renameUser(parts, input),
     'user.delete': (input) => changeState(parts, input, 'deleted'),
+    ...directoryOperations(parts),
     ...roomOperations(parts),
     'archive.search': (input) => searchArchive(parts, input),
     'explain.user': (input) => explainUser(parts, read.text(input, 'jid')),

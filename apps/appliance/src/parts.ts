@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
-import type { Part } from '@interoffice/api';
+import type { Departures, Part, SyncedSource } from '@interoffice/api';
 import type { FollowedIndex, Journal } from '@interoffice/archive';
-import type { LdapSource } from '@interoffice/directory';
+import type { LdapSource, ServerHealth } from '@interoffice/directory';
 import type { Storage } from './storage.js';
 import { Failure, type Clock } from '@interoffice/telemetry';
 import type { TlsContext } from '@interoffice/transport';
@@ -9,6 +9,8 @@ import type { TlsContext } from '@interoffice/transport';
 export interface Parts {
   readonly storage: Storage;
   readonly ldap: readonly LdapSource[];
+  readonly synced: readonly SyncedSource[];
+  readonly departures: Pick<Departures, 'incomplete'>;
   readonly tls: TlsContext;
   readonly journal: Pick<Journal<unknown, unknown>, 'state' | 'waitingMs' | 'uncommittedBytes'>;
   readonly index: FollowedIndex | undefined;
@@ -21,7 +23,9 @@ const MOST_LAG_MS = 60_000;
 
 /** The parts of the appliance, each with a probe that uses it: a flag would say what somebody believes. */
 export function statusParts(parts: Parts): readonly Part[] {
-  return [database(parts), archive(parts), ...parts.ldap.map(directory), certificate(parts), searchIndex(parts)];
+  const directories = [...parts.ldap.map(directory), ...parts.synced.map(sync)];
+  const shutOut = directories.length > 0 ? [departures(parts)] : [];
+  return [database(parts), archive(parts), ...directories, ...shutOut, certificate(parts), searchIndex(parts)];
 }
 
 function database({ storage }: Parts): Part {
@@ -57,10 +61,46 @@ function directory(source: LdapSource): Part {
       'Check that the LDAP server runs, that its certificate is trusted, and the service account; nobody new can log in until then.',
     probe: async () => {
       await source.probe();
-      return source
-        .standings()
-        .map(({ url, working }) => `${url} ${working ? 'answers' : 'does not answer'}`)
-        .join(', ');
+      return source.health().map(serverText).join(', ');
+    },
+  };
+}
+
+function serverText({ url, working, latencyMs, lastError }: ServerHealth): string {
+  if (!working) return `${url} does not answer: ${lastError?.text ?? 'no reason known'}`;
+  return latencyMs === undefined ? `${url} not asked yet` : `${url} answers in ${Math.ceil(latencyMs)} ms`;
+}
+
+/** A sync that the guard has stopped, or that fails, is an alarm: what the directory says is not followed meanwhile. */
+function sync(source: SyncedSource): Part {
+  return {
+    name: `sync of ${source.name}`,
+    remedy:
+      'Open Directories in the console: it shows what was stopped and asks for a decision, or why reading failed.',
+    probe: async () => {
+      const { syncs, held, progress } = await source.state();
+      if (held)
+        throw new Failure(
+          'DIRECTORY_SYNC_HELD',
+          `A sync would have shut out ${held.refused.count} people. ${held.why}`,
+        );
+      const last = syncs.find(({ kind }) => kind !== 'online');
+      if (last?.outcome === 'failed')
+        throw new Failure('DIRECTORY_SYNC_FAILED', last.detail ?? 'The last sync failed.');
+      if (progress) return `everybody is being read: ${progress.done} so far`;
+      return last ? `last sync ${last.startedAt}, ${last.outcome}` : 'not synced yet';
+    },
+  };
+}
+
+function departures({ departures: people }: Parts): Part {
+  return {
+    name: 'departures',
+    remedy: 'Bring the database back: what is still open is tried again every two seconds.',
+    probe: async () => {
+      const { incomplete } = people;
+      if (incomplete.length === 0) return 'everybody who may not be here is shut out';
+      throw new Failure('DEPARTURES_INCOMPLETE', `Something of ${incomplete.join(', ')} is still open.`);
     },
   };
 }

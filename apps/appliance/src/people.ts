@@ -1,11 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import type { LdapSourceSettings, Settings } from '@interoffice/config';
+import type { Settings } from '@interoffice/config';
 import {
   LdapSource,
-  type LdapSourceOptions,
   LocalSource,
-  type LoginSource,
   PeopleDirectory,
+  PostgresGroups,
   PostgresLoginTokens,
   PostgresRecords,
   type SampleDirectory,
@@ -13,8 +11,9 @@ import {
 } from '@interoffice/directory';
 import type { Authority } from '@interoffice/pki';
 import type { Database } from '@interoffice/storage';
-import { type Clock, describeError, type Log } from '@interoffice/telemetry';
+import type { Clock, Log } from '@interoffice/telemetry';
 import { jid } from '@interoffice/wire';
+import { sampleSource, type SourceSettings, sourcesOf } from './source-settings.js';
 
 export interface PeopleParts {
   readonly settings: Settings;
@@ -32,13 +31,23 @@ export interface DemoPerson {
   readonly role: string;
 }
 
+/** A source and its settings. */
+export interface FollowedSource {
+  readonly source: SourceSettings;
+  readonly ldap: LdapSource;
+}
+
 /** Who exists and who may log in, from everywhere the settings name. */
 export interface People {
   readonly directory: PeopleDirectory;
   readonly records: PostgresRecords;
   readonly tokens: PostgresLoginTokens;
+  readonly groups: PostgresGroups;
   readonly ldap: readonly LdapSource[];
-  readonly demo: readonly DemoPerson[];
+  /** What is to be kept in step with, each with its settings. */
+  readonly followed: readonly FollowedSource[];
+  /** People of the demo to log in as; they have to be in the records. */
+  demo(): Promise<DemoPerson[]>;
   close(): Promise<void>;
 }
 
@@ -52,18 +61,18 @@ export async function openPeople(parts: PeopleParts): Promise<People> {
   const records = new PostgresRecords(database);
   const tokens = new PostgresLoginTokens(database, clock);
   const sample = settings.directory === 'demo' ? await startSample(parts) : undefined;
-  const options = sample ? [sample.source] : await ldapOptions(settings);
-  const ldap = options.map((source) => new LdapSource(source, { records, clock, log }));
+  const sources = sample ? [sampleSource(sample)] : await sourcesOf(settings);
+  const ldap = sources.map(({ login }) => new LdapSource(login, { records, clock, log }));
   const local = new LocalSource({ records, secret, domains: settings.domains });
-  const sources: LoginSource[] = [...ldap, local];
-  const directory = new PeopleDirectory({ records, sources: ldap.length > 0 ? sources : [local], tokens, clock, log });
-  await Promise.all(ldap.map((source) => importFrom(source, log)));
-  const demo = sample ? await demoPeople(sample, records, settings.domains[0]) : [];
+  const directory = new PeopleDirectory({ records, sources: [...ldap, local], tokens, clock, log });
+  const demo = async () => (sample ? demoPeople(sample, records, settings.domains[0]) : []);
   const close = async (): Promise<void> => {
     for (const source of ldap) source.close();
     await sample?.close();
   };
-  return { directory, records, tokens, ldap, demo, close };
+  const groups = new PostgresGroups(database);
+  const followed = sources.map((source, i) => ({ source, ldap: ldap[i]! }));
+  return { directory, records, groups, tokens, ldap, followed, demo, close };
 }
 
 async function startSample({ settings, authority, secret, clock }: PeopleParts): Promise<SampleDirectory> {
@@ -86,42 +95,4 @@ async function demoPeople(sample: SampleDirectory, records: PostgresRecords, dom
     if (isWanted) shown.push({ jid: bare, password: sample.passwordOf(uid), role });
   }
   return shown.sort((a, b) => SHOWN_ROLES.indexOf(a.role) - SHOWN_ROLES.indexOf(b.role));
-}
-
-async function importFrom(source: LdapSource, log: Log): Promise<void> {
-  try {
-    await source.importPeople();
-  } catch (error) {
-    // The directory's own events say why; people known from before can still be written to.
-    log.warn('appliance.directory.unreachable', { directory: source.name, reason: describeError(error) });
-  }
-}
-
-async function ldapOptions(settings: Settings): Promise<LdapSourceOptions[]> {
-  if (typeof settings.directory === 'string') return [];
-  const authorities = await Promise.all(settings.trustedAuthorities.map((file) => readFile(file, 'utf8')));
-  return settings.directory.map((source) => ldapOption(source, settings, authorities));
-}
-
-function ldapOption(
-  source: LdapSourceSettings,
-  { domains }: Settings,
-  authorities: readonly string[],
-): LdapSourceOptions {
-  const [first = domains[0], ...rest] = source.domains ?? domains;
-  return {
-    name: source.name,
-    domains: [first, ...rest],
-    urls: source.url,
-    startTls: source.startTls,
-    bindDn: source.bindDn,
-    password: source.password,
-    base: source.base,
-    filter: source.filter,
-    attributes: source.attributes,
-    connectTimeoutMs: source.connectTimeout,
-    answerTimeoutMs: source.answerTimeout,
-    connections: source.connections,
-    authorities: authorities.length > 0 ? authorities : undefined,
-  };
 }

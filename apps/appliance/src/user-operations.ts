@@ -1,3 +1,4 @@
+import type { Cause } from '@interoffice/api';
 import { Role } from '@interoffice/contract';
 import { type AccountRecord, type AccountState, deriveVerifiers, usablePassword } from '@interoffice/directory';
 import { Failure } from '@interoffice/telemetry';
@@ -15,7 +16,7 @@ export async function addUser(parts: OperationParts, input: Input): Promise<unkn
   return describe(record);
 }
 
-async function make({ people, xmpp, audit, settings }: OperationParts, input: Input): Promise<AccountRecord> {
+async function make({ people, departures, audit, settings }: OperationParts, input: Input): Promise<AccountRecord> {
   const jid = read.account(input, 'jid');
   if (!settings.domains.includes(jid.domain)) {
     throw new Failure(
@@ -32,7 +33,7 @@ async function make({ people, xmpp, audit, settings }: OperationParts, input: In
   const verifiers = await deriveVerifiers(password);
   await audit.record({ ...OPERATOR, action: 'account.create', subject: jid.bare, details: { role: role.data } });
   const record = await people.records.create({ jid, person, role: role.data, roleScope: '*', verifiers });
-  await xmpp.accountChanged(record);
+  await departures.readmit(record);
   return record;
 }
 
@@ -68,20 +69,27 @@ export async function listUsers({ people }: OperationParts, input: Input): Promi
 }
 
 export async function changeState(
-  { people, xmpp, audit }: OperationParts,
+  { people, departures, audit, clock }: OperationParts,
   input: Input,
   state: AccountState,
 ): Promise<unknown> {
+  const orderedAtMs = clock.now();
   const { bare } = read.account(input, 'jid');
   if (!(await people.records.findMany([bare])).has(bare))
     throw new Failure('NO_SUCH_ACCOUNT', `There is no account ${bare}.`);
   await audit.record({ ...OPERATOR, action: `account.${ACTIONS[state]}`, subject: bare, details: {} });
   const record = await people.records.setState(bare, state);
   if (!record) throw new Failure('NO_SUCH_ACCOUNT', `There is no account ${bare}.`);
-  await xmpp.accountChanged(record);
+  if (record.state === 'active') await departures.readmit(record);
+  else await departures.close(record, { ...OPERATOR, why: CAUSES[state] ?? 'suspended', detectedAtMs: orderedAtMs });
   return describe(record);
 }
 
+export async function renameUser({ renames }: OperationParts, input: Input): Promise<unknown> {
+  return describe(await renames.rename(read.account(input, 'jid'), read.account(input, 'to'), OPERATOR));
+}
+
+const CAUSES: Partial<Readonly<Record<AccountState, Cause['why']>>> = { deleted: 'deleted here' };
 const ACTIONS: Readonly<Record<AccountState, string>> = {
   active: 'restore',
   suspended: 'suspend',

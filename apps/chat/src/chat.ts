@@ -1,6 +1,6 @@
 import { chatToken, logIn, logOut, NotLoggedIn, type ChatToken } from './api.js';
 import { ConnectionBar } from './connection-bar.js';
-import { start, type Conversation } from './conversation.js';
+import { load, start, type Conversation } from './conversation.js';
 import { checkOnWaking, endWithPage } from './page-life.js';
 
 const page = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
@@ -53,6 +53,8 @@ form.addEventListener('submit', (event) => {
     .finally(() => (submit.disabled = false));
 });
 
+// Told when it is needed: `open` waits for the same.
+load().catch(() => undefined);
 chatToken()
   .then(open)
   .catch((error: Error) => askForPassword(error instanceof NotLoggedIn ? '' : error.message));

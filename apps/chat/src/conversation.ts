@@ -12,6 +12,11 @@ import { markWaiting, redraw } from './message-marks.js';
 import { withoutFooter } from './no-footer.js';
 import { nameByRoomsId } from './retractions.js';
 import { goByName, useOwnRooms } from './rooms.js';
+import { searchPeople } from './people-search.js';
+import { type CardApi, photosLater } from './photos-later.js';
+import { plainIcons } from './plain-icons.js';
+import { keepContactsInMemory } from './contacts-in-memory.js';
+import { drawContactsInTurns } from './contacts-in-turns.js';
 import { throttleRoster } from './roster-throttle.js';
 import { settingsFor } from './settings.js';
 import { parseInBrowser, webSocketTo } from './stream/browser-line.js';
@@ -39,11 +44,19 @@ export interface Conversation {
   readonly leave: () => void;
 }
 
-/** Opens the chat for who the token is for. The token logs in once; each further line fetches another. */
-export async function start(first: ChatToken, around: Surroundings): Promise<Conversation> {
+let loading: Promise<{ readonly default: Converse }> | undefined;
+
+/** Fetches and prepares Converse, which takes a second, so that it is there when somebody has typed their password. */
+export function load(): Promise<{ readonly default: Converse }> {
   // As a path of its own: the released bundle is an ES module beside this file, not a package to compile.
   const bundle = './converse.min.js';
-  const { default: converse } = (await import(bundle)) as { default: Converse };
+  loading ??= import(bundle) as Promise<{ default: Converse }>;
+  return loading;
+}
+
+/** Opens the chat for who the token is for. The token logs in once; each further line fetches another. */
+export async function start(first: ChatToken, around: Surroundings): Promise<Conversation> {
+  const { default: converse } = await load();
   const outbox = new Outbox(first.jid, sessionStorage, (ids) => {
     redraw(ids);
     around.waiting(outbox.waiting.length);
@@ -60,6 +73,9 @@ export async function start(first: ChatToken, around: Surroundings): Promise<Con
   });
   converse.plugins.add('interoffice', pluginFor({ jid: first.jid, converse, stream, outbox, logOut: around.logOut }));
   throttleRoster();
+  plainIcons();
+  drawContactsInTurns();
+  searchPeople(converse);
   withoutFooter();
   tellRightly();
   markWaiting((id) => outbox.has(id));
@@ -108,6 +124,8 @@ function pluginFor({ jid, converse, stream, outbox, logOut }: Parts): object {
         forget(localStorage);
         logOut();
       });
+      keepContactsInMemory(api, this._converse);
+      photosLater(api as unknown as CardApi);
       loadEmoji(api);
       keepDrafts(jid, api);
       keepOrder(jid, api);

@@ -1,14 +1,18 @@
+import type { Sessions } from './contacts-in-memory.js';
 import type { Strophe, StropheConnection } from './strophe.js';
 
 /** The part of Converse's public interface that is used here. */
 export interface Converse {
-  readonly env: { readonly Strophe: Strophe };
+  readonly env: {
+    readonly Strophe: Strophe;
+    readonly html: (strings: TemplateStringsArray, ...values: readonly unknown[]) => unknown;
+  };
   readonly plugins: { add(name: string, plugin: object): void };
   initialize(settings: object): Promise<unknown>;
 }
 
 /** What a plugin gets to see. */
-export interface Private {
+export interface Private extends Sessions {
   readonly api: Api;
   readonly exports: {
     handleMessageStanza(stanza: Element): Promise<unknown>;

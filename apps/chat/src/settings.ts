@@ -1,3 +1,5 @@
+import { PEOPLE_URL } from './people-search.js';
+
 /** Converse's settings. Why each is set stands in docs/decisions/0018-web-chat.md, of the connection in 0029. */
 export function settingsFor(jid: string): object {
   return {
@@ -28,6 +30,8 @@ export function settingsFor(jid: string): object {
     xmpp_providers_url: null,
     // Without one the dialog to enter a room has no field for its address; our room service, once it is known.
     muc_search_service: jid.slice(jid.indexOf('@') + 1),
+    // People are found by name; see people-search.ts.
+    xhr_user_search_url: PEOPLE_URL,
     auto_register_muc_nickname: false,
     // Otherwise a room shows all its members, there or not, and asks for the photo of each.
     muc_fetch_members: false,

@@ -9,6 +9,7 @@ import { AuditList } from './audit/AuditList.js';
 import { authProvider } from './auth-provider.js';
 import { ConsoleLayout } from './ConsoleLayout.js';
 import { dataProvider } from './data-provider.js';
+import { DirectoriesPage } from './directories/DirectoriesPage.js';
 import { Home } from './Home.js';
 import { LoginPage } from './login/LoginPage.js';
 import { RoomCreate } from './rooms/RoomCreate.js';
@@ -65,6 +66,7 @@ export function Console() {
         <Resource key="audit" name="audit" list={AuditList} />,
         <CustomRoutes key="pages">
           <Route path="/status" element={<StatusPage />} />
+          <Route path="/directories" element={<DirectoriesPage />} />
           <Route path="/archive" element={<ArchiveSearch />} />
         </CustomRoutes>,
       ]}

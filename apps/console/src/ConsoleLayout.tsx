@@ -1,4 +1,5 @@
 import DevicesIcon from '@mui/icons-material/Devices';
+import DnsIcon from '@mui/icons-material/Dns';
 import ForumIcon from '@mui/icons-material/Forum';
 import HistoryIcon from '@mui/icons-material/History';
 import ManageSearchIcon from '@mui/icons-material/ManageSearch';
@@ -13,6 +14,7 @@ const PAGES = [
   { needs: ['status:read'], to: '/status', text: 'Status', icon: <MonitorHeartIcon /> },
   { needs: ['accounts:read'], to: '/accounts', text: 'Accounts', icon: <PeopleIcon /> },
   { needs: ['rooms:read'], to: '/rooms', text: 'Rooms', icon: <ForumIcon /> },
+  { needs: ['directories:read'], to: '/directories', text: 'Directories', icon: <DnsIcon /> },
   { needs: ['sessions:read'], to: '/sessions', text: 'Live sessions', icon: <DevicesIcon /> },
   { needs: ['archive:read'], to: '/archive', text: 'Archive', icon: <ManageSearchIcon /> },
   { needs: ['audit:read', 'audit:read-own'], to: '/audit', text: 'Audit log', icon: <HistoryIcon /> },

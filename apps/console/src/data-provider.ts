@@ -43,6 +43,11 @@ export function setSuspended(jid: string, suspended: boolean): Promise<Account> 
   return ask(Account, `/accounts/${encodeURIComponent(jid)}/${verb}`, { method: 'POST' });
 }
 
+/** Gives an account another address; devices have been logged out when it resolves. */
+export function renameAccount(jid: string, to: string): Promise<Account> {
+  return ask(Account, `/accounts/${encodeURIComponent(jid)}/rename`, { method: 'POST', body: { jid: to } });
+}
+
 async function record(resource: string, id: Identifier): Promise<RaRecord> {
   const schema = RECORDS[resource as keyof typeof RECORDS];
   if (!schema) unsupported();

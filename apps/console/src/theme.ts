@@ -6,10 +6,16 @@ const shared: Partial<RaThemeOptions> = {
   shape: { borderRadius: 8 },
 };
 
+/** The frame shows progress of its own and gives it no name; a page that knows more than this says so itself. */
+const PROGRESS = { defaultProps: { 'aria-label': 'Loading' } };
+
+const named: RaThemeOptions['components'] = { MuiCircularProgress: PROGRESS, MuiLinearProgress: PROGRESS };
+
 /** By day. */
 export const lightTheme: RaThemeOptions = {
   ...defaultLightTheme,
   ...shared,
+  components: { ...defaultLightTheme.components, ...named },
   palette: {
     mode: 'light',
     primary: { main: '#1f618d' },
@@ -22,5 +28,6 @@ export const lightTheme: RaThemeOptions = {
 export const darkTheme: RaThemeOptions = {
   ...defaultDarkTheme,
   ...shared,
+  components: { ...defaultDarkTheme.components, ...named },
   palette: { mode: 'dark', primary: { main: '#7fb8dd' }, secondary: { main: '#22313d' } },
 };

@@ -13,7 +13,11 @@ if (!existsSync(main)) {
 }
 const pinned = path.resolve(app, '../../node_modules/.bin/node');
 const node = existsSync(pinned) ? pinned : process.execPath;
-const environment = { MALLOC_MMAP_THRESHOLD_: '8192', MALLOC_TRIM_THRESHOLD_: '65536', ...process.env };
-const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit', env: environment });
+const environment = { MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '65536', ...process.env };
+// Whole collections begin once there is as much to collect (docs/decisions/0041).
+const child = spawn(node, ['--initial-heap-size=160', main, ...process.argv.slice(2)], {
+  stdio: 'inherit',
+  env: environment,
+});
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));

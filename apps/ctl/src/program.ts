@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { describeError, Failure } from '@interoffice/telemetry';
 import { addArchive } from './archive.js';
 import { addCheck } from './check.js';
+import { addDirectory } from './directory.js';
 import { addExplain } from './explain.js';
 import { addMigrate } from './migrate.js';
 import { addRoom } from './room.js';
@@ -39,7 +40,8 @@ Examples:
 Exit codes: 0 done, 1 refused or failed (one line on stderr says why), 2 wrong usage.`,
     );
 
-  for (const add of [addUp, addUser, addRoom, addArchive, addExplain, addCheck, addStatus, addMigrate]) add(program);
+  for (const add of [addUp, addUser, addDirectory, addRoom, addArchive, addExplain, addCheck, addStatus, addMigrate])
+    add(program);
   inherit(program);
   return program;
 }

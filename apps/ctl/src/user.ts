@@ -67,6 +67,14 @@ export function addUser(program: Command): void {
       );
     });
 
+  withInstance(user.command('rename <jid> <newjid>'))
+    .description('give an account another address; messages to the old one are forwarded for a while')
+    .addHelpText('after', '\nExample:\n  interoffice user rename anna.berg@corp.example anna.meier@corp.example')
+    .action(async (jid: string, to: string, options: InstanceOptions) => {
+      const renamed = (await ask(dataDirOf(options), 'user.rename', { jid, to })) as Account;
+      print(`${jid} is ${renamed.jid} from now on; its devices log in again.`);
+    });
+
   for (const [verb, does, done] of [
     [
       'suspend',

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Directory, Standing } from '@interoffice/directory';
 import type { Sql } from '@interoffice/features';
-import type { Account, AccountFacts, AccountSource, Feature, Kept } from '@interoffice/routing';
+import type { Account, AccountFacts, AccountSource, Feature, Forward, Kept } from '@interoffice/routing';
+import { parseJid } from '@interoffice/wire';
 
 /** What one account has kept, in the order of the features. */
 type KeptRow = readonly unknown[];
@@ -12,6 +13,10 @@ interface Question {
   readonly name: string;
   readonly text: string;
 }
+
+/** Of addresses that were somebody's: theirs now, and how long the old one forwards. */
+const FORWARDS = `SELECT f.jid, a.jid AS now, (extract(epoch FROM f.forwards_until) * 1000)::float8 AS until_ms
+  FROM former_addresses f JOIN accounts a ON a.id = f.account_id WHERE f.jid = ANY ($1::text[])`;
 
 /** Accounts from the directory, filled by the features that keep something about them: one statement for all. */
 export class DirectoryAccounts implements AccountSource {
@@ -26,6 +31,12 @@ export class DirectoryAccounts implements AccountSource {
   async find(bares: readonly string[]): Promise<ReadonlyMap<string, AccountFacts>> {
     const standings = await this.directory.standings(bares);
     return new Map([...standings].map(([bare, standing]) => [bare, factsOf(standing)]));
+  }
+
+  async forwards(bares: readonly string[]): Promise<ReadonlyMap<string, Forward>> {
+    type Row = { readonly jid: string; readonly now: string; readonly until_ms: number };
+    const rows = await this.sql.query<Row>('accounts.forwards', FORWARDS, [bares]);
+    return new Map(rows.map(({ jid, now, until_ms: untilMs }) => [jid, { to: parseJid(now), untilMs }]));
   }
 
   async complete(accounts: readonly Account[]): Promise<void> {

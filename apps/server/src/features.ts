@@ -1,4 +1,5 @@
 import {
+  type AdministrationParts,
   BlockList,
   blocking,
   Book,
@@ -21,6 +22,8 @@ import {
   Marks,
   Muc,
   offline,
+  OrphanedRooms,
+  peopleSearch,
   pep,
   ping,
   presence,
@@ -34,12 +37,15 @@ import {
   type RoomRules,
   type RoomTemplate,
   roster,
+  type SearchPeople,
   session,
   type Sql,
   stanzaId,
   StreamManaging,
   subscribing,
   Subscriptions,
+  TeamRooms,
+  TeamRosters,
   UncleanEnds,
   time,
   vcard,
@@ -64,6 +70,7 @@ export interface FeatureParts {
   readonly accounts: Accounts;
   readonly archive: ArchiveReader | undefined;
   readonly findPerson: FindPerson;
+  readonly searchPeople: SearchPeople;
   readonly announce: Readonly<Record<'available' | 'broadcast' | 'willing', (session: Session) => void>>;
   readonly routing: () => Routing;
   readonly questions: Questions;
@@ -88,6 +95,9 @@ export function features(parts: FeatureParts): {
   readonly bookmarks: Bookmarks;
   readonly muc: Muc;
   readonly rooms: RoomAdministration;
+  readonly orphans: OrphanedRooms;
+  /** What groups of the directories give: contacts, and rooms. */
+  readonly teams: { readonly rosters: TeamRosters; readonly rooms: TeamRooms };
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
 } {
@@ -143,6 +153,7 @@ export function features(parts: FeatureParts): {
     stanzaId(),
     carbons(),
     vcard(parts.findPerson, parts.company),
+    peopleSearch(parts.searchPeople),
     caps(interests),
     personal.feature,
     privateStorage(stored, [bookmarked.stored]),
@@ -153,18 +164,34 @@ export function features(parts: FeatureParts): {
     managing.feature,
     ...(archive ? [resends.feature] : []),
   ];
+  const administration = (invite: AdministrationParts['invite']): RoomAdministration =>
+    new RoomAdministration(muc.parts, {
+      listing: new RoomListing(sql),
+      templates: parts.rooms.templates ?? [],
+      voiceOf: (actor) => routing().voice(actor.bare),
+      invite,
+      uninvite: (account, room) => bookmarked.remove(account, room),
+    });
+  const rooms = administration((account, { jid, name }) =>
+    bookmarked.add(account, { room: jid, name, autojoin: true }),
+  );
   return {
     list,
     managing,
     bookmarks: bookmarked,
     muc,
-    rooms: new RoomAdministration(muc.parts, {
-      listing: new RoomListing(sql),
-      templates: parts.rooms.templates ?? [],
-      voiceOf: (actor) => routing().voice(actor.bare),
-      invite: (account, { jid, name }) => bookmarked.add(account, { room: jid, name, autojoin: true }),
-      uninvite: (account, room) => bookmarked.remove(account, room),
-    }),
+    rooms,
+    orphans: new OrphanedRooms(sql, rooms),
+    teams: {
+      rosters: new TeamRosters({ sql, book, accounts, log }),
+      rooms: new TeamRooms({
+        sql,
+        accounts,
+        office: administration,
+        bookmark: (account, bookmark) => bookmarked.add(account, bookmark),
+        log,
+      }),
+    },
     start: async () => {
       // In the journal everybody has left rooms with the start; those who come back stand behind that.
       await muc.start();

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import {
   type Directory,
   isLoginToken,
+  LOGIN_SENTENCES,
   type LoginOutcome,
   type LoginTokens,
   type ScramMechanism,
@@ -15,11 +16,6 @@ const MECHANISM: Readonly<Record<ScramHash, ScramMechanism>> = {
   sha512: 'SCRAM-SHA-512',
 };
 const LENGTH: Readonly<Record<ScramHash, number>> = { sha1: 20, sha256: 32, sha512: 64 };
-
-const MESSAGES: Readonly<Record<string, string>> = {
-  'account-disabled': 'This account is switched off. Please ask your administrator.',
-  'temporary-auth-failure': 'The company directory cannot be asked at the moment. Please try again in a minute.',
-};
 
 /** What streams ask when somebody logs in, answered by the directories and the token table. */
 export class Logins implements Authenticator {
@@ -38,20 +34,30 @@ export class Logins implements Authenticator {
     return (await this.directory.verifier(account, MECHANISM[hash])) ?? this.#falseVerifier(account, hash);
   }
 
-  async admits(account: Jid): Promise<LoginRefusal | undefined> {
-    const state = (await this.directory.standings([account.bare])).get(account.bare)?.state;
+  async admits(account: Jid): Promise<LoginRefusal | { account: Jid }> {
+    const standing = (await this.directory.standings([account.bare])).get(account.bare);
+    const { state, jid } = standing ?? (await this.directory.whose(account)) ?? { jid: account };
     if (!state || state === 'deleted') return { condition: 'not-authorized' };
-    return state === 'active' ? undefined : refusal('account-disabled');
+    if (state !== 'active') return { condition: 'account-disabled', text: LOGIN_SENTENCES[state] };
+    return jid.domain === account.domain ? { account: jid } : elsewhere(jid);
   }
 
-  async check(account: Jid, password: string): Promise<LoginRefusal | { proof: Proof; account?: Jid }> {
+  async check(
+    account: Jid,
+    password: string,
+    remoteAddress: string,
+  ): Promise<LoginRefusal | { proof: Proof; account?: Jid }> {
     if (isLoginToken(password)) {
       const isGood = await this.tokens.redeem(account.bare, password);
       if (!isGood) return { condition: 'not-authorized' };
-      return (await this.admits(account)) ?? { proof: 'token' };
+      const admitted = await this.admits(account);
+      return 'account' in admitted ? { proof: 'token', account: admitted.account } : admitted;
     }
-    const outcome = await this.directory.authenticate(account, password);
-    return outcome.ok ? { proof: 'password', account: outcome.account.jid } : refusal(conditionOf(outcome));
+    const outcome = await this.directory.authenticate(account, password, remoteAddress);
+    if (!outcome.ok) return refusal(outcome);
+    const whose = outcome.account.jid;
+    if (whose.domain !== account.domain) return elsewhere(whose);
+    return { proof: 'password', account: whose };
   }
 
   #falseVerifier(account: Jid, hash: ScramHash): ScramVerifier {
@@ -66,10 +72,12 @@ export class Logins implements Authenticator {
   }
 }
 
-function conditionOf({ reason }: Extract<LoginOutcome, { ok: false }>): LoginRefusal['condition'] {
-  return reason === 'malformed' ? 'not-authorized' : reason;
+/** A stream is of one domain, and so is everybody on it; who typed the right password may know where they belong. */
+function elsewhere({ bare }: Jid): LoginRefusal {
+  return { condition: 'not-authorized', text: `Your address is ${bare}. Please log in with it.` };
 }
 
-function refusal(condition: LoginRefusal['condition']): LoginRefusal {
-  return { condition, text: MESSAGES[condition] };
+function refusal({ reason, obstacle }: Extract<LoginOutcome, { ok: false }>): LoginRefusal {
+  const condition = reason === 'malformed' ? 'not-authorized' : reason;
+  return { condition, text: obstacle && LOGIN_SENTENCES[obstacle] };
 }

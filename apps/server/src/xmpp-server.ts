@@ -1,14 +1,31 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ArchiveReader, Journal } from '@interoffice/archive';
-import type { AccountRecord, Directory, LoginTokens } from '@interoffice/directory';
-import type { Bookmarks, Muc, RoomAdministration, Sql, StreamManaging } from '@interoffice/features';
 import {
+  type AccountRecord,
+  type AccountState,
+  type Directory,
+  FailedNames,
+  type LoginTokens,
+} from '@interoffice/directory';
+import type {
+  Bookmarks,
+  Muc,
+  OrphanedRooms,
+  RoomAdministration,
+  Sql,
+  StreamManaging,
+  TeamRooms,
+  TeamRosters,
+} from '@interoffice/features';
+import {
+  type Account,
   Accounts,
   type Destination,
   type Feature,
   Questions,
   type Released,
+  renamed,
   Routing,
   type SentMessages,
   type Session,
@@ -27,12 +44,13 @@ import {
   Watchdog,
 } from '@interoffice/stream';
 import type { Clock, Log, Metrics } from '@interoffice/telemetry';
-import { AcceptGuard, adoptionWorks, Listener, type TlsContext, WebSockets } from '@interoffice/transport';
+import { AcceptGuard, adoptionWorks, Direct, Listener, type TlsContext, WebSockets } from '@interoffice/transport';
 import { type Jid, jid, Scanner, StreamError, tryJid, Vocabulary } from '@interoffice/wire';
 import { DirectoryAccounts, factsOf } from './account-source.js';
 import { features, type RoomParts } from './features.js';
 import { Logins } from './login.js';
 import { personFinder } from './people.js';
+import { Renaming } from './renaming.js';
 
 export interface SocketAddress {
   readonly host: string;
@@ -88,6 +106,12 @@ const LIMITS = { preAuthBytes: 8192, preAuthElements: 32, stanzaBytes: 262_144 }
 const ACCEPT = { perAddress: 100_000, strangersPerAddress: 1000, loginWithinMs: 30_000 };
 const IDLE_SECONDS = 45;
 const DRAIN_WITHIN_MS = 4000;
+/** What somebody reads whose streams end. */
+const CLOSED: Readonly<Record<Exclude<AccountState, 'active'>, string>> = {
+  suspended: 'This account was switched off by an administrator.',
+  disabled: 'The company directory does not let this account in any more.',
+  deleted: 'This account was deleted.',
+};
 
 /** The XMPP server of one process: listeners → streams → routing → journal, put together. */
 export class XmppServer {
@@ -99,6 +123,10 @@ export class XmppServer {
   readonly muc: Muc;
   /** Rooms, for who administers the company. */
   readonly rooms: RoomAdministration;
+  /** Rooms whose owner has left. */
+  readonly orphans: OrphanedRooms;
+  /** What groups of the directories give: contacts, and rooms. */
+  readonly teams: { readonly rosters: TeamRosters; readonly rooms: TeamRooms };
   readonly bookmarks: Bookmarks;
   /** What features read before the first stream; `start` calls it. Rejects with the database. */
   readonly startFeatures: () => Promise<void>;
@@ -111,6 +139,7 @@ export class XmppServer {
   readonly #stopFeatures: () => Promise<void>;
   readonly #guard: AcceptGuard;
   readonly #source: DirectoryAccounts;
+  readonly #renaming: Renaming;
   #isDraining = false;
 
   constructor(private readonly parts: XmppServerParts) {
@@ -120,11 +149,12 @@ export class XmppServer {
     let journal: Journal<Session, Destination> | undefined;
     const ids = new StanzaIds(clock);
     const questions = new Questions();
-    const { list, managing, bookmarks, muc, rooms, start, stop } = features({
+    const { list, managing, bookmarks, muc, rooms, orphans, teams, start, stop } = features({
       sql: parts.sql,
       accounts: this.accounts,
       archive: parts.archive,
       findPerson: personFinder(parts.directory),
+      searchPeople: (text, limit) => parts.directory.search(text, limit),
       announce: {
         available: (session) => this.routing.announceAvailable(session),
         broadcast: (session) => this.routing.announceBroadcast(session),
@@ -145,7 +175,10 @@ export class XmppServer {
     this.managing = managing;
     this.muc = muc;
     this.rooms = rooms;
+    this.orphans = orphans;
+    this.teams = teams;
     this.bookmarks = bookmarks;
+    this.#renaming = new Renaming(parts.sql, this.accounts, muc.rooms);
     this.#stopFeatures = stop;
     this.startFeatures = start;
     const all = [...list, ...(parts.moreFeatures ?? [])];
@@ -188,6 +221,7 @@ export class XmppServer {
       tls: this.parts.tls,
       guard: this.#guard,
       sharedBuffer: await adoptionWorks(),
+      direct: await Direct.learn(),
       log: this.parts.log,
     };
     const accept = this.accept;
@@ -245,15 +279,42 @@ export class XmppServer {
     await this.journal.close(DRAIN_WITHIN_MS);
   }
 
-  /** An account was made, suspended, restored or deleted: its streams end if they must, what was remembered is void. */
-  async accountChanged(record: AccountRecord): Promise<void> {
+  /**
+   * An account was made, suspended, restored or deleted: what was remembered is void. Unless it is active all its streams
+   * end, also those kept to be resumed, in memory or in the database. Returns how many there were; rejects when the
+   * database cannot say whether there are more.
+   */
+  async accountChanged(record: AccountRecord): Promise<number> {
+    const { state } = record;
     this.accounts.changed(factsOf(record));
-    const account = this.accounts.peek(record.jid.bare);
-    if (!account || record.state === 'active') return;
-    this.routing.disconnectAll(
-      account,
-      new StreamError('not-authorized', 'This account was switched off by an administrator.'),
-    );
+    if (state === 'active') return 0;
+    const end = (account: Account | null | undefined): number =>
+      account ? this.routing.disconnectAll(account, new StreamError('not-authorized', CLOSED[state])) : 0;
+    // At once, whatever the database does; loading brings what is left in it from before a restart.
+    const known = end(this.accounts.peek(record.jid.bare));
+    const loaded = end(await this.accounts.load(record.jid.bare));
+    await this.managing.flush();
+    return known + loaded;
+  }
+
+  /**
+   * An account has another address, in the directory's records already. Rosters, block lists and rooms of others name it
+   * by the new one from now on, and its streams end, also those kept to be resumed: devices log in again. Returns how many
+   * there were. Rejects with the database; it can be called again then.
+   */
+  async accountRenamed(former: Jid, record: AccountRecord): Promise<number> {
+    const { accounts, routing } = this;
+    const stray = accounts.renamed(former.bare, factsOf(record));
+    // Before its devices come back: they are to see, and be seen by, whom they saw before.
+    await this.#renaming.move(former, record.jid);
+    // Streams kept from before a restart come with the account.
+    const account = await accounts.load(record.jid.bare);
+    let ended = account ? routing.readdressed(account) : 0;
+    // Read before the renaming, and kept after it.
+    for (const late of [stray, accounts.peek(former.bare)]) if (late) ended += routing.disconnectAll(late, renamed());
+    accounts.forget(former.bare);
+    await this.managing.flush();
+    return ended;
   }
 
   /** Every device that is bound, in the order of binding. */
@@ -287,11 +348,12 @@ export class XmppServer {
     const { parts } = this;
     const { log, metrics, channelBinding } = parts;
     const authenticator = new Logins(parts.directory, parts.tokens, parts.secret);
+    const guesses = new FailedNames(parts.clock);
     const offers = [
       starttls({ required: parts.tlsRequired }),
       noCompression(),
       channelBindingTypes({ channelBinding }),
-      sasl({ authenticator, channelBinding, plaintextAllowed: !parts.tlsRequired, log }),
+      sasl({ authenticator, guesses, channelBinding, plaintextAllowed: !parts.tlsRequired, log }),
       bind((stream, jid) => this.routing.bind(stream, jid)),
       ...this.routing.compiled.features.flatMap((feature) => feature.negotiates ?? []),
       streamLimits({ preAuthBytes: LIMITS.preAuthBytes, stanzaBytes: LIMITS.stanzaBytes, idleSeconds: IDLE_SECONDS }),

@@ -5,6 +5,7 @@ import { party, PASS, said, type Said } from '../../../test/support/recordable.j
 import { formatId, timeOf } from './ids.js';
 import { Journal } from './journal.js';
 import { OfficerArchive, type OfficerQuery } from './officer-archive.js';
+import { PostgresReader } from './postgres-reader.js';
 import { PostgresSink } from './postgres-sink.js';
 import type { Decision } from './recordable.js';
 import { SearchIndex } from './search-index.js';
@@ -28,6 +29,12 @@ function say(message: Said, decision: Decision = PASS): string {
   return ids.at(-1)!;
 }
 
+/** As the directories' copy has people: what they are called, folded, in the first line. */
+function account(jid: string, called: string): Promise<unknown> {
+  const text = `INSERT INTO accounts (jid, directory, search) VALUES ($1, 'local', $2)`;
+  return database.query('app', text, [jid, `${called}\nverona nurse`]);
+}
+
 async function found(query: Partial<OfficerQuery>): Promise<number[]> {
   const { hits } = await archive.search({ limit: 50, scope: '*', ...query });
   return hits.map(({ id }) => ids.indexOf(id));
@@ -35,7 +42,9 @@ async function found(query: Partial<OfficerQuery>): Promise<number[]> {
 
 beforeAll(async () => {
   database = await openDatabase();
-  await database.query('app', `INSERT INTO accounts (jid, directory) VALUES ('romeo@im.example', 'local')`);
+  await account('romeo@im.example', 'romeo montague romeo@im.example');
+  await account('juliet@im.example', 'juliet capulet-lukasz juliet@im.example');
+  await account('nurse@im.example', 'the nurse nurse@im.example');
   const metrics = new Metrics();
   const sink = new PostgresSink({ connection: database.connectionOf('writer'), log: silentLog, metrics });
   await sink.open(DAY);
@@ -146,6 +155,40 @@ describe('officers’ search', () => {
     expect(around.map(({ id }) => ids.indexOf(id))).toEqual([0, 1, 5]);
     expect(await archive.around(ids[1]!, 5, 'Nowhere')).toEqual([]);
     expect(await archive.around('zz', 5, '*')).toEqual([]);
+  });
+
+  it('finds people by what they are called, in words and without accents', async () => {
+    expect(await found({ participant: 'Montague' })).toEqual([5, 3, 1, 0]);
+    expect(await found({ from: 'Łukasz juliet' })).toEqual([1]);
+    expect(await found({ to: 'NURSE', text: 'ok' })).toEqual([3]);
+    // Everybody works with the nurse: where somebody works is no name.
+    expect(await found({ from: 'nurse' })).toEqual([2]);
+    for (const nobody of ['benvolio', '%', '_', 'juliet benvolio']) expect(await found({ from: nobody })).toEqual([]);
+  });
+
+  it('finds what somebody said under every address and name they had, by any of them', async () => {
+    const before = ids.length;
+    const { query } = database;
+    await query.call(database, 'app', `INSERT INTO former_addresses SELECT jid, id, now() FROM accounts WHERE id = 2`);
+    const renamed = 'juliet montague j.montague@im.example\nverona';
+    const text = `UPDATE accounts SET jid = 'j.montague@im.example', name = 'Juliet Montague', search = $1 WHERE id = 2`;
+    await query.call(database, 'app', text, [renamed]);
+    const montague = party(2, 'j.montague@im.example/balcony', 'Tokyo');
+    say({ from: montague, to: romeo, body: 'deny thy father' });
+    say({ from: nurse, to: montague, body: 'madam' });
+    await journal.settled();
+    for (const name of ['juliet@im.example', 'j.montague@im.example', 'capulet', 'juliet montague']) {
+      expect([name, await found({ participant: name })]).toEqual([name, [before + 1, before, 5, 2, 1, 0]]);
+      expect([name, await found({ from: name })]).toEqual([name, [before, 1]]);
+      expect([name, await found({ to: name, text: 'm' })]).toEqual([name, [before + 1, 0]]);
+    }
+    const around = await archive.around(ids[before]!, 5, '*');
+    expect(around.map(({ id }) => ids.indexOf(id))).toEqual([0, 1, 5, before]);
+    for (const contact of ['juliet@im.example', 'j.montague@im.example', 'benvolio@im.example']) {
+      const page = await new PostgresReader(database).page({ accountId: 1, with: contact, max: 9 });
+      const own = page!.rows.map(({ id }) => ids.indexOf(id));
+      expect([contact, own]).toEqual([contact, contact.startsWith('b') ? [] : [0, 1, 5, before]]);
+    }
   });
 
   it('takes up where it stopped', async () => {

@@ -3,6 +3,7 @@ import type { Database, Statements } from '@interoffice/storage';
 import { type Clock, systemClock } from '@interoffice/telemetry';
 import { type Term, termsOf } from './grams.js';
 import { FIRST_ID, LAST_ID, parseId, timeOf } from './ids.js';
+import { partyCalled } from './officer-people.js';
 import { presentIn, roomsCalled, versionsOf } from './officer-rooms.js';
 import {
   BETWEEN_TWO,
@@ -51,7 +52,10 @@ export interface RecordedPresence {
   readonly stanza: string | undefined;
 }
 
-/** Times in ms since 1970, ends included; people and rooms as bare JIDs. */
+/**
+ * Times in ms since 1970, ends included; rooms as bare JIDs. People as bare JIDs, of now or of before, or by what they
+ * are or were called: words or parts of words, of which each must be found.
+ */
 export interface OfficerQuery {
   /** Words or parts of words; all must be found. */
   readonly text?: string;
@@ -230,7 +234,7 @@ export class OfficerArchive {
     return this.index.indexedId < target ? timeOf(this.index.indexedId) : undefined;
   }
 
-  /** People of ours are found by their number, which is indexed; others by their address. `first`: position of the first value. */
+  /** `first`: position of the first value. */
   async #filter(
     query: Omit<OfficerQuery, 'limit' | 'scope'>,
     first: number,
@@ -238,17 +242,15 @@ export class OfficerArchive {
     const parts = [SAID];
     const values: unknown[] = [];
     const given = (value: unknown): string => `$${first - 1 + values.push(value)}`;
-    const is = async (jid: string, side: (column: string, id: string) => string): Promise<void> => {
-      const [account] = await this.database.query<{ id: number }>('app', 'SELECT id FROM accounts WHERE jid = $1', [
-        jid,
-      ]);
-      parts.push(account ? side('_id', `${given(account.id)}::bigint`) : side('', `${given(jid)}::text`));
+    const is = async (text: string, ...sides: readonly ('author' | 'receiver')[]): Promise<void> => {
+      const party = await partyCalled(this.database, text);
+      const value = typeof party === 'string' ? `${given(party)}::text` : `ANY (${given(party)}::bigint[])`;
+      const column = typeof party === 'string' ? '' : '_id';
+      parts.push(`(${sides.map((side) => `j.${side}${column} = ${value}`).join(' OR ')})`);
     };
-    if (query.participant !== undefined) {
-      await is(query.participant, (c, v) => `(j.author${c} = ${v} OR j.receiver${c} = ${v})`);
-    }
-    if (query.from !== undefined) await is(query.from, (c, v) => `j.author${c} = ${v}`);
-    if (query.to !== undefined) await is(query.to, (c, v) => `j.receiver${c} = ${v}`);
+    if (query.participant !== undefined) await is(query.participant, 'author', 'receiver');
+    if (query.from !== undefined) await is(query.from, 'author');
+    if (query.to !== undefined) await is(query.to, 'receiver');
     if (query.room !== undefined) {
       const room = `${given(query.room)}::text`;
       parts.push(`(j.room = ${room} OR j.receiver = ${room})`);

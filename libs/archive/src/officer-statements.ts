@@ -41,8 +41,11 @@ export function browsingRoom(filter: string): string {
 
 export const IN_ROOM =
   'j.receiver_id = $6::bigint AND j.receiver_id <> 0 AND ($3::text, $4::text, $5::bigint) IS NOT NULL';
-export const BETWEEN_TWO = `(j.author_id = $5::bigint AND j.receiver_id = $6::bigint AND j.author = $3 AND j.receiver = $4)
-  OR (j.author_id = $6::bigint AND j.receiver_id = $5::bigint AND j.author = $4 AND j.receiver = $3)`;
+/** Who has a number is the same person under every address they had. */
+const isThe = (side: string, id: string, address: string): string =>
+  `j.${side}_id = ${id}::bigint AND (${id}::bigint <> 0 OR j.${side} = ${address}::text)`;
+export const BETWEEN_TWO = `(${isThe('author', '$5', '$3')} AND ${isThe('receiver', '$6', '$4')})
+  OR (${isThe('author', '$6', '$4')} AND ${isThe('receiver', '$5', '$3')})`;
 
 export function conversation(together: string, direction: '<' | '>', order: 'ASC' | 'DESC'): string {
   return `SELECT ${COLUMNS} FROM ${SOURCES}

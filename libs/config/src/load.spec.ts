@@ -221,6 +221,74 @@ describe('directories of people', () => {
   });
 });
 
+describe('what an LDAP source is', () => {
+  const one = (more: string) => {
+    writeFileSync(join(dir, 'secret'), 'x');
+    const { directory } = load(`${SOURCE.slice(0, SOURCE.indexOf('    url'))}${more}    bind-dn: cn=reader
+    password: { file: secret }
+`);
+    return typeof directory === 'string' ? undefined : directory[0];
+  };
+
+  it.each([
+    ['active-directory', 'objectGUID', 'sAMAccountName', 'userPrincipalName', '(objectClass=group)'],
+    ['inetorgperson', 'entryUUID', 'uid', undefined, '(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames))'],
+    ['posix', 'entryUUID', 'uid', undefined, '(objectClass=posixGroup)'],
+    ['freeipa', 'ipaUniqueID', 'uid', 'krbPrincipalName', '(objectClass=ipaUserGroup)'],
+  ])('follows from the kind %s', (kind, id, login, principal, filter) => {
+    const source = one(`    kind: ${kind}\n    srv: corp.example\n    base: dc=corp\n`);
+    expect(source).toMatchObject({ kind, srv: 'corp.example', url: [], base: ['dc=corp'] });
+    expect(source?.attributes).toMatchObject({ id, login, principal });
+    expect(source?.groups).toEqual({ base: 'dc=corp', filter });
+  });
+
+  it('can be said in all its parts', () => {
+    const source = one(`
+    kind: active-directory
+    url: [ldaps://dc1.corp.example]
+    base: ["ou=berlin,dc=corp", "ou=tokyo,dc=corp"]
+    filter: (employeeType=1)
+    attributes: { office: l }
+    groups: { base: ou=groups }
+    login-group: cn=chat,ou=groups
+    offices: [{ base: "ou=berlin,dc=corp", office: Berlin }, { group: cn=tokyo, office: Tokyo }, { value: SP, office: Paulista }]
+    netbios-name: CORP
+    principal-suffixes: [corp.example, partner.example]
+    lockout: { attempts: 2, within: 1h, for: 10 minutes }
+    sync: { online: 30s, full: "23:05", most-disabled: 2.5% }
+    forward-old-address-for: 30 days
+`);
+    expect(source).toMatchObject({
+      base: ['ou=berlin,dc=corp', 'ou=tokyo,dc=corp'],
+      filter: '(employeeType=1)',
+      attributes: { office: 'l', photo: 'thumbnailPhoto' },
+      groups: { base: 'ou=groups', filter: '(objectClass=group)' },
+      loginGroup: 'cn=chat,ou=groups',
+      netbiosName: 'CORP',
+      principalSuffixes: ['corp.example', 'partner.example'],
+      lockout: { attempts: 2, within: 3_600_000, for: 600_000 },
+      sync: { online: 30_000, changes: 60_000, full: 23 * 60 + 5, mostDisabled: 0.025 },
+      forwardOldAddressFor: 30 * 86_400_000,
+    });
+    expect(source?.offices).toHaveLength(3);
+  });
+
+  it.each([
+    ['no server', 'base: dc=x', 'url is missing; give url or srv'],
+    ['two ways to its servers', 'url: [ldaps://a]\n    srv: b.example\n    base: dc=x', 'give url or srv, not both'],
+    [
+      'an office without a rule',
+      'srv: b.example\n    base: dc=x\n    offices: [{ office: A }]',
+      'the office A needs one of',
+    ],
+    ['another kind', 'kind: ldap\n    srv: b.example\n    base: dc=x', 'expected active-directory or inetorgperson'],
+    ['a time that is none', 'srv: b.example\n    base: dc=x\n    sync: { full: "25:00" }', 'expected a time of day'],
+    ['a share that is none', 'srv: b.example\n    base: dc=x\n    sync: { most-disabled: 5 }', 'expected a share'],
+  ])('is refused with %s', (_, more, sentence) => {
+    expect(() => one(`    ${more}\n`)).toThrow(sentence);
+  });
+});
+
 describe('the environment', () => {
   it('wins over the file', () => {
     const read = load('domain: a.example\nlisten: { c2s: 0.0.0.0:5222 }\n', {

@@ -39,6 +39,10 @@ export const AccountListQuery = z.strictObject({
 });
 export type AccountListQuery = z.infer<typeof AccountListQuery>;
 
+/** `POST /api/v1/accounts/{jid}/rename`: the account gets this address; the former one forwards for a while. */
+export const RenamedAccount = z.strictObject({ jid: z.string().min(1).max(3071) }).meta({ id: 'RenamedAccount' });
+export type RenamedAccount = z.infer<typeof RenamedAccount>;
+
 /** `POST /api/v1/accounts`: a local account. */
 export const NewAccount = z
   .strictObject({

@@ -2,6 +2,9 @@ import { z } from 'zod';
 
 /** An address of a conversation's party. */
 const address = z.string().min(1).max(3071);
+/** Somebody, by an address or by words of a name. */
+const party = address;
+const PARTY = 'An address, of now or of before, or a name, or words of one: everything of these people is found.';
 /** Why somebody looks: kept in the audit log for ever. */
 const reason = z.string().trim().min(3, 'say why, in at least 3 characters').max(500);
 
@@ -29,9 +32,9 @@ export type ArchivedMessage = z.infer<typeof ArchivedMessage>;
 /** `GET /api/v1/archive/messages`. At least one filter; the newest first; pages by `after`. */
 export const ArchiveQuery = z.strictObject({
   text: z.string().trim().min(1).max(200).optional().describe('Words, parts of words.'),
-  participant: address.optional().describe('Wrote or received it.'),
-  from: address.optional(),
-  to: address.optional(),
+  participant: party.optional().describe(`Wrote or received it. ${PARTY}`),
+  from: party.optional().describe(PARTY),
+  to: party.optional().describe(PARTY),
   room: address.optional(),
   since: z.iso.datetime({ offset: true }).optional(),
   until: z.iso.datetime({ offset: true }).optional(),

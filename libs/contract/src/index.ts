@@ -1,4 +1,4 @@
-export { Account, AccountList, AccountListQuery, AccountState, NewAccount } from './accounts.js';
+export { Account, AccountList, AccountListQuery, AccountState, NewAccount, RenamedAccount } from './accounts.js';
 export {
   ArchivedMessage,
   ArchivePage,
@@ -16,8 +16,26 @@ export {
   ViewQuery,
 } from './archive.js';
 export { AuditEntry, AuditList, AuditListQuery } from './audit.js';
+export {
+  AccountExplanation,
+  Departure,
+  DepartureList,
+  Directory,
+  DirectoryChange,
+  DirectoryList,
+  DirectoryPreview,
+  DirectoryServer,
+  DirectorySync,
+  Examination,
+  Finding,
+  Findings,
+  HeldDecision,
+  HeldSync,
+  SyncNow,
+} from './directories.js';
 export { listOf, listQuery, MOST_ROWS, readRange, readSort } from './lists.js';
 export { ChatToken, LoggedIn, Login, Me } from './login.js';
+export { FoundPeople, PeopleQuery } from './people.js';
 export { Problem, PROBLEMS, type ProblemCode } from './problem.js';
 export { GrantableRole, Permission, permissionsOf, Role } from './roles.js';
 export {

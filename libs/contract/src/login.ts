@@ -4,7 +4,11 @@ import { Permission, Role } from './roles.js';
 /** `POST /api/v1/login`. */
 export const Login = z
   .strictObject({
-    jid: z.string().min(1).max(3071).describe('Address, or only the part before the @.'),
+    jid: z
+      .string()
+      .min(1)
+      .max(3071)
+      .describe('Any log-in name: address, the part before the @, CORP\\anna, a principal or a mail address.'),
     password: z.string().max(1024),
     token: z.boolean().default(false).describe('Answer with a bearer token in place of a cookie.'),
   })

@@ -17,6 +17,8 @@ export const Permission = z
     'sessions:end',
     'rooms:read',
     'rooms:write',
+    'directories:read',
+    'directories:write',
     'status:read',
     'archive:read',
     'audit:read-own',
@@ -27,7 +29,16 @@ export type Permission = z.infer<typeof Permission>;
 
 const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   employee: ['self'],
-  helpdesk: ['self', 'accounts:read', 'accounts:suspend', 'sessions:read', 'sessions:end', 'rooms:read', 'status:read'],
+  helpdesk: [
+    'self',
+    'accounts:read',
+    'accounts:suspend',
+    'sessions:read',
+    'sessions:end',
+    'rooms:read',
+    'directories:read',
+    'status:read',
+  ],
   peers: ['self', 'status:read'],
   // Everything but content: whoever runs the machine may not read over people's shoulders.
   admin: [
@@ -39,9 +50,11 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'sessions:end',
     'rooms:read',
     'rooms:write',
+    'directories:read',
+    'directories:write',
     'status:read',
   ],
-  readonly: ['self', 'accounts:read', 'sessions:read', 'rooms:read', 'status:read'],
+  readonly: ['self', 'accounts:read', 'sessions:read', 'rooms:read', 'directories:read', 'status:read'],
   officer: ['self', 'archive:read', 'audit:read-own'],
   auditor: ['self', 'audit:read'],
 };

@@ -8,6 +8,8 @@ export interface Attempt {
   readonly prepared: string;
   /** What the records say of this account, if they know it. */
   readonly record: AccountRecord | undefined;
+  /** Network address of who tries, where it is known. */
+  readonly client?: string;
 }
 
 /** `unknown`: this source has nobody of that name; another may. */

@@ -19,6 +19,8 @@ export interface LoginTokens {
   issue(bare: string): Promise<IssuedToken>;
   /** True at the first use before its end by the account it was made for; false ever after. */
   redeem(bare: string, token: string): Promise<boolean>;
+  /** Whoever has got one for this account (bare JID) gets in with it no more. Returns how many were still good. */
+  voidAllOf(bare: string): Promise<number>;
 }
 
 /** A fresh token and the hash under which it is kept: the token itself is stored nowhere. */

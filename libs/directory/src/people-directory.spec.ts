@@ -58,6 +58,50 @@ describe('a person known from one source', () => {
   });
 });
 
+// A-05
+describe('a name that is guessed', () => {
+  /** Knows nobody, or refuses whom it knows; counts. */
+  const refusing = (
+    name: string,
+    keepsVerifiers: boolean,
+  ): LoginSource & { readonly asked: (string | undefined)[] } => {
+    const asked: (string | undefined)[] = [];
+    return {
+      name,
+      keepsVerifiers,
+      asked,
+      serves: () => true,
+      authenticate: async ({ record }) => {
+        asked.push(record?.jid.bare);
+        return record
+          ? { ok: false, reason: 'not-authorized', explanation: 'wrong password' }
+          : { ok: 'unknown', explanation: 'nobody' };
+      },
+      verifier: async () => undefined,
+      explain: () => Promise.reject(new Error('not asked here')),
+      probe: async () => undefined,
+    };
+  };
+
+  it('costs a derivation whether a directory knows it or nobody does, and is refused no sooner', async () => {
+    const records = new MemoryRecords(systemClock);
+    await records.adopt({ jid: parseJid('a@im.example'), directory: 'ldap', directoryId: '1', person: {} });
+    for (const [name, known] of [
+      ['a', 'a@im.example'],
+      ['b', undefined],
+    ] as const) {
+      const [ldap, local] = [refusing('ldap', false), refusing('local', true)];
+      const directory = new PeopleDirectory({ records, sources: [ldap, local], clock: systemClock, log: silentLog });
+      const began = performance.now();
+      const outcome = await directory.authenticate(parseJid(`${name}@im.example`), 'wrong');
+      expect(outcome).toMatchObject({ ok: false, reason: 'not-authorized' });
+      // A timer of Node's may fire a millisecond early.
+      expect(performance.now() - began).toBeGreaterThanOrEqual(98);
+      expect([ldap.asked, local.asked]).toEqual([[known], [undefined]]);
+    }
+  });
+});
+
 // A-14
 describe('a one-time token', () => {
   it('stands in for the password once, for its own account, for a minute', async () => {

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ArchiveReader, PassedStanza, RoomStay } from '@interoffice/archive';
+import type { ArchivePage, ArchiveQuery, ArchiveReader, PassedStanza, RoomStay } from '@interoffice/archive';
 import type { Form, Session } from '@interoffice/routing';
 import { describeError, type Log } from '@interoffice/telemetry';
 import { delayElement, type Element, NS, serialize, toTree } from '@interoffice/wire';
@@ -9,6 +9,8 @@ const PAGE = 100;
 const MOST_BUFFERED_BYTES = 262_144;
 const LOOK_AGAIN_MS = 50;
 const ASK_AGAIN_MS = 1000;
+/** A device that takes its messages slowly, or a database that does not answer, must not keep questions for ever. */
+const LEVEL_WITHIN_MS = 2000;
 
 /**
  * What a device is sent for an entry of its account's journal, and in which form; undefined when it is not for this
@@ -77,6 +79,29 @@ export class CatchUp {
       return undefined;
     }
   }
+}
+
+/**
+ * Resolves when the device has been sent what it is being served from the journal, or two seconds have passed. A page of
+ * an archive comes behind that: what is in the page, and comes to the device as well, has come by then, and a client that
+ * compares the page with what has come sees nothing twice.
+ */
+async function whenLevel({ behind }: Session): Promise<void> {
+  if (!behind) return;
+  const done = new AbortController();
+  const late = wait(LEVEL_WITHIN_MS, undefined, { ref: false, signal: done.signal }).catch(() => undefined);
+  await Promise.race([behind.whenLevel(), late]);
+  done.abort();
+}
+
+/** A page of an archive for a device: of what has been released, behind what is on its way to it. */
+export async function pageFor(
+  session: Session,
+  archive: ArchiveReader,
+  query: Omit<ArchiveQuery, 'untilId'>,
+): Promise<ArchivePage | undefined> {
+  await whenLevel(session);
+  return archive.page({ ...query, untilId: session.context.released.text });
 }
 
 /** The rooms whose rows are the device's to read. */

@@ -1,5 +1,6 @@
-import type { Jid } from '@interoffice/wire';
-import type { Account, Accounts, Party } from './accounts.js';
+import type { Clock } from '@interoffice/telemetry';
+import { type Jid, lasting } from '@interoffice/wire';
+import type { Account, Accounts, Forward, Party } from './accounts.js';
 import type { Host, Hosted } from './host.js';
 import type { Session } from './session.js';
 
@@ -14,6 +15,8 @@ export type AddressClass = 'account' | 'device' | 'server' | 'nobody' | 'elsewhe
 export interface Target {
   readonly class: AddressClass;
   readonly jid: Jid;
+  /** The former address it was reached by, which forwards to `jid`. */
+  readonly former: Jid | undefined;
   readonly account: Account | undefined;
   /** What a host has behind the address. */
   readonly hosted: Hosted | undefined;
@@ -26,6 +29,7 @@ export class Addresses {
   constructor(
     private readonly domains: ReadonlySet<string>,
     private readonly accounts: Accounts,
+    private readonly clock: Clock,
     private readonly hosts: readonly Host[] = [],
   ) {}
 
@@ -46,7 +50,7 @@ export class Addresses {
     if (jid.local === undefined) return make('server', jid);
     const account = this.accounts.peek(jid.bare);
     if (account === undefined) return undefined;
-    if (account === null) return make('nobody', jid);
+    if (account === null) return this.#former(jid);
     return make(jid.resource === undefined ? 'account' : 'device', jid, account);
   }
 
@@ -56,7 +60,23 @@ export class Addresses {
   }
 
   load(jid: Jid): Promise<unknown> {
-    return this.#hostOf(jid)?.load(jid) ?? this.accounts.load(jid.bare);
+    return this.#hostOf(jid)?.load(jid) ?? this.accounts.load(this.#forward(jid)?.to.bare ?? jid.bare);
+  }
+
+  #forward(jid: Jid): Forward | undefined {
+    const forward = this.accounts.forwardOf(jid.bare);
+    return forward && this.clock.now() < forward.untilMs ? forward : undefined;
+  }
+
+  /** What was somebody's address means their new one for a while, and then nobody. */
+  #former(jid: Jid): Target | undefined {
+    const forward = this.#forward(jid);
+    if (!forward) return make('nobody', jid);
+    const account = this.accounts.peek(forward.to.bare);
+    if (account === undefined) return undefined;
+    if (account === null) return make('nobody', jid);
+    const to = jid.resource === undefined ? account.jid : account.jid.withResource(jid.resource);
+    return { ...make(jid.resource === undefined ? 'account' : 'device', to, account), former: jid };
   }
 
   #hosted(jid: Jid): Target | undefined {
@@ -66,7 +86,7 @@ export class Addresses {
     const hosted = host.find(jid);
     if (!hosted) return undefined;
     const kind = jid.resource === undefined ? 'room' : 'occupant';
-    return { class: kind, jid, account: undefined, hosted, party: hosted.party };
+    return { class: kind, jid, former: undefined, account: undefined, hosted, party: hosted.party };
   }
 
   #hostOf(jid: Jid): Host | undefined {
@@ -80,9 +100,9 @@ export function deviceOf(target: Target): Session | undefined {
 }
 
 function make(kind: AddressClass, jid: Jid, account?: Account): Target {
-  const device = Buffer.from(jid.resource ?? '');
+  const device = lasting(jid.resource ?? '');
   const party = account
     ? { ...account.party, device }
-    : { accountId: 0, bare: Buffer.from(jid.bare), device, office: Buffer.alloc(0) };
-  return { class: kind, jid, account, hosted: undefined, party };
+    : { accountId: 0, bare: lasting(jid.bare), device, office: lasting('') };
+  return { class: kind, jid, former: undefined, account, hosted: undefined, party };
 }

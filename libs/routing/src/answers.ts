@@ -1,4 +1,4 @@
-import type { Count, Log } from '@interoffice/telemetry';
+import { type Count, evenly, type Log } from '@interoffice/telemetry';
 import {
   badRequest,
   type Element,
@@ -12,10 +12,17 @@ import {
 } from '@interoffice/wire';
 import type { Target } from './address.js';
 import { answerKey, type Compilation } from './compile.js';
+import { showsPresenceTo } from './contacts.js';
 import type { Answer, Asked, Place, Reply } from './feature.js';
 
 /** Questions of one device that wait for their turn; beyond this the next is refused with `<resource-constraint/>`. */
 const MOST_WAITING = 256;
+
+/**
+ * What is also said of an address that is nobody's comes a multiple of this after the question: for an account the database
+ * may have been asked. Several times what that takes. A-05
+ */
+const STRANGER_STEP_MS = 10;
 
 /** Where the answers for an address are found. */
 const PLACES: Readonly<Record<Target['class'], Place>> = {
@@ -73,14 +80,15 @@ export class Answers {
     });
   }
 
-  /** True when the question is answered also for addresses that belong to nobody. */
-  speaksForNobody(iq: Element, child: Element): boolean {
-    return this.#entry(iq, 'account', child)?.nobody === true;
+  #run(asked: Asked): Reply | StanzaError | Promise<Reply | StanzaError> {
+    const entry = this.#find(asked);
+    const outcome = this.#outcome(asked, entry);
+    if (!isStranger(asked)) return outcome;
+    return evenly(STRANGER_STEP_MS, outcome, (said) => entry?.nobody === true || isError(said));
   }
 
-  #run(asked: Asked): Reply | StanzaError | Promise<Reply | StanzaError> {
+  #outcome(asked: Asked, entry: Answer | undefined): Reply | StanzaError | Promise<Reply | StanzaError> {
     try {
-      const entry = this.#find(asked);
       if (!entry) return serviceUnavailable();
       const outcome = entry.answer(asked);
       return outcome instanceof Promise ? outcome.catch((error: unknown) => this.#fault(asked, error)) : outcome;
@@ -92,6 +100,7 @@ export class Answers {
   #find({ iq, child, to, session }: Asked): Answer | undefined {
     const place = PLACES[to.class];
     const entry = this.#entry(iq, place, child);
+    if (to.class === 'nobody' && entry?.nobody !== true) return undefined;
     if (place === 'account' && to.account !== session.account && !entry?.others) return undefined;
     return entry;
   }
@@ -127,4 +136,14 @@ export class Answers {
     else answer.attrs['from'] = to.jid.toString();
     session.send(answer);
   }
+}
+
+/** Does it ask about an account that does not show it its presence, or that is not there? */
+function isStranger({ to, session }: Asked): boolean {
+  if (PLACES[to.class] !== 'account' || to.account === session.account) return false;
+  return to.account === undefined || !showsPresenceTo(to.account, session.account.bare);
+}
+
+function isError(outcome: Reply | StanzaError): boolean {
+  return outcome instanceof StanzaError || (outcome !== undefined && 'verdict' in outcome);
 }

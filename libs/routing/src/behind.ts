@@ -14,6 +14,8 @@ export class Behind {
   /** The latest entry of the journal that was not sent because the device is behind. */
   readonly #skipped = new Position();
 
+  #whenLevel: PromiseWithResolvers<void> | undefined;
+
   /** `isInOrder`: stanzas outside the journal keep their place among the messages, so they wait as well. */
   constructor(
     at: Position,
@@ -30,6 +32,16 @@ export class Behind {
   /** True when everything that was skipped lies behind the position. */
   get isCaughtUp(): boolean {
     return this.awaited === 0 && !this.position.isBefore(this.#skipped.high, this.#skipped.low);
+  }
+
+  /** Resolves when it has been sent everything that is its own: never, if it stays away. */
+  whenLevel(): Promise<void> {
+    return (this.#whenLevel ??= Promise.withResolvers()).promise;
+  }
+
+  /** Messages come to the device directly again. */
+  level(): void {
+    this.#whenLevel?.resolve();
   }
 
   /** To the place just before this entry. */

@@ -41,10 +41,11 @@ export class Chronicle {
   }
 
   /**
-   * As `write`, for what has happened already and must be recorded whenever that is possible again: kept, in order, until
-   * then.
+   * As `write`, for what has happened already and must be recorded: at once, or kept, in order, until that is possible
+   * again.
    */
   writeSoon(note: Note, by: Session, to: Destination): void {
+    if (this.#waiting.length === 0 && this.write(note, by, to) !== undefined) return;
     this.#waiting.push({ note, by, to });
     this.#later();
   }

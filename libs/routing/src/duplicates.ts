@@ -2,7 +2,8 @@ import type { Count, Log } from '@interoffice/telemetry';
 import { decodeAttribute, type Element, NS, serialize, toTree } from '@interoffice/wire';
 import type { Account } from './accounts.js';
 import type { Passage } from './passage.js';
-import { hashOf, MessageKey, RecentMessages } from './recent-messages.js';
+import { hashOf, MessageKey } from './message-key.js';
+import { RecentMessages } from './recent-messages.js';
 import type { Session } from './session.js';
 
 /** A day: for so long a message that is sent again is known. architecture.md §5.6 */
@@ -23,6 +24,8 @@ export interface SentMessages {
 export class Doubtful {
   /** Hashes of ids sent before, sorted; undefined: not read yet. */
   sent: Uint32Array | undefined;
+  /** The question about this account that the journal is being asked. */
+  asking: Promise<unknown> | undefined;
   /**
    * `inFlight`: settles when everything sent before is in the journal; undefined when it is. `isRemembered`: whatever may
    * be sent again was sent to this process, which remembers it: the journal need not be asked for ids.
@@ -66,6 +69,8 @@ interface Looked {
 export class Duplicates {
   readonly #key = new MessageKey();
   readonly #looked = new WeakMap<Session, Looked>();
+  /** What `prepare` has found in memory for the passage that `isKnown` is asked about next; undefined: it did not look. */
+  #found: 'same' | 'reused' | 'new' | undefined;
 
   constructor(private readonly parts: DuplicatesParts) {}
 
@@ -75,24 +80,28 @@ export class Duplicates {
    */
   prepare(p: Passage): Promise<unknown> | undefined {
     const { session } = p;
+    this.#found = undefined;
     const doubtful = this.#doubtful(session.account);
     if (!doubtful || !this.parts.sent) return undefined;
     if (doubtful.isRemembered) return this.#lookAgain(p, doubtful, this.parts.sent);
-    if (!doubtful.sent) return this.#readIds(session.account, doubtful, this.parts.sent);
+    const { sent } = this.parts;
+    if (!doubtful.sent) return askOnce(doubtful, () => this.#readIds(session.account, doubtful, sent));
     const id = idOf(p);
     if (id === undefined || this.#looked.get(session)?.id === id) return undefined;
     if (!doubtful.mayKnow(hashOfText(id))) return undefined;
-    return this.#lookFor(session, id, this.parts.sent);
+    return askOnce(doubtful, () => this.#lookFor(session, id, sent));
   }
 
   /** True when this very message was sent before: it must be neither recorded nor delivered again. */
   isKnown(p: Passage): boolean {
     const { session } = p;
-    this.#key.read(p);
+    const prepared = this.#found;
+    this.#found = undefined;
+    if (!prepared) this.#key.read(p);
     if (!this.#key.isKnown) return false;
     const { recent, doubtful } = session.account;
-    const found = this.#inJournal(p) ?? recent?.find(this.#key, doubtful !== undefined);
-    if (!found) return false;
+    const found = this.#inJournal(p) ?? prepared ?? recent?.find(this.#key, doubtful !== undefined);
+    if (!found || found === 'new') return false;
     this.parts.counts[found].inc();
     const from = session.jid.toString();
     if (found === 'same') this.parts.log.info('message.sent.again', { from, id: p.id });
@@ -107,12 +116,16 @@ export class Duplicates {
 
   /** The same id, and not the same bytes: whether it says the same is for the journal to tell. */
   #lookAgain(p: Passage, doubtful: Doubtful, sent: SentMessages): Promise<unknown> | undefined {
-    this.#key.read(p);
     const { session } = p;
-    if (!this.#key.isKnown || session.account.recent?.find(this.#key, true) !== 'reused') return undefined;
+    this.#key.read(p);
+    this.#found = this.#key.isKnown ? (session.account.recent?.find(this.#key, true) ?? 'new') : 'new';
+    if (this.#found !== 'reused') return undefined;
     const id = idOf(p)!;
     if (this.#looked.get(session)?.id === id) return undefined;
-    return Promise.resolve(doubtful.inFlight).then(() => this.#lookFor(session, id, sent));
+    return askOnce(doubtful, async () => {
+      await doubtful.inFlight;
+      await this.#lookFor(session, id, sent);
+    });
   }
 
   #doubtful(account: Account): Doubtful | undefined {
@@ -147,6 +160,15 @@ export class Duplicates {
     });
     return isSame ? 'same' : 'reused';
   }
+}
+
+/**
+ * One question about an account at a time; who has another one is shown again when it is answered. While the database is
+ * slow its stanzas are told to wait and come again: if each of them asked anew, questions would pile up faster than they
+ * are answered, and nothing would be any more.
+ */
+function askOnce(doubtful: Doubtful, question: () => Promise<void>): Promise<unknown> {
+  return (doubtful.asking ??= question().finally(() => (doubtful.asking = undefined)));
 }
 
 function idOf(p: Passage): string | undefined {

@@ -3,6 +3,7 @@ import {
   decodeAttribute,
   type Element,
   errorReply,
+  gone,
   internalServerError,
   type Jid,
   jidMalformed,
@@ -109,14 +110,14 @@ export class Entering {
 
   #place(kind: Kind, session: Session, bytes: Buffer, scan: Scanner, target: Target): Passage {
     const { passage, canonical, counts } = this.parts;
-    const needsTo = kind === 'message' && scan.toStart < 0;
+    const needsTo = kind === 'message' && (scan.toStart < 0 || target.former !== undefined);
     // What is said in a room is said by a person; what is asked of it may hold what rooms say. XEP-0045 §7.8.2
     const toRoom = target.class === 'room' && typeAt(kind, bytes, scan.typeStart, scan.typeEnd) !== 'groupchat';
     if (!needsTo && !this.parts.treeLaneOnly && canonical.isProven(scan, toRoom)) {
       passage.over(kind, session, bytes, scan);
       if (kind === 'message') counts.fast.inc();
     } else {
-      canonical.make(bytes, scan, { toRoom, edit: needsTo ? toAccountOf(session) : undefined });
+      canonical.make(bytes, scan, { toRoom, edit: needsTo ? readdressing(session, target) : undefined });
       passage.over(kind, session, canonical.bytes, canonical.scan);
       if (kind === 'message') counts.tree.inc();
     }
@@ -227,16 +228,27 @@ export class Entering {
   #presence(p: Passage, isBroadcast: boolean): void {
     const decision = this.#decide(p);
     if (decision?.verdict === 'refused') return this.#bounce(p, decision.error);
-    if (!decision) this.parts.presences.route(p, isBroadcast);
+    if (decision) return;
+    if (p.target.former) this.#moved(p, p.target.former);
+    else this.parts.presences.route(p, isBroadcast);
   }
 
   /** Questions to oneself and to the server need nobody's leave. */
   #iq(p: Passage): void {
     const isForeign = p.target.class !== 'server' && p.target.account !== p.session.account;
     const decision = isForeign ? this.#decide(p) : undefined;
+    if (!decision && p.target.former) return this.#moved(p, p.target.former);
     if (!decision) return this.parts.iqs.route(p);
     if (p.type !== 'get' && p.type !== 'set') return;
     this.#bounce(p, decision.verdict === 'refused' ? decision.error : serviceUnavailable());
+  }
+
+  /** Messages are forwarded from a former address; who asks anything else is told where to ask. RFC 6120 §8.3.3.5 */
+  #moved(p: Passage, former: Jid): void {
+    if (p.type === 'result' || p.type === 'unavailable') return;
+    const { local = '', domain, bare } = p.target.account!.jid;
+    const alternative = `xmpp:${encodeURIComponent(local)}@${domain}`;
+    this.#bounce(p, gone(`${former.bare} is now ${bare}.`, { alternative }));
   }
 
   /** What was refused is recorded as well; the author hears of it when the record is durable. */
@@ -291,6 +303,8 @@ export class Entering {
     if (!jid) return 'malformed';
     const target = addresses.find(jid);
     if (!target) return addresses.load(jid);
+    // Forwarding ends without anything being told to the session.
+    if (target.former) return target;
     // Not from Node's shared pool: it lives as long as the session.
     session.lastTo = Buffer.allocUnsafeSlow(scan.toEnd - scan.toStart);
     bytes.copy(session.lastTo, 0, scan.toStart, scan.toEnd);
@@ -338,11 +352,13 @@ function unavailable(because: string): Refused {
 }
 
 /**
- * RFC 6120 §8.1.1.1: a message without `to` is meant for the sender's own account. Not made where it is used: what a
- * function's inner one keeps is allocated with every call, needed or not.
+ * Not made where it is used: what a function's inner one keeps is allocated with every call, needed or not. RFC 6120
+ * §8.1.1.1: a message without `to` is meant for the sender's own account. What is forwarded is delivered and recorded as
+ * if it had been sent to the new address.
  */
-function toAccountOf({ account }: Session): (stanza: Element) => void {
-  return (stanza) => void (stanza.attrs['to'] = account.bare);
+function readdressing(session: Session, target: Target): (stanza: Element) => void {
+  const to = target.former ? target.jid : session.account.jid;
+  return (stanza) => void (stanza.attrs['to'] = to.toString());
 }
 
 /** Addresses to which no message can go: refused before the record says otherwise. RFC 6121 §8.5 */

@@ -1,4 +1,4 @@
-export { Account, Accounts, type AccountFacts, type AccountSource, type Party } from './accounts.js';
+export { Account, Accounts, type AccountFacts, type AccountSource, type Forward, type Party } from './accounts.js';
 export type { Additions } from './additions.js';
 export { Addressed } from './addressed.js';
 export { deviceOf, type AddressClass, type Target } from './address.js';
@@ -47,7 +47,7 @@ export { Position } from './position.js';
 export { PHASES, WHEN_A_HANDLER_THROWS, type Phase, type Phases } from './phases.js';
 export { Questions } from './questions.js';
 export type { Destination, Recorder, Released } from './recorder.js';
-export { Routing, type RoutingParts } from './routing.js';
+export { renamed, Routing, type RoutingParts } from './routing.js';
 export { Session, type Broadcast, type RecordedStanza, type SessionContext, type Stay } from './session.js';
 export { Sessions } from './sessions.js';
 export { idText, momentOf, StanzaIds } from './stanza-ids.js';

@@ -8,7 +8,7 @@ import {
   serviceUnavailable,
   type StanzaError,
 } from '@interoffice/wire';
-import type { AddressClass } from './address.js';
+import type { AddressClass, Target } from './address.js';
 import type { Answers } from './answers.js';
 import type { Courtesies } from './courtesies.js';
 import type { Passage } from './passage.js';
@@ -38,8 +38,7 @@ export class IqRouter {
     if (fault) return p.session.send(errorReply(iq, fault));
     const child = childOf(iq)!;
     if (p.target.class === 'occupant') return p.target.hosted!.relay(p, iq);
-    if (ANSWERING.has(p.target.class)) return this.#ask(p, child);
-    if (p.target.class === 'nobody' && this.answers.speaksForNobody(iq, child)) return this.#ask(p, child);
+    if (ANSWERING.has(p.target.class) || isAccountOfNobody(p.target)) return this.#ask(p, child);
     const error = this.#deliver(p, child);
     if (error) p.session.send(errorReply(iq, error));
   }
@@ -67,6 +66,11 @@ export class IqRouter {
     if (p.target.class === 'occupant') return p.target.hosted!.relay(p, p.tree());
     if (p.id !== undefined) this.questions.answered(p.id, p.session, p.tree());
   }
+}
+
+/** Answered as an account is, on the same way and in the same words, or it would show that there is none. A-05 */
+function isAccountOfNobody(target: Target): boolean {
+  return target.class === 'nobody' && target.jid.resource === undefined;
 }
 
 /** RFC 6120 §8.2.3: an id, a known type, and exactly one child. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { hashOf, MessageKey, MOST_REMEMBERED, RecentMessages } from './recent-messages.js';
+import { hashOf, MessageKey } from './message-key.js';
+import { MOST_REMEMBERED, RecentMessages } from './recent-messages.js';
 
 function key(id: number, content = id): MessageKey {
   const made = new MessageKey();
@@ -31,6 +32,22 @@ describe('the latest messages of an account', () => {
     expect(recent.find(key(3, 7))).toBeUndefined();
     expect(recent.find(key(3, 7), true)).toBe('reused');
     expect(recent.find(key(300), true)).toBeUndefined();
+  });
+
+  it('are known also when they were looked for before more was sent', () => {
+    const recent = manySent(100);
+    for (let i = 100; i < 3000; i++) {
+      // Ids of one chain, and of all chains.
+      const sent = i % 2 === 0 ? i * 256 : i;
+      expect(recent.find(key(sent), true)).toBeUndefined();
+      recent.add(key(sent));
+      expect(recent.find(key(sent, 7), true)).toBe('reused');
+    }
+    const known = Array.from({ length: 3000 }, (_, i) => (i % 2 === 0 ? i * 256 : i)).filter(
+      (sent, i) => i >= 100 && recent.find(key(sent), true) === 'same',
+    );
+    expect(known.length).toBe(MOST_REMEMBERED);
+    expect(known[0]).toBe((3000 - MOST_REMEMBERED) * 256);
   });
 
   it('ids that differ may have the same hash', () => {

@@ -66,7 +66,7 @@ export class Routing {
     const canonical = new Canonical(vocabulary);
     this.compiled = compile(parts.features, vocabulary);
     const hosts = parts.features.flatMap(({ host }) => host ?? []);
-    this.addresses = new Addresses(parts.domains, parts.accounts, hosts);
+    this.addresses = new Addresses(parts.domains, parts.accounts, parts.clock, hosts);
     const leaving = new Passage();
     leaving.use(new Scanner(vocabulary));
     const outcome = (name: string) =>
@@ -135,6 +135,8 @@ export class Routing {
     // Who has just logged in exists, even if he did not when somebody wrote to him last.
     if (accounts.peek(jid.bare) === null) accounts.forget(jid.bare);
     const account = await accounts.load(jid.bare);
+    // Renamed since the stream was authenticated.
+    if (accounts.forwardOf(jid.bare)) throw renamed();
     if (!account?.facts.isActive) throw new StreamError('not-authorized', 'This account is not active.');
     if (!stream.isOpen) throw new StreamError('connection-timeout', 'The stream ended while the account was read.');
     const session = this.#open(account, jid, stream);
@@ -227,6 +229,8 @@ export class Routing {
   async explain(from: Jid, to: Jid): Promise<readonly ExplainedStep[]> {
     const { accounts, vocabulary } = this.parts;
     const [author] = await Promise.all([accounts.load(from.bare), this.addresses.find(to) ?? this.addresses.load(to)]);
+    // Of a former address it is only known now whose account is meant.
+    if (!this.addresses.find(to)) await this.addresses.load(to);
     const target = this.addresses.find(to);
     if (!author || !target) return [{ step: 'author', outcome: 'fails', because: `${from.bare} has no account here` }];
     return explain({ compiled: this.compiled, vocabulary, author, from, target });
@@ -248,6 +252,18 @@ export class Routing {
     const open = [...account.sessions.values()];
     for (const session of open) this.disconnect(session, error);
     return open.length;
+  }
+
+  /**
+   * Of an account that has another address, streams under the former one end; so do those that nobody has come back for
+   * since a restart. Returns how many.
+   */
+  readdressed(account: Account): number {
+    const former = [...account.sessions.values()].filter(({ jid, stream, boundAtMs }) => {
+      return jid.bare !== account.bare || (!stream && boundAtMs === 0);
+    });
+    for (const session of former) this.disconnect(session, renamed());
+    return former.length;
   }
 
   #replace(former: Session | undefined): void {
@@ -312,6 +328,14 @@ export class Routing {
       }
     }
   }
+}
+
+/**
+ * The account has another address: its devices are to log in again. `reset` says just that (RFC 6120 §4.9.3.16); after
+ * `conflict` clients stay away, and `host-gone` is about the domain.
+ */
+export function renamed(): StreamError {
+  return new StreamError('reset', 'This account has another address now. Please log in again.');
 }
 
 /** Of several streams that were cut one after the other, each may have left something on its way. */

@@ -1,4 +1,4 @@
-import { escapeAttribute, type Element, type Jid, serialize } from '@interoffice/wire';
+import { escapeAttribute, type Element, type Jid, lasting, serialize } from '@interoffice/wire';
 import type { C2sStream } from '@interoffice/stream';
 import type { Account, Party } from './accounts.js';
 import type { Target } from './address.js';
@@ -100,9 +100,9 @@ export class Session extends Facets {
     readonly context: SessionContext,
   ) {
     super();
-    const device = Buffer.from(jid.resource ?? '');
+    const device = lasting(jid.resource ?? '');
     this.party = { ...account.party, device };
-    this.fromAttribute = Buffer.from(` from='${escapeAttribute(jid.toString())}'`);
+    this.fromAttribute = lasting(` from='${escapeAttribute(jid.toString())}'`);
   }
 
   /** Stanzas of this device in batches that are not released yet. */
@@ -210,7 +210,7 @@ export class Session extends Facets {
 
   /** ` to='full@jid/resource'`, escaped: what is put into stanzas that go to many. */
   get toAttribute(): Buffer {
-    return (this.#toAttribute ??= Buffer.from(` to='${escapeAttribute(this.jid.toString())}'`));
+    return (this.#toAttribute ??= lasting(` to='${escapeAttribute(this.jid.toString())}'`));
   }
 
   /** What a reader of the journal has found for this device: sent although newer messages wait behind it. */
@@ -268,6 +268,7 @@ export class Session extends Facets {
     this.behind = undefined;
     if (behind) for (const bytes of behind.waiting.take()) this.deliverInTurn(bytes);
     for (const [room, { untilId }] of this.stays ?? []) if (untilId !== undefined) this.stays!.delete(room);
+    behind?.level();
   }
 
   #fallBehind({ idHigh, idLow }: RecordedStanza): void {

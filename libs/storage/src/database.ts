@@ -34,10 +34,18 @@ const IN_TIME: ReadonlySet<Role> = new Set(['app', 'reader']);
 const ANSWER_WITHIN_MS = 15_000;
 /**
  * Pages of archives are a few prepared statements whose best plan is the same for everybody; planning them anew for each
- * of its first five askers, as PostgreSQL would on every connection, takes several times as long as the page.
+ * of its first five askers, as PostgreSQL would on every connection, takes several times as long as the page. And it is
+ * always the one by the indexes: a plan that was made while there were few messages would read them all when there are
+ * many.
  */
 const SESSION: Partial<Record<Role, Readonly<Record<string, string>>>> = {
-  reader: { plan_cache_mode: 'force_generic_plan' },
+  reader: {
+    plan_cache_mode: 'force_generic_plan',
+    enable_seqscan: 'off',
+    enable_bitmapscan: 'off',
+    enable_hashjoin: 'off',
+    enable_mergejoin: 'off',
+  },
 };
 
 /**

@@ -4,5 +4,6 @@ export { EmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded-postg
 export { Gathering } from './gathering.js';
 export { EVENTS as STORAGE_EVENTS } from './events.js';
 export { migrate, type MigrateOptions } from './migrate.js';
+export { plainLetters } from './plain-letters.js';
 export { openScratch } from './scratch.js';
 export { isUnreachable } from './unreachable.js';

@@ -20,6 +20,7 @@ export interface LoginRefusal {
 export type SaslCondition =
   | 'aborted'
   | 'account-disabled'
+  | 'credentials-expired'
   | 'encryption-required'
   | 'incorrect-encoding'
   | 'invalid-authzid'
@@ -32,6 +33,15 @@ export type SaslCondition =
 /** How somebody proved who they are: a password or key of their own, or a one-time token that the console gave out. */
 export type Proof = 'password' | 'scram' | 'token';
 
+/** Notices who goes through names from one network address. Given by the application. A-07 of security.md */
+export interface Guesses {
+  /** Milliseconds for which nobody is let in from there, or 0. */
+  waitMs(address: string): number;
+  /** A wrong name or password; never for what was wrong with a directory. */
+  failed(address: string, name: string): void;
+  succeeded(address: string, name: string): void;
+}
+
 /**
  * Who may log in. Given by the application, which knows the directories: this lib only speaks the protocol. Unknown
  * people get the same answers, of the same shape, as known ones with a wrong password.
@@ -41,11 +51,11 @@ export interface Authenticator {
   offersScram(domain: string): boolean;
   /** For names that do not exist, a verifier that nothing matches and whose salt is stable for the name. */
   verifier(account: Jid, hash: ScramHash): Promise<ScramVerifier>;
-  /** May this account, which has proved itself by SCRAM, be let in now? */
-  admits(account: Jid): Promise<LoginRefusal | undefined>;
+  /** May this account, which has proved itself by SCRAM, be let in now? Whose it is stands in the outcome. */
+  admits(account: Jid): Promise<LoginRefusal | { account: Jid }>;
   /**
-   * Checks a password or a one-time token. Empty ones never get here. `account` when the directory knows the person
-   * under another address than the one typed.
+   * Checks a password or a one-time token. Empty ones never get here. `account` may be any log-in name, such as
+   * `corp\\anna` or `anna\\40corp.example` before the @ of this domain; the outcome says whose it is.
    */
   check(account: Jid, password: string, remoteAddress: string): Promise<LoginRefusal | { proof: Proof; account?: Jid }>;
 }

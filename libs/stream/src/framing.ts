@@ -44,6 +44,15 @@ const FRAMES: Framing = {
   footer: `<close xmlns="${NS.framing}"/>`,
 };
 
+/** Between servers. RFC 6120 §4.2, §4.7 */
+export const SERVERS = {
+  header: ({ id, from, to }: { id?: string; from: string | undefined; to: string | undefined }): string =>
+    `<?xml version="1.0"?><stream:stream xmlns="${NS.server}" ${STREAM_PREFIX} version="1.0" xml:lang="en"${attribute('id', id)}${attribute('from', from)}${attribute('to', to)}>`,
+  features: DOCUMENT.features,
+  error: DOCUMENT.error,
+  footer: DOCUMENT.footer,
+};
+
 export function framingOf(kind: 'tcp' | 'tls' | 'websocket'): Framing {
   return kind === 'websocket' ? FRAMES : DOCUMENT;
 }

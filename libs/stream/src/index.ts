@@ -1,7 +1,16 @@
-export type { Authenticator, LoginRefusal, Proof, SaslCondition, ScramHash, ScramVerifier } from './authenticator.js';
+export type {
+  Authenticator,
+  Guesses,
+  LoginRefusal,
+  Proof,
+  SaslCondition,
+  ScramHash,
+  ScramVerifier,
+} from './authenticator.js';
 export type { BoundDevice, StreamEnd } from './bound-device.js';
 export { C2sStream, type Authenticated, type C2sParts } from './c2s.js';
 export { bind, type Bind } from './negotiable/bind.js';
+export { external } from './negotiable/external.js';
 export { noCompression } from './negotiable/compression.js';
 export { streamLimits } from './negotiable/limits.js';
 export { channelBindingTypes, sasl, type SaslOptions } from './negotiable/sasl.js';
@@ -15,4 +24,7 @@ export {
   type StreamManagement,
 } from './negotiable/stream-management.js';
 export type { Achieved, StreamFeature } from './negotiation.js';
+export type { PeerProof, PeerRefusal } from './peer-proof.js';
+export { S2sInStream, type PeerSink, type S2sInParts } from './s2s-in.js';
+export { S2sOutStream, type S2sFailure, type S2sOutParts, type S2sStage } from './s2s-out.js';
 export { Watchdog } from './watchdog.js';

@@ -177,6 +177,52 @@ onStage('a log-in', {}, (stage) => {
   });
 });
 
+// A-07
+onStage('somebody who goes through names', {}, (stage) => {
+  const wrong = async (name: string, mechanism: 'PLAIN' | 'SCRAM-SHA-256', from: string): Promise<void> => {
+    const client = await stage().connect({ from });
+    await client.restart();
+    await client.authenticate(name, 'a guess', mechanism).catch(() => undefined);
+  };
+  const opened = async (from: string): Promise<TestClient> => {
+    const client = await stage().connect({ from });
+    await client.restart();
+    return client;
+  };
+
+  it.each(['PLAIN', 'SCRAM-SHA-256'] as const)(
+    'by %s is not listened to any more, whoever he says he is; others are, and in the end he as well',
+    async (mechanism) => {
+      const [here, elsewhere] = [`192.0.2.${mechanism.length}`, `198.51.100.${mechanism.length}`];
+      const juliet = await stage().account('juliet');
+      const before = await opened(here);
+      await Promise.all(Array.from({ length: 100 }, (_, i) => wrong(`guess-${i}`, mechanism, here)));
+      for (const client of [before, await opened(here)]) {
+        client.write(plain('', juliet.user, juliet.password));
+        expect(await failure(client)).toBe('not-authorized');
+        expect(await client.closed()).toContain('<policy-violation');
+      }
+      expect(stage().log.count('c2s.address.throttled')).toBeGreaterThanOrEqual(2);
+      await (await opened(elsewhere)).authenticate(juliet.user, juliet.password, mechanism);
+      stage().advance(900_000);
+      await (await opened(here)).authenticate(juliet.user, juliet.password, mechanism);
+    },
+  );
+
+  it('is not somebody who mistypes a password, nor who finds the database away', async () => {
+    const juliet = await stage().account('juliet');
+    const from = '203.0.113.1';
+    const often = (name: (i: number) => string) =>
+      Promise.all(Array.from({ length: 120 }, (_, i) => wrong(name(i), 'PLAIN', from)));
+    await often(() => juliet.user);
+    const prepared = stage().database.prepared;
+    stage().database.prepared = () => Promise.reject(new Error('the database is away'));
+    await often((i) => `colleague-${i}`);
+    stage().database.prepared = prepared;
+    await (await opened(from)).authenticate(juliet.user, juliet.password);
+  });
+});
+
 onStage('where TLS is required, a log-in', { tlsRequired: true }, (stage) => {
   // X-13
   it('is not offered before TLS, and refused with encryption-required', async () => {

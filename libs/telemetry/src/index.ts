@@ -1,4 +1,5 @@
 export { systemClock, type Clock } from './clock.js';
+export { evenly } from './evenly.js';
 export { declaredEvents, declareEvents, type EventList } from './events.js';
 export { Failure } from './failure.js';
 export { describeError, jsonLog, silentLog, type Fields, type Level, type Log } from './log.js';

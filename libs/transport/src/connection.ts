@@ -9,6 +9,8 @@ export interface TlsFacts {
   readonly exporter: (() => Buffer) | undefined;
   /** Channel binding of RFC 5929 §4: the hash of our own certificate. */
   serverEndPoint(): Buffer;
+  /** Of another server: what it sent, its own certificate first, as DER; empty when it sent none. Nobody has judged it. */
+  readonly peerCertificates: readonly Buffer[];
 }
 
 /**
@@ -20,6 +22,8 @@ export interface Connection {
   readonly remoteAddress: string;
   readonly kind: 'tcp' | 'tls' | 'websocket';
   readonly secure: TlsFacts | undefined;
+  /** What broke it, TLS included, when it was not closed. */
+  readonly fault?: Error | undefined;
   readonly isOpen: boolean;
   /** Bytes sent that the peer has not taken yet. */
   readonly bufferedBytes: number;

@@ -1,14 +1,14 @@
 import net from 'node:net';
-import tls from 'node:tls';
 import { Failure, type Log } from '@interoffice/telemetry';
 import type { Scanner } from '@interoffice/wire';
 import type { Accept } from './connection.js';
+import type { Direct } from './direct.js';
 import './events.js';
 import type { AcceptGuard, Guarded } from './limits.js';
 import { type Handle, takeHandles } from './read-buffer.js';
 import { SocketConnection, type SocketParts } from './socket-connection.js';
-import { isWrongProtocol, serverOptions, type TlsSide } from './tls-facts.js';
 import type { TlsContext } from './tls-context.js';
+import { answering, isWrongProtocol, type Protocol, type TlsSide } from './tls-side.js';
 
 export interface ListenerParts {
   readonly scanner: Scanner;
@@ -16,7 +16,11 @@ export interface ListenerParts {
   readonly guard: AcceptGuard;
   /** Read plaintext into the shared buffer: only where the self-test of read-buffer.ts has passed. */
   readonly sharedBuffer: boolean;
+  /** Read and write past Node's streams; undefined where its self-test has not passed. */
+  readonly direct?: Direct | undefined;
   readonly log: Log;
+  /** Who calls here; clients unless said. */
+  readonly protocol?: Protocol;
   /** Whether a name that a client asks for by SNI is ours; without it every name is taken. */
   readonly isServedName?: (name: string) => boolean;
 }
@@ -34,7 +38,7 @@ export interface ListenAt {
 const HANDSHAKE_WITHIN_MS = 10_000;
 const BACKLOG = 4096;
 
-/** A port on which clients are accepted. */
+/** A port on which clients, or other servers, are accepted. */
 export class Listener {
   readonly connections = new Set<SocketConnection>();
   readonly #server: net.Server;
@@ -49,11 +53,12 @@ export class Listener {
     accept: Accept,
   ) {
     const { scanner, guard } = parts;
-    this.#side = { context: parts.tls, isServedName: parts.isServedName };
+    this.#side = answering({ context: parts.tls, isServedName: parts.isServedName, protocol: parts.protocol });
     this.#socketParts = {
       scanner,
       accept,
       tls: this.#side,
+      direct: parts.direct,
       left: (connection) => this.#left(connection),
       loggedIn: (connection) => guard.loggedIn(connection.remoteAddress, this.#guarded(connection)),
     };
@@ -124,7 +129,7 @@ export class Listener {
   #handshake(plain: net.Socket): void {
     const { guard } = this.parts;
     const address = plain.remoteAddress ?? '';
-    const socket = new tls.TLSSocket(plain, serverOptions(this.#side));
+    const socket = this.#side.begin(plain);
     // Counted from now on: a handshake that never ends is a connection, too.
     const entry = { destroy: () => socket.destroy() };
     guard.entered(address, entry);
@@ -134,7 +139,7 @@ export class Listener {
     socket.once('close', leave).once('close', () => clearTimeout(timer));
     socket.once('secure', () => {
       clearTimeout(timer);
-      if (isWrongProtocol(socket)) socket.destroy();
+      if (isWrongProtocol(socket, this.#side)) socket.destroy();
       else {
         socket.off('close', leave);
         this.#handshakes.set(this.#enter(socket, 'tls'), entry);

@@ -1,7 +1,8 @@
+import type { Done } from './writer.js';
 import { giveSlab, SLAB_BYTES, takeSlab } from './slab.js';
 
-/** Takes what an outbox has collected; calls `done` once the bytes have left, with an error when they have not. */
-export type Write = (bytes: Buffer, done: (error?: Error | null) => void) => void;
+/** Takes what an outbox has collected. */
+export type Write = (bytes: Buffer, done: Done) => void;
 
 /**
  * Collects what a connection sends, so that a turn leaves in one write. While a write is on its way the next bytes wait

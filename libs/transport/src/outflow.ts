@@ -1,11 +1,12 @@
-import type { Writable } from 'node:stream';
 import { MOST_BUFFERED_BYTES, PAUSE_READING_BYTES } from './connection.js';
 import { Outbox } from './outbox.js';
 import { flushAtEndOfTurn } from './turn.js';
+import type { Done, Writer } from './writer.js';
 
 /** The connection behind an outflow. */
 export interface OutflowOwner {
-  readonly socket: Writable;
+  /** What carries the bytes now: another one after STARTTLS. */
+  readonly writer: Writer;
   /** The peer is behind: what it sends should wait. */
   choked(): void;
   /** The peer has caught up. */
@@ -25,7 +26,7 @@ export class Outflow {
   constructor(private readonly owner: OutflowOwner) {}
 
   get bufferedBytes(): number {
-    return this.owner.socket.writableLength + this.#outbox.bytes;
+    return this.owner.writer.pendingBytes + this.#outbox.bytes;
   }
 
   get isChoked(): boolean {
@@ -66,23 +67,22 @@ export class Outflow {
     else this.#outbox.flush();
   }
 
-  /** To be called when the socket says `drain`. */
+  /** To be called when everything written has left. */
   drained(): void {
     if (!this.#isChoked) return;
     this.#isChoked = false;
     this.owner.freed();
   }
 
-  #write(bytes: Buffer, done: (error?: Error | null) => void): void {
-    const { socket } = this.owner;
-    if (!socket.writable) return;
-    socket.write(bytes, done);
-    const { writableLength } = socket;
-    if (writableLength > MOST_BUFFERED_BYTES && !this.#isOverflowed) {
+  #write(bytes: Buffer, done: Done): void {
+    const { writer } = this.owner;
+    writer.write(bytes, done);
+    const { pendingBytes } = writer;
+    if (pendingBytes > MOST_BUFFERED_BYTES && !this.#isOverflowed) {
       this.#isOverflowed = true;
       this.#markDirty();
     }
-    if (writableLength > PAUSE_READING_BYTES && !this.#isChoked) {
+    if (pendingBytes > PAUSE_READING_BYTES && !this.#isChoked) {
       this.#isChoked = true;
       this.owner.choked();
     }

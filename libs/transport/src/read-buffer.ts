@@ -5,7 +5,8 @@ export const READ_BYTES = 65_536;
 
 /** The one buffer all plaintext sockets of a process read into: what is in it is valid until the next read. */
 export const sharedReads = Buffer.alloc(READ_BYTES + 1);
-const forSockets = sharedReads.subarray(0, READ_BYTES);
+/** What sockets may write into. */
+export const forSockets = sharedReads.subarray(0, READ_BYTES);
 
 export type OnRead = (length: number) => void;
 

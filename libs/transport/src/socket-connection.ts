@@ -1,6 +1,6 @@
 import type net from 'node:net';
 import tls from 'node:tls';
-import { type Limits, type Scanner, StreamError, StreamFramer } from '@interoffice/wire';
+import { type Limits, NS, type Scanner, StreamError, StreamFramer } from '@interoffice/wire';
 import {
   type Accept,
   type Connection,
@@ -9,31 +9,38 @@ import {
   nextConnectionId,
   type TlsFacts,
 } from './connection.js';
+import type { Direct } from './direct.js';
 import { Outflow } from './outflow.js';
 import { Handle, READ_BYTES, sharedReads } from './read-buffer.js';
 import { Holds } from './holds.js';
-import { factsOf, isWrongProtocol, serverOptions, type TlsSide } from './tls-facts.js';
+import { factsOf, factsOfServer } from './tls-facts.js';
+import { isWrongProtocol, type TlsSide } from './tls-side.js';
+import { StreamWriter, type Writer } from './writer.js';
 
 export interface SocketParts {
   readonly scanner: Scanner;
   readonly tls: TlsSide;
+  /** Undefined: sockets are used as Node documents them. */
+  readonly direct: Direct | undefined;
   readonly accept: Accept;
   /** Called when the connection is over, and when its peer has logged in. */
   readonly left: (connection: SocketConnection) => void;
   readonly loggedIn: (connection: SocketConnection) => void;
 }
 
-/** A client on TCP: plain, with STARTTLS later on, or inside TLS from the first byte. */
+/** A client or another server on TCP: plain, with STARTTLS later on, or inside TLS from the first byte. */
 export class SocketConnection implements Connection {
   readonly id = nextConnectionId();
   readonly remoteAddress: string;
   readonly limits: Limits = { maxBytes: 0 };
   secure: TlsFacts | undefined;
+  fault: Error | undefined;
   readonly #framer: StreamFramer;
   readonly #sink: ConnectionSink;
   readonly #outflow = new Outflow(this);
   readonly #holds = new Holds(this);
   #socket: net.Socket;
+  #writer: Writer;
   #isOpen = true;
   #isEnding = false;
   #isGone = false;
@@ -50,12 +57,14 @@ export class SocketConnection implements Connection {
     private readonly parts: SocketParts,
   ) {
     this.remoteAddress = accepted.remoteAddress ?? '';
-    if (accepted instanceof tls.TLSSocket) this.secure = factsOf(accepted);
+    if (accepted instanceof tls.TLSSocket) this.secure = this.#factsOf(accepted);
     const isHandle = accepted instanceof Handle;
     this.#socket = isHandle ? accepted.adopt((length) => this.#read(sharedReads, length)) : accepted;
+    this.#writer = this.#writerOf(this.#socket);
     this.#sink = parts.accept(this);
-    this.#framer = new StreamFramer(parts.scanner, this.#sink, { limits: this.limits });
-    this.#listen(this.#socket, !isHandle);
+    const content = parts.tls.protocol === 'xmpp-server' ? NS.server : NS.client;
+    this.#framer = new StreamFramer(parts.scanner, this.#sink, { limits: this.limits, content });
+    this.#listen(this.#socket, isHandle);
     if (this.#isOpen) this.#socket.resume();
   }
 
@@ -68,9 +77,9 @@ export class SocketConnection implements Connection {
     return this.#socket;
   }
 
-  /** For the outflow: what carries the bytes now. */
-  get socket(): net.Socket {
-    return this.#socket;
+  /** For the outflow. */
+  get writer(): Writer {
+    return this.#writer;
   }
 
   get bufferedBytes(): number {
@@ -98,13 +107,14 @@ export class SocketConnection implements Connection {
     const plain = this.#socket;
     for (const event of ['data', 'end', 'close', 'error', 'drain']) plain.removeAllListeners(event);
     plain.on('error', () => this.destroy());
-    const secured = new tls.TLSSocket(plain, serverOptions(this.parts.tls));
+    const secured = this.parts.tls.begin(plain);
     this.#socket = secured;
-    this.#listen(secured, true);
+    this.#writer = this.#writerOf(secured);
+    this.#listen(secured, false);
     // A peer that writes before the handshake is done is read after it: the facts are known by then.
     secured.once('secure', () => {
-      this.secure = factsOf(secured);
-      if (isWrongProtocol(secured)) this.destroy();
+      this.secure = this.#factsOf(secured);
+      if (isWrongProtocol(secured, this.parts.tls)) this.destroy();
     });
   }
 
@@ -135,7 +145,7 @@ export class SocketConnection implements Connection {
     this.#isEnding = true;
     this.#framer.stop();
     this.#outflow.finish();
-    this.#socket.end();
+    this.#writer.end();
     // Read and thrown away, so that the peer's end is noticed.
     this.#holds.releaseAll();
     this.#lastTimer = setTimeout(() => this.destroy(), END_WITHIN_MS).unref();
@@ -161,14 +171,29 @@ export class SocketConnection implements Connection {
     this.destroy();
   }
 
-  #listen(socket: net.Socket, byEvents: boolean): void {
+  #writerOf(socket: net.Socket): Writer {
+    const drained = (): void => this.#outflow.drained();
+    const { direct } = this.parts;
+    if (direct) return direct.writer(socket, drained);
+    socket.on('drain', drained);
+    return new StreamWriter(socket);
+  }
+
+  /** `isShared`: it is read into the shared buffer already. */
+  #listen(socket: net.Socket, isShared: boolean): void {
     socket.setNoDelay(true);
-    if (byEvents) socket.on('data', (chunk: Buffer) => this.#chunk(chunk));
-    socket.on('drain', () => this.#outflow.drained());
+    if (!isShared) this.#readFrom(socket);
     // The close that follows every error tells the rest.
-    socket.on('error', () => socket.destroy());
+    socket.on('error', (error) => {
+      this.fault = error;
+      socket.destroy();
+    });
     socket.on('close', () => this.#close());
     socket.on('end', () => this.#peerEnded());
+  }
+
+  #factsOf(socket: tls.TLSSocket): TlsFacts {
+    return this.parts.tls.protocol === 'xmpp-server' ? factsOfServer(socket) : factsOf(socket);
   }
 
   /** The peer has closed its side: what it still gets is our end of the stream. */
@@ -179,6 +204,15 @@ export class SocketConnection implements Connection {
     if (this.#isSuspended && !this.#isEnding) return;
     if (!this.#isEnding) this.#sink.abandoned();
     this.end();
+  }
+
+  #readFrom(socket: net.Socket): void {
+    const { direct } = this.parts;
+    if (!direct) return void socket.on('data', (chunk: Buffer) => this.#chunk(chunk));
+    // What came with the end of the handshake waits in the stream.
+    const early = socket.read() as Buffer | null;
+    direct.readShared(socket, (length) => this.#read(sharedReads, length));
+    if (early) this.#chunk(early);
   }
 
   #chunk(chunk: Buffer): void {

@@ -65,7 +65,9 @@ function make({ key, certificate }: KeyAndCertificate): tls.SecureContext {
     if (!new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))) {
       throw new Error('the key does not belong to the certificate');
     }
-    return withGroups({ ...TLS_SETTINGS, key, cert: certificate });
+    // Nobody is trusted here: peers are judged where their domain is known (libs/pki). With authorities, and when it has
+    // found the peer's chain good, Node would show only the first certificate of it.
+    return withGroups({ ...TLS_SETTINGS, key, cert: certificate, ca: [] });
   } catch (cause) {
     throw new Failure(
       'CERTIFICATE_UNUSABLE',

@@ -1,24 +1,19 @@
-import tls from 'node:tls';
+import type tls from 'node:tls';
 import type { TlsFacts } from './connection.js';
-import { endPointOf, type TlsContext } from './tls-context.js';
+import { endPointOf } from './tls-context.js';
 
 /** RFC 9266 §2 */
 const EXPORTER = 'EXPORTER-Channel-Binding';
 const EXPORTER_BYTES = 32;
-
-/** XEP-0368 §3 */
-export const ALPN = 'xmpp-client';
-
-/** Our side of the TLS of clients. */
-export interface TlsSide {
-  readonly context: TlsContext;
-  /** Whether a name asked for by SNI is ours; the handshake fails otherwise. Without it every name is. */
-  readonly isServedName: ((name: string) => boolean) | undefined;
-}
+/** What a peer sends beyond that is not kept; a chain is two or three long. */
+const MOST_CERTIFICATES = 10;
 
 /** What a finished handshake was about: asked of the socket when somebody wants to know, which few connections need. */
 class Handshake implements TlsFacts {
-  constructor(private readonly socket: tls.TLSSocket) {}
+  constructor(
+    private readonly socket: tls.TLSSocket,
+    readonly peerCertificates: readonly Buffer[],
+  ) {}
 
   get protocol(): string {
     return this.socket.getProtocol() ?? '';
@@ -45,31 +40,26 @@ class Handshake implements TlsFacts {
   }
 }
 
+const NONE: readonly Buffer[] = [];
+
 export function factsOf(socket: tls.TLSSocket): TlsFacts {
-  return new Handshake(socket);
+  return new Handshake(socket, NONE);
 }
 
-/** What our side asks of TLS. A client that offers ALPN must offer ours: RFC 7301 §3.2, XEP-0368 §3. */
-export function serverOptions({ context, isServedName }: TlsSide): tls.TLSSocketOptions & { isServer: true } {
-  return {
-    isServer: true,
-    // Read again for each connection, so that a replaced certificate is used at once.
-    secureContext: context.secure,
-    ALPNProtocols: [ALPN],
-    requestCert: false,
-    SNICallback: isServedName && answerOnly(isServedName, context),
-  };
+/** Of another server. To be called when the handshake has just ended: a turn later Node knows only the first certificate. */
+export function factsOfServer(socket: tls.TLSSocket): TlsFacts {
+  return new Handshake(socket, chainOf(socket));
 }
 
-/** a client that wants another host has lost its way, or was sent here by somebody. */
-function answerOnly(isServedName: (name: string) => boolean, context: TlsContext): tls.TLSSocketOptions['SNICallback'] {
-  return (name, done) => {
-    if (isServedName(name)) done(null, context.secure);
-    else done(new Error('The name the client asked for is not served here.'));
-  };
-}
-
-/** The client offered protocols by ALPN and ours was not among them. */
-export function isWrongProtocol(socket: tls.TLSSocket): boolean {
-  return typeof socket.alpnProtocol === 'string' && socket.alpnProtocol !== ALPN;
+/** The certificates a peer sent, its own first, as DER. */
+function chainOf(socket: tls.TLSSocket): Buffer[] {
+  const chain: Buffer[] = [];
+  let next: tls.DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
+  // Empty when there is none; the last one is its own issuer.
+  while (next?.raw !== undefined && chain.length < MOST_CERTIFICATES) {
+    if (chain.some((known) => known.equals(next!.raw))) break;
+    chain.push(next.raw);
+    next = next.issuerCertificate;
+  }
+  return chain;
 }

@@ -13,6 +13,7 @@ import { headOf, MOST_HEAD_BYTES, whereNamespaceIsMissing } from './frames.js';
 import { Holds } from './holds.js';
 import { Outflow } from './outflow.js';
 import { READ_BYTES, sharedReads } from './read-buffer.js';
+import { StreamWriter, type Writer } from './writer.js';
 
 export interface WebSocketConnectionParts {
   readonly scanner: Scanner;
@@ -46,7 +47,7 @@ export class WebSocketConnection implements Connection {
   readonly remoteAddress: string;
   readonly limits: Limits = { maxBytes: 0 };
   readonly secure: TlsFacts | undefined;
-  readonly socket: Duplex;
+  readonly writer: Writer;
   readonly #framer: MessageFramer;
   readonly #sink: ConnectionSink;
   readonly #outflow = new Outflow(this);
@@ -63,7 +64,7 @@ export class WebSocketConnection implements Connection {
   ) {
     this.remoteAddress = parts.remoteAddress;
     this.secure = parts.secure;
-    this.socket = parts.socket;
+    this.writer = new StreamWriter(parts.socket);
     this.#holds = new Holds({ source: webSocket });
     this.#sink = parts.accept(this);
     this.#framer = new MessageFramer(parts.scanner, this.#sink, { limits: this.limits });

@@ -6,6 +6,7 @@ import { NS } from '@interoffice/wire';
 import { WebSocket } from 'ws';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { OPEN, pairForLocalhost, Sinks, transportParts } from '../../../test/support/transport-peer.js';
+import { overflow } from '../../../test/support/transport-stage.js';
 import type { AcceptLimits } from './limits.js';
 import { WebSockets } from './websocket.js';
 
@@ -36,11 +37,15 @@ async function open({ tls = true, limits }: { tls?: boolean; limits?: Partial<Ac
   return { ...made, sockets, sinks, port: (server.address() as net.AddressInfo).port };
 }
 
-function dial(port: number, options: { origin?: string; protocols?: string[]; scheme?: string } = {}): WebSocket {
-  const { origin, protocols = ['xmpp'], scheme = 'wss' } = options;
+function dial(
+  port: number,
+  options: { origin?: string; protocols?: string[]; scheme?: string; headers?: Record<string, string> } = {},
+): WebSocket {
+  const { origin, protocols = ['xmpp'], scheme = 'wss', headers } = options;
   const client = new WebSocket(`${scheme}://localhost:${port}/ws`, protocols, {
     ca: pair.ca,
     origin,
+    headers,
     lookup: (_host, lookUp, done) =>
       lookUp.all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4),
   });
@@ -81,7 +86,9 @@ const socketOf = (client: WebSocket): net.Socket => (client as unknown as { _soc
 
 describe('XMPP over WebSocket', () => {
   it('carries one stanza per message, opens and closes', async () => {
-    const { client, told, messages } = await connect(await open(), { origin: 'https://chat.example' });
+    // A-07: no proxy is trusted, so nobody's word for where he is counts.
+    const headers = { 'x-forwarded-for': '192.0.2.9', forwarded: 'for=192.0.2.9' };
+    const { client, told, messages } = await connect(await open(), { origin: 'https://chat.example', headers });
     expect(client.protocol).toBe('xmpp');
     expect(client.extensions).toBe('');
     client.send(OPEN);
@@ -201,15 +208,7 @@ describe('XMPP over WebSocket', () => {
   it('cuts off a peer that does not read, at the bound', async () => {
     const { client, told } = await connect(await open());
     socketOf(client).pause();
-    const stanza = Buffer.from(`<a>${'x'.repeat(60_000)}</a>`);
-    let most = 0;
-    for (let turns = 0; turns < 2000 && !told.words.includes('overflowed'); turns++) {
-      for (let n = 0; n < 20; n++) told.connection.send(stanza, 0, stanza.length);
-      most = Math.max(most, told.connection.bufferedBytes);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    await told.heard('overflowed');
-    await told.heard('gone');
+    const { most, stanza } = await overflow(told);
     expect(most).toBeLessThan(8_388_608 + 21 * (stanza.length + 64));
     expect(told.connection.isOpen).toBe(false);
     told.connection.sendText('<late/>');

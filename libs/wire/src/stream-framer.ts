@@ -171,7 +171,7 @@ export class StreamFramer {
     this.#context = {
       limits: this.limits,
       namespaces: header.namespaces,
-      content: sharedBytes(this.#content),
+      content: sharedBytes(header.namespaces.content),
       streamName: sharedBytes(name),
     };
     this.#scanner.enter(this.#context);

@@ -17,7 +17,11 @@ export interface StreamHeader {
   readonly version: string | undefined;
   readonly id: string | undefined;
   readonly lang: string | undefined;
-  /** What the header declares for everything inside the stream. */
+  /**
+   * What the header declares for everything inside the stream. Between servers `jabber:client` stands there for
+   * `jabber:server`: the two hold the same stanzas (RFC 6120 §4.8.3), which then mean the same wherever they came from,
+   * and whose bytes may go on as they are.
+   */
   readonly namespaces: StreamNamespaces;
 }
 
@@ -86,5 +90,6 @@ function readNewHeader(text: string, content: string): Read {
   if (scope.defaultNamespace !== content) {
     throw new XmlError('invalid-namespace', `The stream's default namespace is not ${content}.`);
   }
-  return { header: headerFrom(tag, namespacesOf(content, scope)), name: tag.name };
+  const inside = content === NS.server ? NS.client : content;
+  return { header: headerFrom(tag, namespacesOf(inside, scope)), name: tag.name };
 }

@@ -68,7 +68,9 @@ export class AccessGuard implements CanActivate {
       if (token !== undefined) this.#recent.remember(token, identity);
       return identity;
     } catch (error) {
-      const known = error instanceof ProblemError || token === undefined ? undefined : this.#recent.find(token);
+      if (token === undefined) throw error;
+      if (error instanceof ProblemError) this.#recent.forget(token);
+      const known = this.#recent.find(token);
       if (!known) throw error;
       return known;
     }

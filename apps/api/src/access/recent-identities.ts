@@ -18,6 +18,11 @@ export class RecentIdentities {
     if (this.#all.size > MOST) this.#all.delete(this.#all.keys().next().value!);
   }
 
+  /** Whoever was refused since is not let in by what was known before. */
+  forget(token: string): void {
+    this.#all.delete(hashToken(token).toString('hex'));
+  }
+
   find(token: string): Identity | undefined {
     const known = this.#all.get(hashToken(token).toString('hex'));
     return known && known.untilMs > this.clock.now() ? known.identity : undefined;

@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { NewAccount } from '@interoffice/contract';
 import { deriveVerifiers, usablePassword, type AccountRecord, type AccountRecords } from '@interoffice/directory';
+import type { Clock } from '@interoffice/telemetry';
 import { tryJid, type Jid } from '@interoffice/wire';
 import type { Identity } from '../access/permission.js';
 import type { AuditLog } from '../audit/audit-log.js';
-import type { ApiSessions } from '../login/api-sessions.js';
-import { PORT, type LiveSessions } from '../ports.js';
+import type { Departures } from '../departures/departures.js';
+import { PORT } from '../ports.js';
 import { ProblemError } from '../problem.js';
 
 /** Who asks for a change, and from where. */
@@ -19,19 +20,19 @@ export interface Asking {
 export class AccountChanges {
   readonly #records: AccountRecords;
   readonly #audit: AuditLog;
-  readonly #apiSessions: ApiSessions;
-  readonly #live: LiveSessions;
+  readonly #departures: Departures;
+  readonly #clock: Clock;
 
   constructor(
     @Inject(PORT.accounts) records: AccountRecords,
     @Inject(PORT.audit) audit: AuditLog,
-    @Inject(PORT.apiSessions) apiSessions: ApiSessions,
-    @Inject(PORT.sessions) live: LiveSessions,
+    @Inject(PORT.departures) departures: Departures,
+    @Inject(PORT.clock) clock: Clock,
   ) {
     this.#records = records;
     this.#audit = audit;
-    this.#apiSessions = apiSessions;
-    this.#live = live;
+    this.#departures = departures;
+    this.#clock = clock;
   }
 
   /** Makes a local account. BAD_REQUEST for an address or password that cannot be one, ADDRESS_TAKEN. */
@@ -43,12 +44,13 @@ export class AccountChanges {
     await this.#note('account.create', jid, { who, address, details: { role: body.role } });
     const person = { name: body.name, office: body.office };
     const record = await this.#records.create({ jid, person, role: body.role, roleScope: '*', verifiers });
-    await this.#live.accountChanged(record);
+    await this.#departures.readmit(record);
     return record;
   }
 
   /** Suspends or restores. When it returns nobody is logged in to a suspended account, here or over XMPP. */
   async setState(jid: Jid, state: 'active' | 'suspended', { who, address }: Asking): Promise<AccountRecord> {
+    const orderedAtMs = this.#clock.now();
     if (jid.bare === who.account.jid.bare)
       throw new ProblemError('CONFLICT', 'Nobody suspends or restores themselves.');
     const known = await this.#records.find(jid.bare);
@@ -59,8 +61,10 @@ export class AccountChanges {
     await this.#note(state === 'active' ? 'account.restore' : 'account.suspend', jid, { who, address });
     const record = await this.#records.setState(jid.bare, state);
     if (!record) throw new ProblemError('NOT_FOUND');
-    if (state === 'suspended') await this.#apiSessions.endAllOf(jid.bare);
-    await this.#live.accountChanged(record);
+    const { jid: actor, role } = who.account;
+    const cause = { why: 'suspended', detectedAtMs: orderedAtMs, actor: actor.bare, role, address } as const;
+    if (record.state === 'active') await this.#departures.readmit(record);
+    else await this.#departures.close(record, cause);
     return record;
   }
 

@@ -109,16 +109,12 @@ export class ArchiveController {
   }
 }
 
-/** Addresses as the journal keeps them. */
+/** Addresses as the journal keeps them; what has no @ may be a name, which the archive knows. */
 function preparedParties(filters: Pick<ArchiveQuery, 'participant' | 'from' | 'to' | 'room'>) {
-  const prepared = (field: 'participant' | 'from' | 'to' | 'room'): string | undefined => {
+  const party = (field: 'participant' | 'from' | 'to'): string | undefined => {
     const text = filters[field];
-    return text === undefined ? undefined : bareAddress(field, text);
+    return text?.includes('@') === true ? bareAddress(field, text) : text;
   };
-  return {
-    participant: prepared('participant'),
-    from: prepared('from'),
-    to: prepared('to'),
-    room: prepared('room'),
-  };
+  const room = filters.room === undefined ? undefined : bareAddress('room', filters.room);
+  return { participant: party('participant'), from: party('from'), to: party('to'), room };
 }

@@ -29,7 +29,8 @@ export interface ApiSessions {
   /** The session of this token, its idle time begun anew; undefined when it has ended or never was. */
   use(token: string): Promise<ApiSession | undefined>;
   end(hash: Buffer): Promise<void>;
-  endAllOf(bare: string): Promise<void>;
+  /** Returns how many there were, with those that had ended unused. */
+  endAllOf(bare: string): Promise<number>;
 }
 
 /** A fresh token. */

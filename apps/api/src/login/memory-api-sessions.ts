@@ -45,8 +45,10 @@ export class MemoryApiSessions implements ApiSessions {
     this.#rows.delete(hash.toString('hex'));
   }
 
-  async endAllOf(bare: string): Promise<void> {
-    for (const [key, row] of this.#rows) if (row.bare === bare) this.#rows.delete(key);
+  async endAllOf(bare: string): Promise<number> {
+    const keys = [...this.#rows].filter(([, row]) => row.bare === bare).map(([key]) => key);
+    for (const key of keys) this.#rows.delete(key);
+    return keys.length;
   }
 }
 

@@ -27,7 +27,7 @@ const USE: Prepared = {
 const END: Prepared = { name: 'api_session_end', text: 'DELETE FROM api_sessions WHERE id_hash = $1' };
 const END_ALL: Prepared = {
   name: 'api_session_end_all',
-  text: 'DELETE FROM api_sessions WHERE account_id = (SELECT id FROM accounts WHERE jid = $1)',
+  text: 'DELETE FROM api_sessions WHERE account_id = (SELECT id FROM accounts WHERE jid = $1) RETURNING 1',
 };
 
 /** Sessions of the API in PostgreSQL: an end is an end on every node at once. */
@@ -60,7 +60,7 @@ export class PostgresApiSessions implements ApiSessions {
     await this.#database.prepared('app', END, [hash]);
   }
 
-  async endAllOf(bare: string): Promise<void> {
-    await this.#database.prepared('app', END_ALL, [bare]);
+  async endAllOf(bare: string): Promise<number> {
+    return (await this.#database.prepared('app', END_ALL, [bare])).length;
   }
 }

@@ -49,7 +49,7 @@ export function storesKeepTheContract(open: () => Promise<StoresStage>): void {
       await sessions.end(live?.hash ?? Buffer.alloc(0));
       expect(await sessions.use(left.token)).toBeUndefined();
       for (const { token } of others) expect(await sessions.use(token)).toBeDefined();
-      await sessions.endAllOf(bare);
+      expect(await sessions.endAllOf(bare)).toBe(3);
       for (const { token } of others) expect(await sessions.use(token)).toBeUndefined();
       expect(await sessions.use('no token at all')).toBeUndefined();
     });

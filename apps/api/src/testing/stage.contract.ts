@@ -6,16 +6,20 @@ import { join } from 'node:path';
 import {
   deriveVerifiers,
   LocalSource,
+  MemoryGroups,
   MemoryLoginTokens,
   MemoryRecords,
   PeopleDirectory,
   type Role,
 } from '@interoffice/directory';
 import { ensureAuthority, ensureServerCertificate } from '@interoffice/pki';
-import { silentLog } from '@interoffice/telemetry';
+import { Metrics, silentLog } from '@interoffice/telemetry';
 import { jid, parseJid } from '@interoffice/wire';
 import { open, type Stage } from '../../../../test/support/stage.js';
+import { Renames } from '../accounts/renames.js';
 import { MemoryAuditLog } from '../audit/memory-audit-log.js';
+import { Departures } from '../departures/departures.js';
+import { SyncedDirectories } from '../directories/synced-directories.js';
 import { MemoryApiSessions } from '../login/memory-api-sessions.js';
 import type { ApiPorts, LiveSession, RecordedMessage } from '../ports.js';
 import { startApi, type RunningApi } from '../start-api.js';
@@ -24,6 +28,9 @@ export const PASSWORD = 'correct horse battery';
 const ROLES: readonly Role[] = ['employee', 'helpdesk', 'peers', 'admin', 'readonly', 'officer', 'auditor'];
 /** Text that only officers may ever see. */
 export const CANARY = 'canary-of-the-merger';
+
+/** How long former addresses forward on this stage. */
+const FORWARD_MS = 90 * 86_400_000;
 
 /** A room that is there from the start; of Verona, like everybody. */
 export const PIAZZA = 'piazza@conference.im.example';
@@ -110,6 +117,10 @@ export class ApiStage {
     return `https://localhost:${this.api.port}`;
   }
 
+  login(who: string, password: string, more: object = {}): Promise<Reply> {
+    return this.ask('/api/v1/login', { method: 'POST', body: { jid: who, password, ...more } });
+  }
+
   /** Asks over a real connection; the path goes out exactly as it is written. */
   ask(path: string, { method = 'GET', headers = {}, body, raw, token }: Ask = {}): Promise<Reply> {
     const content = raw ?? (body === undefined ? undefined : JSON.stringify(body));
@@ -178,8 +189,43 @@ export class ApiStage {
           this.disconnected.push(id);
           return id !== 'just-gone';
         },
-        accountChanged: async ({ jid, state }) => void this.changed.push(`${jid.bare} ${state}`),
       },
+      departures: new Departures({
+        xmpp: {
+          accountChanged: (record) => {
+            this.changed.push(`${record.jid.bare} ${record.state}`);
+            return this.xmpp.server.accountChanged(record);
+          },
+        },
+        apiSessions: this.apiSessions,
+        tokens: this.tokens,
+        rooms: this.xmpp.server.orphans,
+        audit: this.audit,
+        metrics: new Metrics(),
+        clock: this.clock,
+        log: silentLog,
+      }),
+      renames: new Renames({
+        records: this.records,
+        xmpp: {
+          accountRenamed: async (former, { jid: to }) => {
+            const record = await this.xmpp.records.rename(former.bare, to, this.clock.now() + FORWARD_MS);
+            return this.xmpp.server.accountRenamed(former, record!);
+          },
+        },
+        audit: this.audit,
+        domains: ['im.example'],
+        forwardForMs: (directory) => (directory === 'local' ? FORWARD_MS : 0),
+        clock: this.clock,
+      }),
+      directories: new SyncedDirectories({
+        sources: [],
+        directory: new PeopleDirectory(parts),
+        records: this.records,
+        groups: new MemoryGroups(this.records),
+        rooms: this.xmpp.server.rooms,
+        rules: { of: () => ({ teams: [], rooms: [] }) },
+      }),
       rooms: this.xmpp.server.rooms,
       parts: ['database', 'directory'].map((name) => ({
         name,

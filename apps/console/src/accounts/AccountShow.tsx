@@ -1,6 +1,8 @@
 import { Avatar, Box, Stack, Typography } from '@mui/material';
 import type { Account } from '@interoffice/contract';
 import { DateField, Labeled, Show, TextField, TopToolbar, useRecordContext } from 'react-admin';
+import { ExplainPerson } from './ExplainPerson.js';
+import { RenameButton } from './RenameButton.js';
 import { StateChip } from './StateChip.js';
 import { SuspendButton } from './SuspendButton.js';
 
@@ -14,13 +16,14 @@ const FIELDS = [
   ['directory', 'Comes from'],
 ] as const;
 
-/** One person, with photo, and the button that ends or restores their access. */
+/** One person, with photo, and the buttons that rename them, end or restore their access. */
 export function AccountShow() {
   return (
     <Show
       title="Account"
       actions={
         <TopToolbar>
+          <RenameButton />
           <SuspendButton />
         </TopToolbar>
       }
@@ -61,6 +64,7 @@ function Person() {
           <DateField source="lastLoginAt" showTime emptyText="never" />
         </Labeled>
       </Box>
+      <ExplainPerson jid={account.jid} />
     </Stack>
   );
 }

@@ -31,7 +31,7 @@ export function SuspendButton() {
 
   return (
     <>
-      <Button color={suspend ? 'warning' : 'primary'} variant="outlined" onClick={() => setAsking(true)}>
+      <Button color={suspend ? 'error' : 'primary'} variant="outlined" onClick={() => setAsking(true)}>
         {suspend ? 'Suspend' : 'Restore'}
       </Button>
       <Confirm

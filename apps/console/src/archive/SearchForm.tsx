@@ -39,7 +39,7 @@ export function SearchForm({ busy, onSearch }: SearchFormProps) {
     <Paper component="form" role="search" variant="outlined" onSubmit={submit} sx={{ p: 2, display: 'grid', gap: 2 }}>
       <TextField name="text" label="Words" helperText="Parts of words are found as well" autoFocus fullWidth />
       <Box sx={columns}>
-        <TextField name="participant" label="Person" placeholder="name@company.example" />
+        <TextField name="participant" label="Person" placeholder="Name, or name@company.example" />
         <TextField name="room" label="Room" placeholder="room@conference.company.example" />
         <TextField name="since" label="From" type="datetime-local" slotProps={{ inputLabel: { shrink: true } }} />
         <TextField name="until" label="Until" type="datetime-local" slotProps={{ inputLabel: { shrink: true } }} />

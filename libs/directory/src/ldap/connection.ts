@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { connect as connectPlain, type Socket } from 'node:net';
-import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { connect as connectTls, type ConnectionOptions, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { Failure } from '@interoffice/telemetry';
-import { Client, type Entry, type SearchOptions } from 'ldapts';
+import { Client, type Control, type Entry, type SearchOptions, type SearchResult } from 'ldapts';
+import { isAnswer } from './answer.js';
 
 /** How one LDAP server is reached. */
 export interface LdapServer {
@@ -15,6 +16,14 @@ export interface LdapServer {
   readonly answerTimeoutMs: number;
 }
 
+/** Who wants to know how a connection is doing. */
+export interface ConnectionWatch {
+  answered(latencyMs: number): void;
+  /** A question has had no answer for half a second: perhaps there is nobody any more. */
+  slow(): void;
+}
+
+const SLOW_AFTER_MS = 500;
 /** More than any page of people with photos; an answer beyond it is cut off together with its connection. */
 const MOST_ANSWER_BYTES = 32 * 1024 * 1024;
 
@@ -24,15 +33,20 @@ const MOST_ANSWER_BYTES = 32 * 1024 * 1024;
  * encrypted, verified and alive. Referrals are not followed.
  */
 export class LdapConnection {
+  readonly url: string;
   readonly #client: Client;
   readonly #server: LdapServer;
+  readonly #watch: ConnectionWatch | undefined;
+  readonly #closed = Promise.withResolvers<void>();
   #plain: Socket | undefined;
   #secure: TLSSocket | undefined;
   #taken = false;
   #received = 0;
 
-  private constructor(server: LdapServer) {
+  private constructor(server: LdapServer, watch: ConnectionWatch | undefined) {
+    this.url = server.url;
     this.#server = server;
+    this.#watch = watch;
     this.#client = new Client({
       url: server.url,
       timeout: server.answerTimeoutMs,
@@ -43,8 +57,8 @@ export class LdapConnection {
   }
 
   /** Connects and encrypts. Rejects with LDAP_CONNECTION_FAILED, the cause inside; nothing was sent but StartTLS. */
-  static async open(server: LdapServer): Promise<LdapConnection> {
-    const connection = new LdapConnection(server);
+  static async open(server: LdapServer, watch?: ConnectionWatch): Promise<LdapConnection> {
+    const connection = new LdapConnection(server, watch);
     try {
       await connection.#encrypt();
       return connection;
@@ -55,22 +69,27 @@ export class LdapConnection {
   }
 
   /** Rejects with the server's refusal, which has a numeric `code` (RFC 4511 §4.1.9), or an error of the connection. */
-  async bind(dn: string, password: string): Promise<void> {
+  async bind(dn: string, password: string, controls?: Control[]): Promise<void> {
     if (password === '') throw new Failure('LDAP_EMPTY_PASSWORD', 'an empty password is never sent (RFC 4513 §5.1.2)');
     this.#demandEncrypted();
-    await this.#client.bind(dn, password);
+    await this.#watched(this.#client.bind(dn, password, controls));
   }
 
-  async search(base: string, options: SearchOptions): Promise<readonly Entry[]> {
+  async search(base: string, options: SearchOptions, controls?: Control[]): Promise<readonly Entry[]> {
+    return (await this.searchAll(base, options, controls)).searchEntries;
+  }
+
+  /** The same with the references to other servers that came along; nobody follows them. */
+  async searchAll(base: string, options: SearchOptions, controls?: Control[]): Promise<SearchResult> {
     this.#demandEncrypted();
     this.#received = 0;
-    return (await this.#client.search(base, options)).searchEntries;
+    return this.#watched(this.#client.search(base, options, controls));
   }
 
   /** The entries page by page; the caller may take its time between pages. */
-  async *pages(base: string, options: SearchOptions): AsyncGenerator<readonly Entry[]> {
+  async *pages(base: string, options: SearchOptions, controls?: Control[]): AsyncGenerator<readonly Entry[]> {
     this.#demandEncrypted();
-    for await (const page of this.#client.searchPaginated(base, options)) {
+    for await (const page of this.#client.searchPaginated(base, options, controls)) {
       this.#received = 0;
       yield page.searchEntries;
       this.#demandEncrypted();
@@ -81,6 +100,16 @@ export class LdapConnection {
     return this.#secure !== undefined && this.#secure.encrypted && !this.#secure.destroyed && this.#secure.readable;
   }
 
+  /** The server's certificate as it was verified. */
+  get certificate(): PeerCertificate | undefined {
+    return this.#secure?.getPeerCertificate();
+  }
+
+  /** Resolves once the connection has ended, whoever ended it. */
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
   /** Ends the connection at once; whoever waits for an answer gets an error. */
   destroy(): void {
     this.#secure?.destroy();
@@ -89,7 +118,7 @@ export class LdapConnection {
 
   async #encrypt(): Promise<void> {
     if (this.#server.startTls) {
-      const deadline = setTimeout(() => this.destroy(), this.#server.connectTimeoutMs + this.#server.answerTimeoutMs);
+      const deadline = setTimeout(() => this.destroy(), this.#server.connectTimeoutMs);
       try {
         await this.#client.startTLS(this.#tlsOptions());
       } finally {
@@ -116,6 +145,21 @@ export class LdapConnection {
     }
   }
 
+  async #watched<T>(answer: Promise<T>): Promise<T> {
+    const began = performance.now();
+    const impatience = setTimeout(() => this.#watch?.slow(), SLOW_AFTER_MS);
+    try {
+      const result = await answer;
+      this.#watch?.answered(performance.now() - began);
+      return result;
+    } catch (error) {
+      if (isAnswer(error)) this.#watch?.answered(performance.now() - began);
+      throw error;
+    } finally {
+      clearTimeout(impatience);
+    }
+  }
+
   #demandEncrypted(): void {
     if (!this.isAlive) throw new Failure('LDAP_NOT_ENCRYPTED', `the connection to ${this.#server.url} is gone`);
   }
@@ -139,6 +183,7 @@ export class LdapConnection {
     socket.on('data', (bytes) => this.#count(bytes.length));
     // Whoever waits for an answer is told by ldapts; an error between two questions only ends the connection.
     socket.on('error', () => socket.destroy());
+    socket.on('close', () => this.#closed.resolve());
     this.#secure = socket;
     return socket;
   }

@@ -19,14 +19,6 @@ export interface LdapAttributes {
 /** Everything that may be long or shown to many is cut here, once. */
 const LONGEST_TEXT = 512;
 
-/** Attributes that say whether an account may be used: Active Directory, OpenLDAP's ppolicy, 389. */
-export const STATE_ATTRIBUTES: readonly string[] = [
-  'userAccountControl',
-  'accountExpires',
-  'pwdAccountLockedTime',
-  'nsAccountLock',
-];
-
 /** True for an id that is bytes and not text: Active Directory's objectGUID. */
 export function isBinaryId(attribute: string): boolean {
   return /^(objectguid|guid)$/i.test(attribute);
@@ -37,6 +29,12 @@ export function textOf(entry: Entry, attribute: string): string | undefined {
   const value = valueOf(entry, attribute);
   const text = Buffer.isBuffer(value) ? value.toString('utf8') : value;
   return text === undefined || text === '' ? undefined : text.slice(0, LONGEST_TEXT);
+}
+
+/** The first value as bytes; undefined when there is none. */
+export function bytesOf(entry: Entry, attribute: string): Buffer | undefined {
+  const value = valueOf(entry, attribute);
+  return typeof value === 'string' ? Buffer.from(value, 'latin1') : value;
 }
 
 /** The stable id as text: entryUUID as it is, objectGUID as hex. */

@@ -1,38 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { describeError, Failure, type Clock, type Log } from '@interoffice/telemetry';
 import type { Jid } from '@interoffice/wire';
-import type { Entry, Filter } from 'ldapts';
+import type { Entry } from 'ldapts';
 import type { AccountRecords } from '../account-records.js';
 import type { AccountRecord, Explanation, LoginOutcome } from '../directory.js';
 import type { Attempt, LoginSource, SourceOutcome } from '../login-source.js';
-import { bindRefusal } from './bind-refusal.js';
-import type { LdapConnection } from './connection.js';
+import { accountKey } from './account-key.js';
+import { stateOf } from './account-state.js';
+import { obstructed, type BindRefusal } from './bind-refusal.js';
 import { escapeDnValue } from './distinguished-name.js';
-import { foundPerson, isBinaryId, STATE_ATTRIBUTES, type LdapAttributes } from './entry.js';
-import { explainEntry } from './explain-entry.js';
-import { narrowed, readFilter } from './filter.js';
+import { Entries, passwordStamp } from './entries.js';
+import { foundPerson } from './entry.js';
+import { examine, type Finding } from './doctor/examination.js';
+import { obstacleOf, stateSentence } from './explain-entry.js';
+import { explainPerson } from './explain-person.js';
+import { isInLoginGroup } from './login-group.js';
+import { readLoginName } from './login-name.js';
+import { PasswordCheck } from './password-check.js';
+import { PasswordPolicy } from './password-policy.js';
 import { LdapPool } from './pool.js';
 import { LdapServers } from './servers.js';
+import { basesOf, type LdapSourceOptions } from './source-options.js';
+import { discover } from './srv.js';
+import type { ServerHealth } from './watched-server.js';
 
-/** The settings of one LDAP source. */
-export interface LdapSourceOptions {
-  /** Kept with every account from it; never changes. */
-  readonly name: string;
-  /** The domains whose people are in it; the first is the one new accounts get. */
-  readonly domains: readonly [string, ...string[]];
-  readonly urls: readonly string[];
-  readonly startTls: boolean;
-  readonly bindDn: string;
-  readonly password: string;
-  readonly base: string;
-  readonly filter: string;
-  readonly attributes: LdapAttributes;
-  readonly connectTimeoutMs: number;
-  readonly answerTimeoutMs: number;
-  readonly connections: number;
-  /** PEM of the trust store. */
-  readonly authorities: readonly string[] | undefined;
-}
+export type { LdapSourceOptions } from './source-options.js';
 
 /** What an LDAP source needs of its surroundings. */
 export interface LdapSourceParts {
@@ -42,33 +34,42 @@ export interface LdapSourceParts {
 }
 
 /**
- * People of an LDAP directory. Passwords are checked by a bind on a connection made for that one bind. What is found is
+ * A bind takes a directory some milliseconds: sixteen at once keep it busy, from far away too, and more would only take
+ * longer.
+ */
+const MOST_BINDS = 16;
+
+/**
+ * People of an LDAP directory. Passwords are checked by binds on connections that serve nothing else. What is found is
  * copied into the records under the directory's stable id (entryUUID, objectGUID), never under a name.
  */
 export class LdapSource implements LoginSource {
   readonly name: string;
   readonly keepsVerifiers = false;
+  /** For searches only, as the service account: who reads the directory as a whole uses it too. */
+  readonly pool: LdapPool;
   readonly #options: LdapSourceOptions;
   readonly #parts: LdapSourceParts;
   readonly #servers: LdapServers;
-  readonly #pool: LdapPool;
-  readonly #filter: Filter;
+  readonly #entries: Entries;
+  readonly #binds: LdapPool;
+  readonly #passwords: PasswordCheck;
 
   /** Throws DIRECTORY_FILTER_INVALID. Connects to nothing yet. */
   constructor(options: LdapSourceOptions, parts: LdapSourceParts) {
     this.name = options.name;
     this.#options = options;
     this.#parts = { ...parts, log: parts.log.with({ directory: options.name }) };
-    this.#filter = readFilter(options.filter);
-    this.#servers = new LdapServers(
-      options.urls.map((url) => ({ ...options, url })),
-      this.#parts,
-    );
-    this.#pool = new LdapPool(this.#servers, {
+    this.#servers = new LdapServers({ ...options, urls: serverUrls(options) }, this.#parts);
+    this.pool = new LdapPool(this.#servers, {
       service: { dn: options.bindDn, password: options.password },
       clock: parts.clock,
       connections: options.connections,
     });
+    this.#binds = new LdapPool(this.#servers, { clock: parts.clock, connections: MOST_BINDS, uses: 'log-ins' });
+    this.#entries = new Entries(options, this.pool);
+    const policy = new PasswordPolicy(this.pool);
+    this.#passwords = new PasswordCheck({ ...this.#parts, pool: this.#binds, policy }, options.lockout);
   }
 
   serves(domain: string): boolean {
@@ -77,12 +78,14 @@ export class LdapSource implements LoginSource {
 
   async authenticate(attempt: Attempt): Promise<SourceOutcome> {
     try {
-      const [entry, ...others] = await this.#entriesOf(attempt.account, attempt.record);
+      const { entries } = await this.#entries.find(attempt.account, attempt.record);
+      const [entry, ...others] = entries;
       if (!entry) return await this.#unknown(attempt);
       if (others.length > 0) return this.#ambiguous(attempt.account);
-      return await this.#check(entry, attempt);
+      const refusal = await this.#refusalOf(entry, attempt);
+      return refusal ? refused(refusal) : await this.#admitted(entry, attempt.account);
     } catch (error) {
-      return { ok: false, reason: 'temporary-auth-failure', explanation: describeError(error) };
+      return refused(obstructed('unavailable', describeError(error)));
     }
   }
 
@@ -90,46 +93,36 @@ export class LdapSource implements LoginSource {
     return undefined;
   }
 
-  async explain(account: Jid, record: AccountRecord | undefined): Promise<Explanation> {
-    const seen = await this.#entriesOf(account, record).catch((error: unknown) => describeError(error));
-    return explainEntry({ account, record, directory: this.name, seen, now: this.#parts.clock.now() });
+  explain(account: Jid, record: AccountRecord | undefined): Promise<Explanation> {
+    return explainPerson({ account, record, now: this.#parts.clock.now() }, this.#explaining());
   }
 
   async probe(): Promise<void> {
-    await this.#pool.use((connection) => connection.search(this.#options.base, { scope: 'base', attributes: ['1.1'] }));
+    const [base = ''] = basesOf(this.#options);
+    await this.pool.use((connection) => connection.search(base, { scope: 'base', attributes: ['1.1'] }));
   }
 
-  /** Each server of the source, and whether it answered when it was last asked. */
-  standings(): readonly { readonly url: string; readonly working: boolean }[] {
-    return this.#servers.standings();
+  /** Each server of the source as it stands, the one that is tried first in front. */
+  health(): readonly ServerHealth[] {
+    return this.#servers.health();
   }
 
   /**
-   * Brings every person of the source into the records; gives their number. Entries that cannot be accounts are skipped
-   * with an event. Rejects when the directory cannot be read to its end; what was read until then stays.
+   * Looks at everything that has to be right for this source to work, one finding after the other; never rejects.
+   * `login`: somebody whose log-in is tried as far as it goes without the password.
    */
-  async importPeople(): Promise<number> {
-    try {
-      const count = await this.#pool.use((connection) => this.#importOver(connection));
-      this.#parts.log.info('directory.import.finished', { count });
-      return count;
-    } catch (error) {
-      this.#parts.log.warn('directory.import.failed', { error: error instanceof Error ? error : undefined });
-      throw error;
-    }
+  examine(login?: string): AsyncIterable<Finding> {
+    return examine({ ...this.#explaining(), servers: this.#servers, clock: this.#parts.clock }, login);
   }
 
   close(): void {
-    this.#pool.close();
+    this.pool.close();
+    this.#binds.close();
+    this.#servers.close();
   }
 
-  async #importOver(connection: LdapConnection): Promise<number> {
-    let count = 0;
-    const options = { ...this.#searchOptions(this.#filter), paged: { pageSize: 200 } };
-    for await (const page of connection.pages(this.#options.base, options)) {
-      for (const entry of page) count += (await this.#adopt(entry, this.#options.domains[0])) ? 1 : 0;
-    }
-    return count;
+  #explaining() {
+    return { options: this.#options, entries: this.#entries, pool: this.pool, passwords: this.#passwords };
   }
 
   async #adopt(entry: Entry, domain: string): Promise<AccountRecord | undefined> {
@@ -147,37 +140,53 @@ export class LdapSource implements LoginSource {
     }
   }
 
-  /** At most two entries: one is right, two are refused. A known person is found by the stable id, whatever their name. */
-  #entriesOf(account: Jid, record: AccountRecord | undefined): Promise<readonly Entry[]> {
-    const { id, login } = this.#options.attributes;
-    const known = record?.directoryId;
-    const filter =
-      known === undefined
-        ? narrowed(this.#filter, login, account.local ?? '')
-        : narrowed(this.#filter, id, isBinaryId(id) ? Buffer.from(known, 'hex') : known);
-    const options = { ...this.#searchOptions(filter), sizeLimit: 2 };
-    return this.#pool.use((connection) => connection.search(this.#options.base, options));
+  /** The password first: what else stands in the way is told only to who knew it (A-05). */
+  async #refusalOf(entry: Entry, { typed, client = '' }: Attempt): Promise<BindRefusal | undefined> {
+    const refusal = await this.#passwords.judge({
+      dn: entry.dn,
+      account: accountKey(entry, this.#options),
+      stamp: passwordStamp(entry),
+      isLocked: stateOf(entry, this.#parts.clock.now()).some((found) => found.refusal === 'locked'),
+      password: typed,
+      client,
+    });
+    return refusal ?? this.#stateRefusal(entry) ?? (await this.#groupRefusal(entry));
   }
 
-  async #check(entry: Entry, { account, typed }: Attempt): Promise<LoginOutcome> {
-    try {
-      await this.#bindAs(entry.dn, typed);
-    } catch (error) {
-      return { ok: false, ...bindRefusal(error) };
-    }
-    const record = await this.#adopt(entry, account.domain);
-    // A directory compares names more loosely than we do (accents, spaces), and a person keeps the first address.
-    if (record?.jid.bare !== account.bare) {
-      const why = record ? `this entry is known as ${record.jid.bare}` : 'the address belongs to another entry';
-      return { ok: false, reason: 'not-authorized', explanation: `${entry.dn}: ${why}` };
-    }
-    return { ok: true, account: record };
+  #stateRefusal(entry: Entry): BindRefusal | undefined {
+    // A lock-out that the directory has not minded in this very bind is over, whatever the entry still says.
+    const found = stateOf(entry, this.#parts.clock.now()).find(({ refusal }) => refusal !== 'locked');
+    const obstacle = found && obstacleOf(found.refusal);
+    return obstacle && obstructed(obstacle, stateSentence(found));
   }
 
-  async #unknown({ typed }: Attempt): Promise<SourceOutcome> {
-    // A-05: an unknown name costs a bind as well, so that the time does not tell; nobody has this DN.
-    const nobody = `cn=${escapeDnValue(randomUUID())},${this.#options.base}`;
-    await this.#bindAs(nobody, typed).catch((error: unknown) => bindRefusal(error));
+  async #groupRefusal(entry: Entry): Promise<BindRefusal | undefined> {
+    const { loginGroup } = this.#options;
+    if (loginGroup === undefined) return undefined;
+    const isIn = await this.pool.use((connection) => isInLoginGroup(entry, this.#options, connection));
+    return isIn ? undefined : obstructed('out-of-group', `not in the log-in group ${loginGroup}`);
+  }
+
+  async #admitted(entry: Entry, account: Jid): Promise<LoginOutcome> {
+    const record = await this.#adopt(entry, this.serves(account.domain) ? account.domain : this.#options.domains[0]);
+    if (record) return { ok: true, account: record };
+    const explanation = `${entry.dn}: the address belongs, or belonged, to another entry, or the name cannot be one`;
+    return { ok: false, reason: 'not-authorized', explanation };
+  }
+
+  async #unknown({ account, typed, client = '' }: Attempt): Promise<SourceOutcome> {
+    // A-05: an unknown name costs a bind as well, is counted and remembered as well; nobody has this DN.
+    const dn = `cn=${escapeDnValue(randomUUID())},${basesOf(this.#options)[0] ?? ''}`;
+    const name = `name ${readLoginName(account.local ?? '').login}`;
+    const refusal = await this.#passwords.judge({
+      dn,
+      account: name,
+      stamp: '',
+      isLocked: false,
+      password: typed,
+      client,
+    });
+    if (refusal?.obstacle !== undefined) return refused(refusal);
     return { ok: 'unknown', explanation: `no entry of ${this.name} matches` };
   }
 
@@ -185,24 +194,13 @@ export class LdapSource implements LoginSource {
     this.#parts.log.error('directory.entry.ambiguous', { account: account.bare });
     return { ok: false, reason: 'not-authorized', explanation: 'more than one entry matches; all are refused' };
   }
+}
 
-  async #bindAs(dn: string, password: string): Promise<void> {
-    const connection = await this.#servers.open();
-    try {
-      await connection.bind(dn, password);
-    } finally {
-      connection.destroy();
-    }
-  }
+function refused({ reason, explanation, obstacle }: BindRefusal): LoginOutcome {
+  return { ok: false, reason, explanation, ...(obstacle === undefined ? {} : { obstacle }) };
+}
 
-  #searchOptions(filter: Filter) {
-    const { photo, id } = this.#options.attributes;
-    const binary = isBinaryId(id) ? [photo, id] : [photo];
-    return {
-      scope: 'sub' as const,
-      filter,
-      attributes: [...new Set([...Object.values(this.#options.attributes), 'cn', ...STATE_ATTRIBUTES])],
-      explicitBufferAttributes: [...binary, ...binary.map((name) => name.toLowerCase())],
-    };
-  }
+function serverUrls(options: LdapSourceOptions): readonly string[] | (() => Promise<readonly string[]>) {
+  const { srv, kind = 'inetorgperson', startTls, dnsServers } = options;
+  return srv === undefined ? options.urls : () => discover({ domain: srv, kind, startTls, dnsServers });
 }

@@ -2,6 +2,7 @@ import { BerWriter, type Entry } from 'ldapts';
 import { assert, property, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseJid } from '@interoffice/wire';
+import { LOGIN_SENTENCES } from '../directory.js';
 import { bindRefusal } from './bind-refusal.js';
 import { escapeDnValue } from './distinguished-name.js';
 import { foundPerson, idOf, textOf, type LdapAttributes } from './entry.js';
@@ -102,10 +103,10 @@ describe('entries', () => {
     expect(mayLogIn).toBe(false);
     expect(because.slice(0, 5).map((sentence) => sentence.split(' ')[0])).toEqual([
       'disabled',
-      'must',
       'expired',
       'locked',
-      'locked',
+      'must',
+      'found',
     ]);
     const fine = [entry({ userAccountControl: '512', accountExpires: '9223372036854775807' })];
     expect(explainEntry({ account, record: undefined, directory: 'ad', seen: fine, now: Date.now() }).mayLogIn).toBe(
@@ -115,19 +116,47 @@ describe('entries', () => {
 });
 
 describe('a refused bind', () => {
+  const data = (code: string) =>
+    refused(49, `80090308: LdapErr: DSID-0C0903A9, comment: AcceptSecurityContext error, data ${code}, v1db1`);
+
   it.each([
-    [
-      refused(49, '80090308: LdapErr: DSID-0C0903A9, comment: AcceptSecurityContext error, data 533, v1db1'),
-      'account-disabled',
-    ],
-    [refused(49, 'AcceptSecurityContext error, data 52e, v1db1'), 'not-authorized'],
-    [refused(49, 'AcceptSecurityContext error, data 775, v1db1'), 'not-authorized'],
-    [refused(49, 'Invalid credentials'), 'not-authorized'],
-    [refused(53), 'account-disabled'],
-    [refused(32), 'not-authorized'],
-    [refused(8, 'strong auth required'), 'temporary-auth-failure'],
-    [refused(51, 'busy'), 'temporary-auth-failure'],
-    [new Error('socket hang up'), 'temporary-auth-failure'],
-    ['nothing', 'temporary-auth-failure'],
-  ])('means what the directory said: %s', (error, reason) => expect(bindRefusal(error).reason).toBe(reason));
+    [data('525'), 'not-authorized', undefined, true],
+    [data('52e'), 'not-authorized', undefined, true],
+    [data('530'), 'account-disabled', 'outside-hours', false],
+    [data('531'), 'account-disabled', 'outside-place', false],
+    [data('532'), 'credentials-expired', 'password-expired', false],
+    [data('533'), 'account-disabled', 'disabled', false],
+    [data('701'), 'account-disabled', 'expired', false],
+    [data('773'), 'credentials-expired', 'must-change-password', false],
+    [data('775'), 'temporary-auth-failure', 'locked', false],
+    [refused(49, 'Invalid credentials'), 'not-authorized', undefined, true],
+    [refused(19), 'temporary-auth-failure', 'locked', false],
+    [refused(53), 'account-disabled', 'disabled', false],
+    [refused(32), 'not-authorized', undefined, true],
+    [refused(8, 'strong auth required'), 'temporary-auth-failure', 'unavailable', false],
+    [refused(51, 'busy'), 'temporary-auth-failure', 'unavailable', false],
+    [new Error('socket hang up'), 'temporary-auth-failure', 'unavailable', false],
+    ['nothing', 'temporary-auth-failure', 'unavailable', false],
+  ])('means what the directory said: %s', (error, reason, obstacle, isWrongPassword) => {
+    const refusal = bindRefusal(error);
+    expect(refusal).toMatchObject({ reason, isWrongPassword });
+    expect(refusal.obstacle).toBe(obstacle);
+  });
+
+  it.each([
+    [0, 'password-expired'],
+    [1, 'locked'],
+    [2, 'must-change-password'],
+    [9, undefined],
+  ])('means what the password policy said beside it: %i', (policyError, obstacle) => {
+    expect(bindRefusal(refused(49, 'Invalid credentials'), policyError).obstacle).toBe(obstacle);
+    expect(bindRefusal(refused(51, 'busy'), policyError).obstacle).toBe('unavailable');
+  });
+
+  it('has its own sentence for the person in each case', () => {
+    const told = Object.entries(LOGIN_SENTENCES).filter(([obstacle]) => obstacle !== 'too-many-attempts');
+    expect(new Set(told.map(([, sentence]) => sentence)).size).toBe(told.length);
+    // Active Directory tells everybody that an account is locked: it must read as what everybody is told anyway.
+    expect(LOGIN_SENTENCES.locked).toBe(LOGIN_SENTENCES['too-many-attempts']);
+  });
 });

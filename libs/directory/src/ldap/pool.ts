@@ -1,11 +1,15 @@
 import { Failure, type Clock } from '@interoffice/telemetry';
+import { isAnswer } from './answer.js';
 import type { LdapConnection } from './connection.js';
 import type { LdapServers } from './servers.js';
+import { Turns } from './turns.js';
 
-/** A connection unused for longer may have been cut by something in between. */
+export { isAnswer } from './answer.js';
+
+/** A connection unused for longer may have been cut by something in between; it is ended. */
 const FRESH_FOR_MS = 30_000;
-/** Searches that may wait for a connection; more are refused at once, since their clients will have gone. */
-const MOST_WAITING = 1000;
+/** A connection that dies under its work costs another one; more than this many in a row are no accident. */
+const MOST_REDONE = 2;
 
 /** Who searches. */
 export interface ServiceAccount {
@@ -13,58 +17,77 @@ export interface ServiceAccount {
   readonly password: string;
 }
 
+export interface PoolOptions {
+  /** As whom connections are bound before they are used; not at all without it. */
+  readonly service?: ServiceAccount;
+  readonly clock: Clock;
+  /** Open at once. */
+  readonly connections: number;
+  /** What they are used for, for errors; `searches` unless said. */
+  readonly uses?: string;
+}
+
+interface Kept {
+  readonly connection: LdapConnection;
+  readonly since: number;
+  readonly end: NodeJS.Timeout;
+}
+
 /**
- * A few connections bound as the service account, for searches. Each serves one piece of work at a time and is thrown
- * away after any error. Passwords of people never come near it.
+ * A few connections that are used again and again. Each serves one piece of work at a time and is thrown away after any
+ * error. A source has two pools: one bound as the service account, for searches, which passwords of people never come
+ * near, and one for the binds of people, on which nothing else is ever asked.
  */
 export class LdapPool {
   readonly #servers: LdapServers;
-  readonly #service: ServiceAccount;
+  readonly #service: ServiceAccount | undefined;
   readonly #clock: Clock;
-  readonly #most: number;
-  readonly #idle: { connection: LdapConnection; since: number }[] = [];
-  readonly #waiting: (() => void)[] = [];
-  #busy = 0;
+  readonly #turns: Turns;
+  readonly #idle: Kept[] = [];
+  #isClosed = false;
 
-  constructor(servers: LdapServers, options: { service: ServiceAccount; clock: Clock; connections: number }) {
+  constructor(servers: LdapServers, options: PoolOptions) {
     this.#servers = servers;
     this.#service = options.service;
     this.#clock = options.clock;
-    this.#most = options.connections;
+    this.#turns = new Turns(options.connections, options.uses ?? 'searches');
   }
 
   /**
-   * Runs the work on a bound connection. Rejects with DIRECTORY_UNREACHABLE, DIRECTORY_BIND_REFUSED (our service
-   * account), DIRECTORY_BUSY, or what the work rejects with. Work on a kept connection that turns out to be dead is
-   * done once more on a new one.
+   * Runs the work on a connection. Rejects with DIRECTORY_UNREACHABLE, DIRECTORY_BIND_REFUSED (our service
+   * account), DIRECTORY_BUSY, or what the work rejects with. Work whose connection dies, because it was kept too
+   * long or because its server is given up, is done again on another one.
    */
-  async use<T>(work: (connection: LdapConnection) => Promise<T>): Promise<T> {
-    await this.#turn();
-    try {
-      const kept = this.#takeIdle();
-      if (kept) {
-        try {
-          return await this.#run(kept, work);
-        } catch (error) {
-          if (isAnswer(error)) throw error;
-        }
-      }
-      return await this.#run(await this.#openBound(), work);
-    } finally {
-      this.#busy--;
-      this.#waiting.shift()?.();
-    }
+  use<T>(work: (connection: LdapConnection) => Promise<T>): Promise<T> {
+    return this.#turns.run(() => this.#untilAnswered(work));
   }
 
   /** Ends the connections nobody uses; those in use end with their work. */
   close(): void {
-    for (const { connection } of this.#idle.splice(0)) connection.destroy();
+    this.#isClosed = true;
+    for (const kept of this.#idle.splice(0)) {
+      clearTimeout(kept.end);
+      kept.connection.destroy();
+    }
+  }
+
+  async #untilAnswered<T>(work: (connection: LdapConnection) => Promise<T>): Promise<T> {
+    for (let redone = 0; ; redone++) {
+      const kept = this.#takeIdle();
+      const connection = kept ?? (await this.#open());
+      try {
+        return await this.#run(connection, work);
+      } catch (error) {
+        const isLost = kept !== undefined || !this.#servers.isWorking(connection.url);
+        if (!isLost || redone >= MOST_REDONE || isAboutTheQuestion(error)) throw error;
+      }
+    }
   }
 
   async #run<T>(connection: LdapConnection, work: (connection: LdapConnection) => Promise<T>): Promise<T> {
     try {
       const result = await work(connection);
-      this.#idle.push({ connection, since: this.#clock.now() });
+      this.#keep(connection);
       return result;
     } catch (error) {
       connection.destroy();
@@ -72,45 +95,44 @@ export class LdapPool {
     }
   }
 
-  async #openBound(): Promise<LdapConnection> {
-    const connection = await this.#servers.open();
+  #keep(connection: LdapConnection): void {
+    if (this.#isClosed) return connection.destroy();
+    const end = setTimeout(() => connection.destroy(), FRESH_FOR_MS).unref();
+    this.#idle.push({ connection, since: this.#clock.now(), end });
+  }
+
+  #open(): Promise<LdapConnection> {
+    return this.#service ? this.#openAs(this.#service) : this.#servers.open();
+  }
+
+  async #openAs({ dn, password }: ServiceAccount): Promise<LdapConnection> {
     try {
-      await connection.bind(this.#service.dn, this.#service.password);
-      return connection;
+      return await this.#servers.withNew(async (connection) => {
+        await connection.bind(dn, password);
+        return connection;
+      });
     } catch (cause) {
-      connection.destroy();
+      if (cause instanceof Failure && cause.code === 'DIRECTORY_UNREACHABLE') throw cause;
       if (!isAnswer(cause)) throw new Failure('DIRECTORY_UNREACHABLE', 'the directory stopped answering', { cause });
-      throw new Failure(
-        'DIRECTORY_BIND_REFUSED',
-        `the directory refuses ${this.#service.dn}: check bind-dn and password`,
-        {
-          cause,
-        },
-      );
+      throw new Failure('DIRECTORY_BIND_REFUSED', `the directory refuses ${dn}: check bind-dn and password`, {
+        cause,
+      });
     }
   }
 
   #takeIdle(): LdapConnection | undefined {
     for (let kept = this.#idle.pop(); kept; kept = this.#idle.pop()) {
-      if (kept.connection.isAlive && this.#clock.now() - kept.since < FRESH_FOR_MS) return kept.connection;
+      clearTimeout(kept.end);
+      const isFresh = kept.connection.isAlive && this.#clock.now() - kept.since < FRESH_FOR_MS;
+      // Failing back: once a server further up the list works again, connections to the others are not used up first.
+      if (isFresh && kept.connection.url === this.#servers.preferred) return kept.connection;
       kept.connection.destroy();
     }
     return undefined;
   }
-
-  async #turn(): Promise<void> {
-    if (this.#busy >= this.#most) {
-      if (this.#waiting.length >= MOST_WAITING)
-        throw new Failure('DIRECTORY_BUSY', 'too many searches wait for the directory');
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#waiting.push(resolve);
-      await promise;
-    }
-    this.#busy++;
-  }
 }
 
-/** True for a refusal by the server: the connection works. Everything else says nothing about the question asked. */
-export function isAnswer(error: unknown): error is Error & { code: number } {
-  return error instanceof Error && 'code' in error && typeof error.code === 'number';
+/** The server has answered, or the work itself gave up: another connection would bring the same. */
+function isAboutTheQuestion(error: unknown): boolean {
+  return isAnswer(error) || (error instanceof Error && isAnswer(error.cause));
 }

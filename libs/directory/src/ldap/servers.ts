@@ -1,82 +1,159 @@
-import { Failure, type Clock, type Log } from '@interoffice/telemetry';
-import { LdapConnection, type LdapServer } from './connection.js';
+import { describeError, Failure, type Clock, type Log } from '@interoffice/telemetry';
+import { isAnswer } from './answer.js';
+import type { LdapConnection, LdapServer } from './connection.js';
+import { type ServerHealth, WatchedServer } from './watched-server.js';
 
-const FIRST_PAUSE_MS = 1000;
-const LONGEST_PAUSE_MS = 30_000;
+/** Where the URLs come from: the settings, or DNS, asked again now and then. */
+export type ServerUrls = readonly string[] | (() => Promise<readonly string[]>);
 
-interface Standing {
-  readonly server: LdapServer;
-  failures: number;
-  /** Not asked again before this moment, unless all others fail as well. */
-  pausedUntil: number;
+/** What all servers of a source have in common, and which they are. */
+export interface ServersOptions extends Omit<LdapServer, 'url'> {
+  readonly urls: ServerUrls;
 }
 
+/** Servers found in DNS are looked for again after so long. */
+const FOUND_FOR_MS = 5 * 60_000;
+/** And so long after DNS did not answer, as long as there are servers from before. */
+const SOUGHT_AGAIN_MS = 30_000;
+/** With all servers down, how often somebody's log-in may find out that one is back. */
+const RESCUE_EVERY_MS = 1000;
+
 /**
- * The servers of one source, in the order of preference. A server that fails is left alone for a pause that doubles up
- * to 30 s, so that nobody waits for it; the first in the list is returned to as soon as it answers again.
+ * The servers of one source in order of preference. The first that works is asked; one that fails is left to its
+ * background probes, and is the first again as soon as one of them succeeds.
  */
 export class LdapServers {
-  readonly #standings: readonly Standing[];
-  readonly #clock: Clock;
-  readonly #log: Log;
+  readonly #options: ServersOptions;
+  readonly #parts: { clock: Clock; log: Log };
+  #servers: readonly WatchedServer[] = [];
+  #foundAt = -Infinity;
+  #finding: Promise<void> | undefined;
+  #rescue: Promise<boolean> | undefined;
+  #rescuedAt = -Infinity;
 
-  constructor(servers: readonly LdapServer[], { clock, log }: { clock: Clock; log: Log }) {
-    this.#standings = servers.map((server) => ({ server, failures: 0, pausedUntil: 0 }));
-    this.#clock = clock;
-    this.#log = log;
+  constructor(options: ServersOptions, parts: { clock: Clock; log: Log }) {
+    this.#options = options;
+    this.#parts = parts;
+    if (typeof options.urls !== 'function') this.#replace(options.urls);
   }
 
   /** A new connection to the first server that answers. Rejects with DIRECTORY_UNREACHABLE when none does. */
   async open(): Promise<LdapConnection> {
-    let last: unknown;
-    for (const standing of this.#inTurn()) {
-      try {
-        const connection = await LdapConnection.open(standing.server);
-        this.#recovered(standing);
-        return connection;
-      } catch (error) {
-        last = error;
-        this.#failed(standing, error);
-      }
+    await this.#find();
+    for (const server of this.#servers.filter(({ isWorking }) => isWorking)) {
+      const connection = await server.open();
+      if (connection) return connection;
     }
-    const urls = this.#standings.map(({ server }) => server.url).join(', ');
-    this.#log.error('directory.unreachable', { servers: urls, error: last instanceof Error ? last : undefined });
-    throw new Failure(
+    if (await this.#rescued()) {
+      const connection = await this.#servers.find(({ isWorking }) => isWorking)?.open();
+      if (connection) return connection;
+    }
+    throw this.#unreachable();
+  }
+
+  /**
+   * Does the work on a new connection, which is ended if it fails, and once more on another server when the first one
+   * turns out to be gone. Rejects with DIRECTORY_UNREACHABLE or with what the work rejects with.
+   */
+  async withNew<T>(work: (connection: LdapConnection) => Promise<T>): Promise<T> {
+    const connection = await this.open();
+    try {
+      return await work(connection);
+    } catch (error) {
+      connection.destroy();
+      if (isAnswer(error) || this.isWorking(connection.url)) throw error;
+    }
+    return this.#withLast(work);
+  }
+
+  /** The URL of the server that is asked now; undefined while none works. */
+  get preferred(): string | undefined {
+    return this.#servers.find(({ isWorking }) => isWorking)?.url;
+  }
+
+  isWorking(url: string): boolean {
+    return this.#servers.some((server) => server.url === url && server.isWorking);
+  }
+
+  /** The URLs as they are known now. Rejects with DIRECTORY_UNREACHABLE when DNS names none. */
+  async urls(): Promise<readonly string[]> {
+    await this.#find();
+    return this.#servers.map(({ url }) => url);
+  }
+
+  health(): readonly ServerHealth[] {
+    return this.#servers.map((server) => server.health());
+  }
+
+  close(): void {
+    for (const server of this.#servers) server.close();
+  }
+
+  async #withLast<T>(work: (connection: LdapConnection) => Promise<T>): Promise<T> {
+    const connection = await this.open();
+    try {
+      return await work(connection);
+    } catch (error) {
+      connection.destroy();
+      throw error;
+    }
+  }
+
+  /** With all of them failing one attempt is made all the same, by everybody together: an outage that is over is over. */
+  #rescued(): Promise<boolean> {
+    if (this.#rescue) return this.#rescue;
+    if (this.#parts.clock.now() - this.#rescuedAt < RESCUE_EVERY_MS) return Promise.resolve(false);
+    this.#rescue = Promise.all(this.#servers.map((server) => server.probe()))
+      .then((answers) => answers.includes(true))
+      .finally(() => {
+        this.#rescuedAt = this.#parts.clock.now();
+        this.#rescue = undefined;
+      });
+    return this.#rescue;
+  }
+
+  #unreachable(): Failure {
+    const servers = this.#servers.map(({ url }) => url).join(', ');
+    const [last] = this.#servers.flatMap((server) => server.health().lastError?.text ?? []);
+    this.#parts.log.error('directory.unreachable', { servers, reason: last });
+    return new Failure(
       'DIRECTORY_UNREACHABLE',
-      `no directory server answers: ${urls}; check them, the network and their certificates`,
-      {
-        cause: last,
-      },
+      `no directory server answers: ${servers}; check them, the network and their certificates`,
+      { cause: last },
     );
   }
 
-  /** Each server with what is known of it, for the status page. */
-  standings(): readonly { readonly url: string; readonly working: boolean }[] {
-    return this.#standings.map(({ server, failures }) => ({ url: server.url, working: failures === 0 }));
+  /** Waits only when no server is known at all; a list that is merely old is renewed behind everybody's back. */
+  async #find(): Promise<void> {
+    const { urls } = this.#options;
+    if (typeof urls !== 'function') return;
+    if (this.#parts.clock.now() - this.#foundAt >= FOUND_FOR_MS)
+      this.#finding ??= this.#renew(urls).finally(() => (this.#finding = undefined));
+    if (this.#servers.length === 0) await this.#finding;
+    if (this.#servers.length === 0)
+      throw new Failure(
+        'DIRECTORY_UNREACHABLE',
+        'DNS names no server of this directory; check `srv` and the DNS server',
+      );
   }
 
-  #inTurn(): readonly Standing[] {
-    const now = this.#clock.now();
-    const ready = this.#standings.filter(({ pausedUntil }) => pausedUntil <= now);
-    const pausing = this.#standings.filter(({ pausedUntil }) => pausedUntil > now);
-    // With all of them pausing one attempt is made all the same: an outage that is over must not last longer than it has to.
-    return ready.length > 0 ? ready : pausing.sort((a, b) => a.pausedUntil - b.pausedUntil).slice(0, 1);
+  async #renew(urls: () => Promise<readonly string[]>): Promise<void> {
+    try {
+      const found = await urls();
+      if (found.length > 0) this.#replace(found);
+      this.#foundAt = this.#parts.clock.now();
+    } catch (error) {
+      if (this.#servers.length > 0) this.#foundAt = this.#parts.clock.now() - FOUND_FOR_MS + SOUGHT_AGAIN_MS;
+      this.#parts.log.warn('directory.discovery.failed', { reason: describeError(error) });
+    }
   }
 
-  #failed(standing: Standing, error: unknown): void {
-    const pause = Math.min(FIRST_PAUSE_MS * 2 ** standing.failures, LONGEST_PAUSE_MS);
-    standing.failures++;
-    standing.pausedUntil = this.#clock.now() + pause;
-    this.#log.warn('directory.server.failed', {
-      server: standing.server.url,
-      pauseMs: pause,
-      error: error instanceof Error ? error : undefined,
-    });
-  }
-
-  #recovered(standing: Standing): void {
-    if (standing.failures > 0) this.#log.info('directory.server.recovered', { server: standing.server.url });
-    standing.failures = 0;
-    standing.pausedUntil = 0;
+  /** Who is in the new list as well keeps what is known of it. */
+  #replace(urls: readonly string[]): void {
+    const known = new Map(this.#servers.map((server) => [server.url, server]));
+    this.#servers = [...new Set(urls)].map(
+      (url) => known.get(url) ?? new WatchedServer({ ...this.#options, url }, this.#parts),
+    );
+    for (const [url, server] of known) if (!urls.includes(url)) server.close();
   }
 }

@@ -55,7 +55,12 @@ describe('a directory of local accounts', () => {
   it('calls it a temporary failure when the records do not answer', async () => {
     records.find = () => Promise.reject(new Error('connection lost'));
     const outcome = await stage.directory.authenticate(parseJid('juliet@im.example'), 'R0m30MyR0m30');
-    expect(outcome).toEqual({ ok: false, reason: 'temporary-auth-failure', explanation: 'connection lost' });
+    expect(outcome).toEqual({
+      ok: false,
+      reason: 'temporary-auth-failure',
+      explanation: 'connection lost',
+      obstacle: 'unavailable',
+    });
   });
 });
 

@@ -26,4 +26,14 @@ export class MemoryLoginTokens implements LoginTokens {
     this.#live.delete(key);
     return live.expiresAt > this.#clock.now();
   }
+
+  async voidAllOf(bare: string): Promise<number> {
+    let good = 0;
+    for (const [hash, live] of this.#live) {
+      if (live.bare !== bare) continue;
+      this.#live.delete(hash);
+      if (live.expiresAt > this.#clock.now()) good++;
+    }
+    return good;
+  }
 }

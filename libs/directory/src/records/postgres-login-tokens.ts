@@ -13,6 +13,11 @@ const REDEEM: Prepared = {
   text: `UPDATE login_tokens SET used_at = $3 WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $3
     AND account_id = (SELECT id FROM accounts WHERE jid = $2) RETURNING true`,
 };
+const VOID_ALL: Prepared = {
+  name: 'login_token_void_all',
+  text: `DELETE FROM login_tokens WHERE account_id = (SELECT id FROM accounts WHERE jid = $1)
+    RETURNING used_at IS NULL AND expires_at > $2 AS good`,
+};
 
 /** One-time tokens in PostgreSQL, so that any process of the server can redeem what another has issued. */
 export class PostgresLoginTokens implements LoginTokens {
@@ -35,5 +40,10 @@ export class PostgresLoginTokens implements LoginTokens {
   async redeem(bare: string, token: string): Promise<boolean> {
     const values = [tokenHash(token), bare, new Date(this.#clock.now())];
     return (await this.#database.prepared('app', REDEEM, values)).length === 1;
+  }
+
+  async voidAllOf(bare: string): Promise<number> {
+    const rows = await this.#database.prepared<{ good: boolean }>('app', VOID_ALL, [bare, new Date(this.#clock.now())]);
+    return rows.filter(({ good }) => good).length;
   }
 }

@@ -3,8 +3,10 @@ import { parseJid } from '@interoffice/wire';
 import type { AccountQuery, AccountRecords } from '../account-records.js';
 import { deriveVerifiers } from '../local/scram.js';
 import { LOGIN_TOKEN_TTL_MS, type LoginTokens } from '../login-tokens.js';
+import { photoOf } from '../photo.js';
+import { portrait } from '../sample/portrait.js';
 
-const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47]);
+const PNG = portrait('JC', 1);
 const page = (change: Partial<AccountQuery> = {}): AccountQuery => ({
   sort: 'jid',
   descending: false,
@@ -78,7 +80,8 @@ export function recordsKeepTheContract(open: () => Promise<RecordsStage>): void 
 
     it('of a directory follow it, keep their address, and lose a photo that was taken away', async () => {
       const { records } = stage;
-      expect(await records.photo('juliet@im.example')).toEqual({ type: 'image/png', bytes: PNG });
+      const photo = await records.photo('juliet@im.example');
+      expect(photo && photoOf(photo.bytes)).toEqual(photo);
       const again = { jid: parseJid('juliet.montague@im.example'), directory: 'ad', directoryId: 'j-1' };
       const renamed = await records.adopt({ ...again, person: { name: 'Juliet Montague', mail: 'a\0b' } });
       expect(renamed).toMatchObject({ name: 'Juliet Montague', photoHash: undefined });
@@ -86,6 +89,88 @@ export function recordsKeepTheContract(open: () => Promise<RecordsStage>): void 
       expect(await records.photo('juliet@im.example')).toBeUndefined();
       const unchanged = await records.adopt({ ...again, person: { name: 'Juliet Montague', mail: 'a\0b' } });
       expect(unchanged.id).toBe(renamed.id);
+    });
+
+    it('are found by every word, in any order, whatever its accents and case, also by what they were called', async () => {
+      const { records } = stage;
+      const found = async (text: string) => (await records.search(text, 9)).map(({ jid }) => jid.local);
+      const seen = { jid: parseJid('zoe@im.example'), directory: 'ad', directoryId: 'z-1' };
+      const facts = { dn: 'CN=z', login: 'zoe', principal: undefined, primaryGroup: undefined, refusal: undefined };
+      const person = {
+        name: 'Zoë Müller-Weiß',
+        department: 'Öffentlichkeitsarbeit',
+        phone: '+49 30 5550-1234',
+        office: 'Łódź',
+      };
+      await records.adopt({ ...seen, ...facts, person });
+      for (const text of [
+        'zoe muller',
+        'MÜLLER Zoë',
+        'weiss',
+        'ffentlichkeit',
+        '5550123',
+        'ulle',
+        'ódz',
+        'lodz',
+        'zoe@im',
+      ]) {
+        expect(await found(text), text).toEqual(['zoe']);
+      }
+      expect(await found('zoe capulet')).toEqual([]);
+      await records.adopt({ ...seen, ...facts, person: { ...person, name: 'Zoë Brandt' } });
+      expect(await found('muller zoe')).toEqual(['zoe']);
+      expect(await found('brandt')).toEqual(['zoe']);
+      expect(await records.formerNames('zoe@im.example')).toMatchObject([
+        { name: 'Zoë Müller-Weiß', jid: 'zoe@im.example' },
+      ]);
+      expect((await locals({ text: 'weiß müller' }))[0]).toBe(1);
+    });
+
+    it('take another address when somebody says so; the old one forwards for a while and is nobody else\u2019s, ever', async () => {
+      const { records, clock } = stage;
+      const until = clock.at + 1000;
+      const renamed = await records.rename('juliet@im.example', parseJid('j.montague@im.example'), until);
+      expect(renamed).toMatchObject({ directoryId: 'j-1', name: '100% Juliet' });
+      expect(await records.find('juliet@im.example')).toBeUndefined();
+      expect(await records.forward('juliet@im.example', clock.at)).toMatchObject({ id: renamed!.id });
+      expect(await records.forward('juliet@im.example', until)).toBeUndefined();
+      expect(await records.forward('juliet@im.example', 0)).toMatchObject({ id: renamed!.id });
+      const jid = parseJid('juliet@im.example');
+      const second = { jid, directory: 'ad', directoryId: 'j-2', person: {} };
+      await expect(records.adopt(second)).rejects.toMatchObject({ code: 'ADDRESS_TAKEN' });
+      const local = { jid, person: {}, role: 'employee', roleScope: '*', verifiers: [] } as const;
+      await expect(records.create(local)).rejects.toMatchObject({ code: 'ADDRESS_TAKEN' });
+      const taken = records.rename('juliet@im.example', parseJid('romeo@im.example'), until);
+      expect(await taken).toBeUndefined();
+      const both = records.rename('j.montague@im.example', parseJid('romeo@im.example'), until);
+      await expect(both).rejects.toMatchObject({ code: 'ADDRESS_TAKEN' });
+      expect(await records.formerNames('juliet@im.example')).toMatchObject([{ jid: 'juliet@im.example' }]);
+      expect((await records.search('juliet@', 5)).map((one) => one.id)).toEqual([renamed!.id]);
+      expect(await records.rename('j.montague@im.example', jid, until)).toMatchObject({ id: renamed!.id });
+      expect((await records.formerNames('juliet@im.example')).map((names) => names.jid)).toEqual([
+        'j.montague@im.example',
+        'juliet@im.example',
+      ]);
+    });
+
+    it('are refused and readmitted in bulk, and listed by the refusal', async () => {
+      const { records, clock } = stage;
+      const { id } = (await records.find('juliet@im.example'))!;
+      expect(await records.refuse(new Map([[id, 'locked']]), clock.at)).toMatchObject([
+        { state: 'disabled', refusal: 'locked' },
+      ]);
+      expect(await records.refuse(new Map([[id, 'locked']]), clock.at + 5)).toEqual([]);
+      expect(await records.find('juliet@im.example')).toMatchObject({ refusedAt: clock.at });
+      expect(await locals({ refusal: 'locked' })).toEqual([1, 'juliet']);
+      expect(await locals({ refusal: 'any', directory: 'ad' })).toEqual([1, 'juliet']);
+      expect(await locals({ refusal: 'expired' })).toEqual([0]);
+      expect([...(await records.standings(['juliet@im.example'])).values()]).toMatchObject([{ state: 'disabled' }]);
+      expect(await records.refuse(new Map([[id, 'password-expired']]), clock.at)).toMatchObject([{ state: 'active' }]);
+      expect(await records.readmit([id], clock.at)).toMatchObject([{ state: 'active', refusal: undefined }]);
+      expect(await records.readmit([id], clock.at)).toEqual([]);
+      const refused = { jid: parseJid('x@im.example'), directory: 'ad', directoryId: 'x-1', person: {}, dn: 'CN=x' };
+      const facts = { login: 'x', principal: undefined, primaryGroup: undefined, refusal: 'disabled' } as const;
+      await expect(records.adopt({ ...refused, ...facts })).rejects.toMatchObject({ code: 'ACCOUNT_REFUSED' });
     });
 
     //

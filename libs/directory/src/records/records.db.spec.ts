@@ -9,6 +9,8 @@ import { deriveVerifiers } from '../local/scram.js';
 import { PeopleDirectory } from '../people-directory.js';
 import { PostgresLoginTokens } from './postgres-login-tokens.js';
 import { PostgresRecords } from './postgres-records.js';
+import { groupsKeepTheContract } from './groups.contract.js';
+import { PostgresGroups } from './postgres-groups.js';
 import { recordsKeepTheContract } from './records.contract.js';
 
 const opened: TestDatabase[] = [];
@@ -27,6 +29,10 @@ describe('in PostgreSQL', () => {
     const database = await open();
     const clock = { at: 1_700_000_000_000, now: () => clock.at };
     return { records: new PostgresRecords(database), tokens: new PostgresLoginTokens(database, clock), clock };
+  });
+  groupsKeepTheContract(async () => {
+    const database = await open();
+    return { records: new PostgresRecords(database), groups: new PostgresGroups(database) };
   });
 });
 

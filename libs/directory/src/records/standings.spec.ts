@@ -29,7 +29,7 @@ afterEach(() => void vi.useRealTimers());
 describe('people who log in together', () => {
   //
   it('are looked up in one statement, those who do not exist among them', async () => {
-    const { asked, standings } = answering([{ ...ROMEO, mechanism: 'SCRAM-SHA-1', ...verifier }]);
+    const { asked, standings } = answering([{ ...ROMEO, wanted: ROMEO.jid, mechanism: 'SCRAM-SHA-1', ...verifier }]);
     const found = await Promise.all([
       standings.verifier('romeo@im.example', 'SCRAM-SHA-1'),
       standings.verifier('nobody@im.example', 'SCRAM-SHA-1'),
@@ -44,7 +44,7 @@ describe('people who log in together', () => {
   });
 
   it('are not looked up again for how they stand, within two seconds', async () => {
-    const { asked, standings } = answering([{ ...ROMEO, mechanism: 'SCRAM-SHA-1', ...verifier }]);
+    const { asked, standings } = answering([{ ...ROMEO, wanted: ROMEO.jid, mechanism: 'SCRAM-SHA-1', ...verifier }]);
     await standings.verifier('romeo@im.example', 'SCRAM-SHA-1');
     expect([...(await standings.find(['romeo@im.example'])).values()]).toMatchObject([{ id: 1, state: 'active' }]);
     expect(asked).toHaveLength(1);
@@ -56,7 +56,7 @@ describe('people who log in together', () => {
   });
 
   it('are asked for their verifier each time: no password outlives its change', async () => {
-    const { asked, standings } = answering([{ ...ROMEO, mechanism: 'SCRAM-SHA-1', ...verifier }]);
+    const { asked, standings } = answering([{ ...ROMEO, wanted: ROMEO.jid, mechanism: 'SCRAM-SHA-1', ...verifier }]);
     await standings.verifier('romeo@im.example', 'SCRAM-SHA-1');
     await standings.verifier('romeo@im.example', 'SCRAM-SHA-1');
     expect(asked).toHaveLength(2);

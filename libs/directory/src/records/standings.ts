@@ -13,6 +13,8 @@ interface StandingRow {
 
 /** The verifier's columns are null where the account has none. */
 interface LoginRow extends StandingRow {
+  /** The address it was looked up by, of now or of before. */
+  readonly wanted: string;
   readonly mechanism: ScramMechanism;
   readonly salt: Buffer | null;
   readonly iterations: number;
@@ -86,7 +88,7 @@ export class Standings {
     const byWanted = new Map<string, LoginRow>();
     for (const row of rows) {
       this.#remember(row, asOf);
-      byWanted.set(`${row.mechanism} ${row.jid}`, row);
+      byWanted.set(`${row.mechanism} ${row.wanted}`, row);
     }
     return wanted.map(({ bare, mechanism }) => byWanted.get(`${mechanism} ${bare}`));
   }

@@ -1,5 +1,5 @@
 import type { SampleAttributes } from './matches-filter.js';
-import type { SamplePerson } from './people.js';
+import { type SamplePerson, stableUuid } from './people.js';
 
 /** The top of the sample directory. */
 export const SUFFIX = 'dc=office,dc=localhost';
@@ -24,6 +24,7 @@ export function entriesOf(people: readonly SamplePerson[], domain: string): Samp
     ...groups.map((group) =>
       entry(`cn=${group},ou=groups,${SUFFIX}`, {
         objectClass: ['groupOfNames'],
+        entryUUID: [stableUuid(`group ${group}`)],
         cn: [group],
         member: people.filter((person) => person.groups.includes(group)).map(({ uid }) => personDn(uid)),
       }),

@@ -179,7 +179,7 @@ function spellings(name: string): [string, string] {
 }
 
 /** RFC 9562 §5.8: version 8, from a hash. */
-function stableUuid(uid: string): string {
+export function stableUuid(uid: string): string {
   const bytes = createHash('sha256').update(`sample entry ${uid}`).digest().subarray(0, 16);
   bytes[6] = (bytes[6]! & 0x0f) | 0x80;
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;

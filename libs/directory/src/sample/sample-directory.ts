@@ -14,6 +14,8 @@ const READER = `cn=reader,${SUFFIX}`;
 const { PagedResultsControl } = ldap as unknown as { PagedResultsControl: new (options: object) => object };
 const PAGED_RESULTS = '1.2.840.113556.1.4.319';
 
+const ROOT_DSE = { vendorName: 'Sample directory', namingContexts: [SUFFIX], supportedControl: [PAGED_RESULTS] };
+
 /** The attribute names of the sample directory: those of inetOrgPerson. */
 export const SAMPLE_ATTRIBUTES: LdapAttributes = {
   id: 'entryUUID',
@@ -79,6 +81,7 @@ function sourceOf(options: SampleDirectoryOptions, at: { port: number; password:
     bindDn: READER,
     password: at.password,
     base: `ou=people,${SUFFIX}`,
+    groupBase: `ou=groups,${SUFFIX}`,
     filter: '(objectClass=inetOrgPerson)',
     attributes: SAMPLE_ATTRIBUTES,
     connectTimeoutMs: 2000,
@@ -113,6 +116,13 @@ function serve(server: ldap.Server, { entries, passwordOf }: Served): void {
     sendPage(found, request, response);
     return next();
   };
+  // RFC 4512 §5.1: what a directory says of itself, to everybody.
+  server.search('', (_request: SearchRequest, response: Answer, next: Next): void => {
+    response.attributes = response.attributes.map((name) => name.toLowerCase());
+    response.send({ dn: '', attributes: ROOT_DSE });
+    response.end();
+    return next();
+  });
   server.bind(SUFFIX, bind);
   server.search(SUFFIX, search);
 }

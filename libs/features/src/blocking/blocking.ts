@@ -127,7 +127,8 @@ function readItems(request: Element): string[] | Refused {
   return jids;
 }
 
-function push(account: Account, request: Element): void {
+/** Tells devices that have asked for the list. XEP-0191 §3.3 */
+export function push(account: Account, request: Element): void {
   for (const session of account.sessions.values()) {
     if (!session.get(isInterested)) continue;
     const id = randomBytes(16).toString('base64url');

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Element, NS, xml } from '@interoffice/wire';
+import { copyOf, type Element, NS, xml } from '@interoffice/wire';
 import { inBothLanes } from '../../../../test/support/on-stage.js';
 
 const ask = (namespace: string, to?: string): Element =>
@@ -24,6 +24,7 @@ const QUESTIONS: Readonly<
   ],
   [NS.blocking]: [['get', 'blocklist']],
   'vcard-temp': [['get', 'vCard']],
+  [NS.search]: [['get', 'query']],
   [NS.privateStorage]: "is put to use with somebody's own element: private-storage.spec.ts",
   [NS.pubsub]: [['get', 'pubsub', 'affiliations']],
   [NS.caps]: 'says that capabilities in presence are understood',
@@ -96,4 +97,27 @@ inBothLanes('service discovery', (stage) => {
       expect(info.getChildren('feature').map(({ attrs }) => attrs['var'])).toContain(NS.pubsubOptions);
     }
   });
+});
+
+//
+inBothLanes('a question about somebody one may not see', (stage) => {
+  it.each([NS.discoInfo, NS.discoItems, NS.mam, NS.pubsub, 'vcard-temp'])(
+    'about %s is answered as if there were nobody, attribute by attribute',
+    async (namespace) => {
+      const client = await stage().bound(await stage().account('romeo'));
+      const gone = await stage().account('juliet');
+      await stage().records.setState(gone.bare, 'deleted');
+      const payload: Readonly<Record<string, Element>> = {
+        [NS.pubsub]: xml('pubsub', { xmlns: NS.pubsub }, xml('items', { node: 'urn:xmpp:avatar:metadata' })),
+        'vcard-temp': xml('vCard', { xmlns: 'vcard-temp' }),
+      };
+      const answer = async (to: string): Promise<string> => {
+        const child = payload[namespace] ?? xml('query', { xmlns: namespace });
+        const iq = xml('iq', { type: namespace === NS.mam ? 'set' : 'get', to }, copyOf(child));
+        const { attrs, children } = await client.ask(iq);
+        return JSON.stringify([{ ...attrs, id: '', from: attrs['from'] === to }, children.map(String)]);
+      };
+      expect(await answer(gone.bare)).toBe(await answer('nobody-of-this-name@im.example'));
+    },
+  );
 });

@@ -12,6 +12,7 @@ import {
 } from '@interoffice/wire';
 import type { ArchivedStanza, ArchiveReader } from '@interoffice/archive';
 import { readsArchive } from '../archive-devices.js';
+import { pageFor } from '../catch-up.js';
 import { ownCopy } from '../own-copy.js';
 import { type MamQuery, readQuery } from '../mam-query.js';
 
@@ -39,7 +40,7 @@ async function query({ session, account, child }: Asked, archive: ArchiveReader)
   session.put(readsArchive, true);
   const wanted = readQuery(child);
   if (wanted instanceof StanzaError) return refuse(wanted, 'malformed archive query');
-  const page = await archive.page({ ...wanted.query, accountId: account.id, untilId: session.context.released.text });
+  const page = await pageFor(session, archive, { ...wanted.query, accountId: account.id });
   if (!page) return refuse(itemNotFound('The archive has no message with that id.'), 'unknown id');
   const rows = wanted.flipPage ? page.rows.toReversed() : page.rows;
   for (const row of rows) session.send(result(row, wanted, { account: account.bare, to: session.jid.toString() }));

@@ -5,7 +5,7 @@ import { type Affiliation, type Role } from './affiliation.js';
 import { changeAffiliations, NotRecorded } from './change.js';
 import type { RoomConfig } from './config.js';
 import { destroy } from './destroy.js';
-import type { RoomListing, RoomQuery, RoomSummary } from './listing.js';
+import type { RoomListing, RoomOfPerson, RoomQuery, RoomSummary } from './listing.js';
 import { setConfig } from './owner.js';
 import type { MucParts } from './parts.js';
 import type { Relation } from './records.js';
@@ -75,6 +75,11 @@ export class RoomAdministration {
   async list(query: RoomQuery): Promise<{ readonly rooms: readonly RoomSummary[]; readonly total: number }> {
     const { rooms, total } = await this.parts.listing.page(query);
     return { rooms: rooms.map((room) => ({ ...room, occupants: this.muc.rooms.present(room.jid) })), total };
+  }
+
+  /** The rooms this person (bare JID) belongs to. */
+  roomsOf(bare: string): Promise<readonly RoomOfPerson[]> {
+    return this.parts.listing.of(bare);
   }
 
   /** Undefined: there is no such room. */

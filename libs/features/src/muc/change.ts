@@ -1,13 +1,16 @@
 import type { Session } from '@interoffice/routing';
 import { type Element, NS, serialize, xml } from '@interoffice/wire';
 import { type Affiliation, isAtLeast, type Role, roleOnEntering } from './affiliation.js';
-import { shownAs, tell } from './invitation.js';
+import { authorOf, shownAs, tellSoon } from './invitation.js';
 import { type Going, leave } from './leave.js';
 import type { Occupant } from './occupant.js';
 import type { MucParts } from './parts.js';
 import type { Relation } from './records.js';
 import type { Room } from './room.js';
 import { give, itemElement, maySeeAddresses, show, STATUS } from './show.js';
+
+/** People who are told at once that they have become members: far fewer than one device may have waiting for their commit. */
+const ASKED_AT_ONCE = 64;
 
 /** What somebody is to become in a room. */
 export interface AffiliationChange {
@@ -39,8 +42,9 @@ export async function changeAffiliations(parts: MucParts, changing: Changing<Aff
   });
   await parts.records.relate(room.id, relations);
   // Answered once everybody is out who has to go.
-  const applied = relations.map(([jid, relation], i) => apply(parts, { room, by, jid, relation, change: changes[i]! }));
-  await Promise.all(applied);
+  const effects = relations.map(([jid, relation], i) => apply(parts, { room, by, jid, relation, change: changes[i]! }));
+  await Promise.all(effects.flatMap(({ expelled }) => expelled));
+  await askIn(parts, { room, by, changes: changes.filter((_, i) => effects[i]!.isNewcomer) });
 }
 
 /** The stanza becomes a row; resolves when it is durable. Rejects with `NotRecorded`, and then there is none. */
@@ -83,7 +87,15 @@ interface Applied {
   readonly change: AffiliationChange;
 }
 
-function apply(parts: MucParts, { room, by, jid, relation, change }: Applied): Promise<unknown> {
+interface Effect {
+  /** Devices that leave because of it: resolve once they have. */
+  readonly expelled: readonly Promise<void>[];
+  /** He may come in now, and has to be told. */
+  readonly isNewcomer: boolean;
+}
+
+/** The change holds from here on. */
+function apply(parts: MucParts, { room, by, jid, relation, change }: Applied): Effect {
   const before = room.affiliationOf(jid);
   room.relate(jid, relation);
   const present = [...room.of(jid)];
@@ -99,21 +111,32 @@ function apply(parts: MucParts, { room, by, jid, relation, change }: Applied): P
       show(parts, room, occupant, told);
     }
   }
-  if (present.length > 0 || before === affiliation) return Promise.all(expelled);
+  if (present.length > 0 || before === affiliation) return { expelled, isNewcomer: false };
   tellModerators(parts, room, { ...change, ...told });
-  if (affiliation === 'member' && room.config.isMembersOnly && change.isInvited !== true)
-    return askIn(parts, { room, by, change });
-  return Promise.resolve();
+  const isNewcomer = affiliation === 'member' && room.config.isMembersOnly && change.isInvited !== true;
+  return { expelled, isNewcomer };
 }
 
-/** Who becomes a member of a room for members only is told so. XEP-0045 §9.5 */
-async function askIn(parts: MucParts, { room, by, change }: Omit<Applied, 'jid' | 'relation'>): Promise<void> {
+/** Who becomes a member of a room for members only is told so, however many they are. XEP-0045 §9.5 */
+async function askIn(parts: MucParts, { room, by, changes }: Changing<AffiliationChange>): Promise<void> {
+  for (let at = 0; at < changes.length; at += ASKED_AT_ONCE) {
+    const some = changes.slice(at, at + ASKED_AT_ONCE);
+    await Promise.all(some.map((change) => askOne(parts, { room, by, change })));
+    // The next request of this device needs a place as well.
+    await authorOf(parts, by).whenDecided();
+  }
+}
+
+async function askOne(
+  parts: MucParts,
+  { room, by, change }: { readonly room: Room; readonly by: Session; readonly change: AffiliationChange },
+): Promise<void> {
   try {
     const account = await parts.accounts.load(change.jid);
     if (!account?.facts.isActive) return;
     const reason = change.reason === undefined ? [] : [xml('reason', {}, change.reason)];
     const payload = xml('invite', { from: by.account.id === 0 ? room.jid.bare : shownAs(room, by) }, ...reason);
-    tell(parts, { room, by, account, payload });
+    tellSoon(parts, { room, by, account, payload });
   } catch (error) {
     parts.log.error('room.invitation.failed', { room: room.jid.bare, error: error as Error });
   }

@@ -16,6 +16,7 @@ import {
   gone,
   itemNotFound,
   type Jid,
+  lasting,
   readStanzaError,
   type StanzaError,
 } from '@interoffice/wire';
@@ -99,7 +100,7 @@ export class NobodyAt implements Hosted {
   readonly party: Party;
 
   constructor(readonly jid: Jid) {
-    this.party = { accountId: 0, bare: Buffer.from(jid.bare), device: Buffer.alloc(0), office: Buffer.alloc(0) };
+    this.party = { accountId: 0, bare: lasting(jid.bare), device: lasting(''), office: lasting('') };
   }
 
   prepare(): undefined {

@@ -47,8 +47,11 @@ export class History {
     this.isRead = true;
   }
 
-  /** Something was said. Subjects, and what changes an earlier message, are no part of it. XEP-0045 §7.2.13 */
-  add(id: string, atMs: number, bytes: Buffer): void {
+  /** Something was said; copies it. Subjects, and what changes an earlier message, are no part of it. XEP-0045 §7.2.13 */
+  add(id: string, atMs: number, stanza: Buffer): void {
+    // Not from Node's pool, of which one message that is kept would keep many kilobytes.
+    const bytes = Buffer.allocUnsafeSlow(stanza.length);
+    stanza.copy(bytes);
     const [idHigh, idLow] = [Number.parseInt(id.slice(0, 8), 16), Number.parseInt(id.slice(8), 16)];
     this.#messages.push({ id, atMs, bytes, start: 0, end: bytes.length, idHigh, idLow, form: 'room' });
     if (this.#messages.length > MOST_HISTORY) this.#messages.shift();

@@ -17,7 +17,23 @@ export interface Telling {
  * Something about a room for somebody who need not be in it: recorded as between the two people, delivered like any
  * message. False, and nothing was done, when it cannot be recorded. XEP-0045 §7.8.2
  */
-export function tell(parts: MucParts, { room, by, account, payload, id }: Telling): boolean {
+export function tell(parts: MucParts, telling: Telling): boolean {
+  const { by, account } = telling;
+  return parts.chronicle().write(noteOf(telling), authorOf(parts, by), parts.targetOf(account)) !== undefined;
+}
+
+/** As `tell`, for what follows from something that has happened: recorded and delivered as soon as that is possible. */
+export function tellSoon(parts: MucParts, telling: Telling): void {
+  const { by, account } = telling;
+  parts.chronicle().writeSoon(noteOf(telling), authorOf(parts, by), parts.targetOf(account));
+}
+
+/** The device that answers for what is told; the service when it has gone. */
+export function authorOf(parts: MucParts, by: Session): Session {
+  return by.isOpen ? by : parts.self;
+}
+
+function noteOf({ room, by, account, payload, id }: Telling): Note {
   const { password } = room.config;
   const isInvitation = payload.getName() === 'invite';
   const secret = isInvitation && password !== undefined ? [xml('password', {}, password)] : [];
@@ -26,9 +42,7 @@ export function tell(parts: MucParts, { room, by, account, payload, id }: Tellin
     { xmlns: NS.client, from: room.jid.bare, to: account.bare, ...(id === undefined ? {} : { id }) },
     xml('x', { xmlns: NS.mucUser }, payload, ...secret),
   );
-  const note: Note = { stanza, type: 'normal', author: by.party, receiver: account.party, room: room.name };
-  const author = by.isOpen ? by : parts.self;
-  return parts.chronicle().write(note, author, parts.targetOf(account)) !== undefined;
+  return { stanza, type: 'normal', author: by.party, receiver: account.party, room: room.name };
 }
 
 /** Somebody as those may know him who are asked by way of the room. */

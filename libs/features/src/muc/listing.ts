@@ -1,4 +1,5 @@
 import type { Sql } from '../sql.js';
+import type { Affiliation } from './affiliation.js';
 import type { Ending } from './records.js';
 
 /** A room in a list. */
@@ -29,6 +30,12 @@ export interface RoomQuery {
   readonly descending: boolean;
   readonly offset: number;
   readonly limit: number;
+}
+
+/** How somebody belongs to a room. */
+export interface RoomOfPerson {
+  readonly room: string;
+  readonly affiliation: Affiliation;
 }
 
 interface Row {
@@ -92,6 +99,13 @@ export class RoomListing {
       ],
     );
     return { rooms: rooms(rows.filter((row) => row.jid !== null)), total: Number(rows[0]?.total ?? 0) };
+  }
+
+  /** Rooms that have not ended to which this person belongs, or which are closed to them. */
+  of(bare: string): Promise<readonly RoomOfPerson[]> {
+    const text = `SELECT r.jid AS room, a.affiliation FROM room_affiliations a
+      JOIN rooms r ON r.id = a.room_id AND r.ended IS NULL WHERE a.jid = $1 AND a.affiliation <> 'none' ORDER BY r.jid`;
+    return this.sql.query<RoomOfPerson>('rooms.of_person', text, [bare]);
   }
 
   async find(jid: string): Promise<RoomSummary | undefined> {

@@ -1,5 +1,5 @@
 import type { Account, Session } from '@interoffice/routing';
-import { copyOf, type Element, escapeAttribute, type Jid, NS } from '@interoffice/wire';
+import { copyOf, type Element, escapeAttribute, type Jid, lasting, NS } from '@interoffice/wire';
 import type { Affiliation, Role } from './affiliation.js';
 
 const NOTHING: readonly Element[] = [];
@@ -35,8 +35,8 @@ export class Occupant {
     public role: Role,
     public affiliation: Affiliation,
   ) {
-    this.fromAttribute = Buffer.from(` from='${escapeAttribute(jid.toString())}'`);
-    this.stamp = Buffer.from(`<occupant-id xmlns='${NS.occupantId}' id='${occupantId}'/>`);
+    this.fromAttribute = lasting(` from='${escapeAttribute(jid.toString())}'`);
+    this.stamp = lasting(`<occupant-id xmlns='${NS.occupantId}' id='${occupantId}'/>`);
   }
 
   get nick(): string {

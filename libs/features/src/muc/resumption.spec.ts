@@ -115,6 +115,11 @@ onStage('a device whose stream is cut while it is in a room', {}, (stage) => {
   });
 });
 
+/** A server that has just begun asks its database before it lets the first message of an account pass. */
+async function arrived({ client }: Managed, body: string): Promise<void> {
+  await expect.poll(() => client.received.some((e) => e.is('message') && e.getChildText('body') === body)).toBe(true);
+}
+
 describe('a server that is started again', () => {
   it('has people back in their rooms as they resume, with nothing missing and nothing twice', async () => {
     const before = await open();
@@ -142,6 +147,7 @@ describe('a server that is started again', () => {
     expect(groupchats(first)).toContain('2');
     expect(groupchats(first)).not.toContain('1');
     managed.client.send(said(room, '3'));
+    await arrived(managed, '3');
     await after.settled();
     expect(groupchats(managed.take())).toEqual(['3']);
     // Who resumes later has missed nothing, and finds who is there.
@@ -157,6 +163,7 @@ describe('a server that is started again', () => {
         .map(from),
     ).toContain('Benvolio');
     managed.client.send(said(room, '4'));
+    await arrived(other, '4');
     await after.settled();
     expect(groupchats(other.take())).toEqual(['4']);
     await after.close();
@@ -190,3 +197,29 @@ onStage(
     });
   },
 );
+
+const slowToCome = new SlowArchive();
+
+onStage('a device that is still being sent what has waited for its account', { archive: slowToCome }, (stage) => {
+  it('gets a page of a room’s archive behind what was said in the room and is on its way to it', async () => {
+    const [romeo, juliet] = [await stage().account('romeo'), await stage().account('juliet')];
+    const desk = await stage().online(romeo, 'desk');
+    const room = freshRoom();
+    await make(stage(), desk, room, { nick: 'Romeo', config: { persistentroom: '1' } });
+    desk.send(xml('message', { to: juliet.bare, type: 'chat' }, xml('body', {}, 'waits')));
+    await stage().settled();
+    const phone = await stage().bound(juliet, 'phone');
+    phone.send(xml('presence'));
+    phone.send(joining(room, 'Juliet'));
+    await stage().settled();
+    desk.send(said(room, 'on its way'));
+    await stage().settled();
+    phone.send(xml('iq', { type: 'set', id: 'page', to: room }, xml('query', { xmlns: NS.mam })));
+    await stage().settled();
+    slowToCome.read.resolve();
+    await phone.next((element) => element.is('iq') && element.attrs['id'] === 'page');
+    await stage().settled();
+    const came = phone.received.filter((element) => String(element).includes('on its way'));
+    expect(came.map((element) => element.getChild('result', NS.mam) !== undefined)).toEqual([false, true]);
+  });
+});

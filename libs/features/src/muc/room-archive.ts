@@ -12,6 +12,7 @@ import {
   toTree,
   xml,
 } from '@interoffice/wire';
+import { pageFor } from '../catch-up.js';
 import { type MamQuery, readQuery } from '../mam-query.js';
 import { isAtLeast } from './affiliation.js';
 import { denied } from './errors.js';
@@ -27,8 +28,7 @@ export async function queryRoom(archive: ArchiveReader, room: Room, { session, c
   if (wanted.query.with !== undefined) {
     return refuse(featureNotImplemented('The archive of a room cannot be filtered by person.'), 'filtered by person');
   }
-  const untilId = session.context.released.text;
-  const page = await archive.page({ ...wanted.query, accountId: room.party.accountId, untilId });
+  const page = await pageFor(session, archive, { ...wanted.query, accountId: room.party.accountId });
   if (!page) return refuse(itemNotFound('The archive has no message with that id.'), 'unknown id');
   const gone = await retracted(
     archive,

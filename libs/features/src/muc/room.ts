@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Account, Party, Session } from '@interoffice/routing';
-import { type Jid, parseJid } from '@interoffice/wire';
+import { type Jid, lasting, parseJid } from '@interoffice/wire';
 import { type Affiliation, type Role, roleOnEntering, type Standing } from './affiliation.js';
 import type { RoomConfig } from './config.js';
 import type { History } from './history.js';
@@ -53,12 +53,12 @@ export class Room {
     this.jid = parseJid(record.jid);
     this.createdAtMs = record.createdAtMs;
     this.createdBy = record.createdBy;
-    this.name = Buffer.from(record.jid);
+    this.name = lasting(record.jid);
     this.party = {
       accountId: -record.id,
       bare: this.name,
-      device: Buffer.alloc(0),
-      office: Buffer.from(record.office),
+      device: lasting(''),
+      office: lasting(record.office),
     };
     this.config = record.config;
     this.subject = record.subject;

@@ -81,6 +81,11 @@ export class Rooms implements Host {
     return this.peek(jid);
   }
 
+  /** What was being read, or made, when this was called is there; whether it could be is another matter. */
+  async loaded(): Promise<void> {
+    await Promise.allSettled(this.#loading.values());
+  }
+
   peek(jid: Jid): Room | undefined {
     return this.#awake.get(jid.bare)?.room;
   }

@@ -12,6 +12,7 @@ import {
 } from '@interoffice/routing';
 import {
   escapeAttribute,
+  lasting,
   NS,
   notAcceptable,
   plainNamespaces,
@@ -48,6 +49,10 @@ export class Bits {
 export class Speaking {
   readonly #accepted: { -readonly [K in keyof Accepted]: Accepted[K] };
   readonly #stamp: Buffer;
+  readonly #said = new Spoken(this, 'said');
+  readonly #mute = new Spoken(this, 'mute');
+  readonly #subject = new Spoken(this, 'subject');
+  readonly #retraction = new Spoken(this, 'retraction');
 
   constructor(
     private readonly room: Room,
@@ -56,7 +61,7 @@ export class Speaking {
     private readonly originals: Originals,
   ) {
     this.#accepted = { verdict: 'accepted', to: this.#said, about: undefined };
-    this.#stamp = Buffer.from(`<stanza-id xmlns='${NS.sid}' by='${escapeAttribute(room.jid.bare)}' id='`);
+    this.#stamp = lasting(`<stanza-id xmlns='${NS.sid}' by='${escapeAttribute(room.jid.bare)}' id='`);
   }
 
   /** May he say it? Then it is stamped with who he is here, and with the one id. Nothing is made for a plain message. */
@@ -106,45 +111,48 @@ export class Speaking {
     });
   }
 
-  // In the journal by now: everybody who is there gets it, its author too.
-
-  readonly #said: Handover = {
-    handOver: (m) => {
-      this.#deliver(m);
-      if (m.isRecorded) this.#remember(m);
-    },
-  };
-
-  readonly #mute: Handover = { handOver: (m) => this.#deliver(m) };
-
-  readonly #subject: Handover = {
-    handOver: (m) => {
-      this.#deliver(m);
-      const message = toTree(m.bytes, m.start, m.end, CLIENT);
-      const nick = String(message.attrs['from']).slice(this.room.jid.bare.length + 1);
-      const text = message.getChildText('subject') ?? '';
-      this.parts.rooms.subjectSet(this.room, { text, nick, atMs: momentOf(m) });
-    },
-  };
-
-  readonly #retraction: Handover = {
-    handOver: (m) => {
-      this.#deliver(m);
-      const message = toTree(m.bytes, m.start, m.end, CLIENT);
-      this.room.history?.remove(String(message.getChild('retract', NS.retract)?.attrs['id']));
-      // For clients that do not know of retractions it may say so in words.
-      if (message.getChildText('body') !== null) this.#remember(m);
-    },
-  };
-
-  #deliver(m: Delivering): void {
+  /** In the journal by now: everybody who is there gets it, its author too. */
+  deliver(m: Delivering): void {
     this.room.usedAtMs = this.parts.clock.now();
     deliverTo(this.parts, this.room.audience, m);
   }
 
   /** With the time of its row: the archive tells the same. */
-  #remember(m: Delivering): void {
-    this.room.history?.add(idText(m.idHigh, m.idLow), momentOf(m), Buffer.from(m.bytes.subarray(m.start, m.end)));
+  remember(m: Delivering): void {
+    this.room.history?.add(idText(m.idHigh, m.idLow), momentOf(m), m.bytes.subarray(m.start, m.end));
+  }
+
+  subjectSet(m: Delivering): void {
+    const message = toTree(m.bytes, m.start, m.end, CLIENT);
+    const nick = String(message.attrs['from']).slice(this.room.jid.bare.length + 1);
+    const text = message.getChildText('subject') ?? '';
+    this.parts.rooms.subjectSet(this.room, { text, nick, atMs: momentOf(m) });
+  }
+
+  retracted(m: Delivering): void {
+    const message = toTree(m.bytes, m.start, m.end, CLIENT);
+    this.room.history?.remove(String(message.getChild('retract', NS.retract)?.attrs['id']));
+    // For clients that do not know of retractions it may say so in words.
+    if (message.getChildText('body') !== null) this.remember(m);
+  }
+}
+
+type Kind = 'said' | 'mute' | 'subject' | 'retraction';
+
+/** What a message is to its room once it is durable. One object for each kind and room, and no closures: rooms are many. */
+class Spoken implements Handover {
+  constructor(
+    private readonly speaking: Speaking,
+    private readonly kind: Kind,
+  ) {}
+
+  handOver(m: Delivering): void {
+    const { speaking, kind } = this;
+    speaking.deliver(m);
+    if (kind === 'said') {
+      if (m.isRecorded) speaking.remember(m);
+    } else if (kind === 'subject') speaking.subjectSet(m);
+    else if (kind === 'retraction') speaking.retracted(m);
   }
 }
 

@@ -244,6 +244,38 @@ describe('what was sent before a restart', () => {
     await first.close();
   });
 
+  it('is asked for once, however often stanzas come again while the journal is slow', async () => {
+    const first = await open();
+    const { desk, phone, juliet, romeo } = await scene(first);
+    desk.send(message(juliet.bare, 'm1', 'once'));
+    await settle(first);
+    bodies(phone);
+    const second = await after(first);
+    const again = await second.online(romeo, 'desk');
+    const { sentIds } = second.archive;
+    let questions = 0;
+    let answer: () => void = () => undefined;
+    const slow = new Promise<void>((resolve) => (answer = resolve));
+    second.archive.sentIds = async (query) => {
+      questions++;
+      await slow;
+      return sentIds.call(second.archive, query);
+    };
+    for (let turn = 0; turn < 5; turn++) {
+      again.send(message(juliet.bare, 'm1', 'once'));
+      expect(String(await again.next(({ attrs }) => attrs['id'] === 'm1'))).toContain('type="wait"');
+    }
+    expect(questions).toBe(1);
+    answer();
+    await settle(second);
+    again.send(message(juliet.bare, 'm1', 'once'));
+    again.send(message(juliet.bare, 'm2', 'more'));
+    await settle(second);
+    expect(second.archive.rows).toHaveLength(2);
+    await second.close();
+    await first.close();
+  });
+
   it('is not asked for when everything had ended by its own word', async () => {
     const first = await open();
     const { desk, phone, juliet, romeo } = await scene(first);

@@ -10,29 +10,41 @@ import {
 } from '@interoffice/routing';
 import { copyOf, type Element, type Jid, NS, xml } from '@interoffice/wire';
 import { randomBytes } from 'node:crypto';
-import { type Contacts, CONTACTS_OF_ACCOUNT, readContacts, type StoredRow } from './contacts.js';
+import { type Contacts, CONTACTS_OF_ACCOUNT, type Given, readContacts, type StoredRow } from './contacts.js';
 
 /** A device that has asked for the roster hears of its changes. RFC 6121 §2.2 */
 export const isInterested = survivingFlag('roster.interested');
 /** Entries that are gone, by address: their version tells a client that comes back what to forget. */
 const removedOf = facet<ReadonlyMap<string, number>>('roster.removed', new Map());
+/** What teams of the directory give, by address. */
+const givenOf = facet<ReadonlyMap<string, Given>>('roster.given', new Map());
 
 /** A roster as it comes into memory. */
 export const keptContacts: Kept = {
   sql: CONTACTS_OF_ACCOUNT,
-  fill: (account, rows) => {
-    const contacts = new Map<string, Contact>();
-    const removed = new Map<string, number>();
-    let version = 0;
-    for (const { contact, removed: isGone } of readContacts(rows as StoredRow[])) {
-      version = Math.max(version, contact.version);
-      if (isGone) removed.set(contact.jid.bare, contact.version);
-      else contacts.set(contact.jid.bare, contact);
-    }
-    account.put(rosterOf, { version, contacts } satisfies Roster);
-    account.put(removedOf, removed);
-  },
+  fill: (account, rows) => fill(account, rows as StoredRow[]),
 };
+
+function fill(account: Account, rows: readonly StoredRow[]): void {
+  const contacts = new Map<string, Contact>();
+  const removed = new Map<string, number>();
+  const givens = new Map<string, Given>();
+  let version = 0;
+  for (const { contact, removed: isGone, given } of readContacts(rows)) {
+    version = Math.max(version, contact.version);
+    if (isGone) removed.set(contact.jid.bare, contact.version);
+    else contacts.set(contact.jid.bare, contact);
+    if (given) givens.set(contact.jid.bare, given);
+  }
+  account.put(rosterOf, { version, contacts } satisfies Roster);
+  account.put(removedOf, removed);
+  account.put(givenOf, givens);
+}
+
+/** Is the contact there because of a team of the directory? Then its owner can neither remove it nor end what they see. */
+export function isGiven(account: Account, jid: Jid): boolean {
+  return account.get(givenOf).has(jid.bare);
+}
 
 /** Somebody we know nothing of yet. */
 export function stranger(jid: Jid): Contact {
@@ -65,8 +77,9 @@ export class Book {
     const roster = account.get(rosterOf);
     const former = roster.contacts.get(changed.jid.bare);
     const version = roster.version + 1;
-    const contact = { ...changed, version };
-    await this.contacts.put({ accountId: account.id, contact, removed: false });
+    const given = account.get(givenOf).get(changed.jid.bare);
+    const { contact, own } = given ? beside(given, { ...changed, version }) : { contact: { ...changed, version } };
+    await this.contacts.put({ accountId: account.id, contact, removed: false, own });
     account.put(rosterOf, { version, contacts: new Map(roster.contacts).set(contact.jid.bare, contact) });
     announce?.();
     if (isShown(contact) || (former && isShown(former))) pushTo(account, itemOf(contact), version);
@@ -76,12 +89,34 @@ export class Book {
   async remove(account: Account, jid: Jid): Promise<void> {
     const roster = account.get(rosterOf);
     const version = roster.version + 1;
-    await this.contacts.put({ accountId: account.id, contact: { ...stranger(jid), version }, removed: true });
+    await this.contacts.put({
+      accountId: account.id,
+      contact: { ...stranger(jid), version },
+      removed: true,
+      own: undefined,
+    });
     const contacts = new Map(roster.contacts);
     contacts.delete(jid.bare);
     account.put(rosterOf, { version, contacts });
     account.put(removedOf, new Map(account.get(removedOf)).set(jid.bare, version));
     pushTo(account, xml('item', { jid: jid.toString(), subscription: 'remove' }), version);
+  }
+
+  /**
+   * Brings an account in memory to what its table says after somebody else has written there, and tells interested
+   * devices. Call it inside `account.inOrder`. Returns the contacts that have changed, as they were before.
+   */
+  async reread(account: Account): Promise<readonly Contact[]> {
+    const before = account.get(rosterOf);
+    fill(account, await this.contacts.of(account.id));
+    for (const session of account.sessions.values()) {
+      if (session.get(isInterested)) this.catchUp(session, before.version);
+    }
+    const { contacts } = account.get(rosterOf);
+    const changed = new Set([...before.contacts.keys(), ...contacts.keys()]);
+    return [...changed]
+      .filter((bare) => contacts.get(bare)?.version !== before.contacts.get(bare)?.version)
+      .map((bare) => before.contacts.get(bare) ?? stranger(contacts.get(bare)!.jid));
   }
 
   /** Sends a device what has changed since `version`, one push each, oldest first. RFC 6121 §2.6.3 */
@@ -96,6 +131,14 @@ export class Book {
     changes.sort((a, b) => a.at - b.at);
     for (const { item, at } of changes) push(session, item, at);
   }
+}
+
+/** What is given stays; what its owner says beyond that is his own, and kept. */
+function beside(given: Given, contact: Contact): { contact: Contact; own: Given } {
+  const groups = contact.groups.filter((group) => !given.groups.includes(group));
+  const name = contact.name === given.name ? undefined : contact.name;
+  const shownNow = { ...contact, name: name ?? given.name, groups: [...given.groups, ...groups] };
+  return { contact: shownNow, own: { name, groups } };
 }
 
 /** The contacts a client gets to see. */

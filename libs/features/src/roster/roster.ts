@@ -20,7 +20,7 @@ import {
   tryJid,
   xml,
 } from '@interoffice/wire';
-import { type Book, isInterested, itemOf, keptContacts, shown } from './book.js';
+import { type Book, isGiven, isInterested, itemOf, keptContacts, shown } from './book.js';
 import type { Subscriptions } from './subscriptions.js';
 
 const MOST_NAME = 1023;
@@ -79,10 +79,14 @@ async function write({ account, child }: Asked, book: Book, subscriptions: Subsc
 
 async function remove(account: Account, jid: Jid, parts: { book: Book; subscriptions: Subscriptions }): Promise<Reply> {
   const former = await account.inOrder(async () => {
+    if (isGiven(account, jid)) return 'given' as const;
     const contact = shown(account).find((entry) => entry.jid.bare === jid.bare);
     if (contact) await parts.book.remove(account, jid);
     return contact;
   });
+  if (former === 'given') {
+    return refuse(notAllowed('The company directory keeps this contact in your list.'), 'given by the directory');
+  }
   if (!former) return refuse(itemNotFound('That address is not in the roster.'), 'not in the roster');
   // Outside the account's own queue: the other side may be removing us at this moment.
   await parts.subscriptions.endBoth(account, former);

@@ -1,7 +1,8 @@
 import { type Account, type Contact, rosterOf, type Session } from '@interoffice/routing';
 import { copyOf, delayElement, type Element, type Jid, NS, parseXml, serialize, xml } from '@interoffice/wire';
 import type { Clock } from '@interoffice/telemetry';
-import { type Book, isInterested } from './book.js';
+import { type Book, isGiven, isInterested } from './book.js';
+import { hidePresence, isSeen, sees, showPresence } from './seeing.js';
 
 export type SubscriptionType = 'subscribe' | 'subscribed' | 'unsubscribe' | 'unsubscribed';
 
@@ -21,9 +22,6 @@ const loses = {
   both: { to: 'from', from: 'to' },
 } as const;
 
-const sees = ({ subscription }: Contact): boolean => subscription === 'to' || subscription === 'both';
-const isSeen = ({ subscription }: Contact): boolean => subscription === 'from' || subscription === 'both';
-
 /**
  * Who may see whom online: the state machine of RFC 6121 §3 and Appendix A, both sides of it, since both accounts are
  * ours. Each side's change is written before anybody hears of it.
@@ -38,7 +36,8 @@ export class Subscriptions {
   /** A user's own request or answer. `stanza` is what the other side gets to see: from the bare JID. */
   async send(user: Account, type: SubscriptionType, to: Jid, stanza: Element): Promise<void> {
     const jid = to.toBare();
-    if (jid.bare === user.bare) return;
+    // Who is given by a team is seen as long as that says so.
+    if (jid.bare === user.bare || isGiven(user, jid)) return;
     const goesOn = await user.inOrder(() => this.#outbound(user, type, jid));
     if (!goesOn) return;
     const other = await this.findAccount(jid);
@@ -182,27 +181,5 @@ function addressed(stanza: Element, from: Account, to: Jid): Element {
 function tellInterested(account: Account, stanza: Element): void {
   for (const session of account.sessions.values()) {
     if (session.get(isInterested) || session.presence) session.send(stanza);
-  }
-}
-
-/** What `account` has broadcast goes to the devices of `viewer`. RFC 6121 §3.1.5 */
-function showPresence(account: Account, viewer: Account): void {
-  for (const { presence } of account.sessions.values()) {
-    if (!presence) continue;
-    for (const device of viewer.sessions.values())
-      if (device.presence) device.deliver(presence.bytes, 0, presence.bytes.length);
-  }
-}
-
-function hidePresence(account: Account, viewer: Account): void {
-  for (const session of account.sessions.values()) {
-    if (!session.presence) continue;
-    const stanza = xml('presence', {
-      xmlns: NS.client,
-      type: 'unavailable',
-      from: session.jid.toString(),
-      to: viewer.bare,
-    });
-    for (const device of viewer.sessions.values()) if (device.presence) device.send(stanza);
   }
 }

@@ -142,7 +142,7 @@ export class StreamManaging {
     const account = await this.parts.accounts.load(stream.authenticated!.account.bare);
     const session = this.#kept.find(id);
     // another account's stream is not known either.
-    if (!account || session?.account !== account)
+    if (!account?.facts.isActive || session?.account !== account)
       return { condition: 'item-not-found', h: account && this.#kept.lastHandled(id, account.id) };
     return account.inOrder(() => this.#takeOver(session, stream, h));
   }

@@ -1,5 +1,5 @@
 import { type Feature, forOthers, get, refuse, set } from '@interoffice/routing';
-import { type Element, itemNotFound, type Jid, notAllowed, xml } from '@interoffice/wire';
+import { type Element, type Jid, notAllowed, serviceUnavailable, xml } from '@interoffice/wire';
 
 /** What the directory says of a person. */
 export interface Person {
@@ -27,7 +27,8 @@ export function vcard(findPerson: FindPerson, company: string): Feature {
       forOthers(
         get('account', VCARD, 'vCard', async ({ account }) => {
           const person = await findPerson(account.jid);
-          return person ? cardOf(person, company) : refuse(itemNotFound(), 'no such person in the directory');
+          // Of somebody who is gone: what is said of nobody, or it would tell that they were here. A-05
+          return person ? cardOf(person, company) : refuse(serviceUnavailable(), 'no such person in the directory');
         }),
       ),
       set('account', VCARD, 'vCard', () =>

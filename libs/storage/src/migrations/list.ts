@@ -8,6 +8,8 @@ import { searchBlocks } from './0007-search-blocks.js';
 import { journalPeers } from './0008-journal-peers.js';
 import { rooms } from './0009-rooms.js';
 import { pep } from './0010-pep.js';
+import { directory } from './0011-directory.js';
+import { teams } from './0012-teams.js';
 
 /** One change of the database. Once released its text never changes: the checksum is compared at every start. */
 export interface Migration {
@@ -27,4 +29,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0008-journal-peers', sql: journalPeers },
   { name: '0009-rooms', sql: rooms },
   { name: '0010-pep', sql: pep },
+  { name: '0011-directory', sql: directory },
+  { name: '0012-teams', sql: teams },
 ];

@@ -1,12 +1,12 @@
 import { type Element, NS, xml } from '@interoffice/wire';
-import type { StreamFeature } from '../negotiation.js';
+import type { Achieved, StreamFeature } from '../negotiation.js';
 
 /** XEP-0478: how large a stanza may be and how long a silence. Before log-in the smaller limits hold. */
 export function streamLimits(limits: {
   preAuthBytes: number;
   stanzaBytes: number;
   idleSeconds: number;
-}): StreamFeature {
+}): StreamFeature<{ readonly achieved: ReadonlySet<Achieved> }> {
   const of = (bytes: number): Element =>
     xml(
       'limits',

@@ -1,6 +1,6 @@
 import type { Log } from '@interoffice/telemetry';
 import { type Element, NS, StreamError, xml } from '@interoffice/wire';
-import type { Authenticator, LoginRefusal, ScramHash } from '../authenticator.js';
+import type { Authenticator, Guesses, LoginRefusal, ScramHash } from '../authenticator.js';
 import type { C2sStream } from '../c2s.js';
 import type { StreamFeature } from '../negotiation.js';
 import type { Exchange, Step } from '../sasl/exchange.js';
@@ -9,6 +9,7 @@ import { type ChannelBindings, Scram } from '../sasl/scram.js';
 
 export interface SaslOptions {
   readonly authenticator: Authenticator;
+  readonly guesses: Guesses;
   /** False where a proxy ends TLS before us: -PLUS is then not offered. */
   readonly channelBinding: boolean;
   /** True on loopback listeners that may be used without TLS. */
@@ -18,6 +19,8 @@ export interface SaslOptions {
 
 /** RFC 6120 §6.4.5 asks for two to five: after the third failure the stream is closed. */
 const MOST_FAILURES = 3;
+
+const TOO_MANY_NAMES = 'Too many log-ins failed from your network address. Please try again in a quarter of an hour.';
 
 const SCRAM: readonly (readonly [name: string, hash: ScramHash])[] = [
   ['SCRAM-SHA-512', 'sha512'],
@@ -34,6 +37,7 @@ export function sasl(options: SaslOptions): StreamFeature {
     // Only what was offered on this very stream: a mechanism behind the list is a way round the list.
     if (!offered(stream, options).names.includes(mechanism))
       return fail(stream, mechanism, { condition: 'invalid-mechanism' });
+    if (options.guesses.waitMs(stream.remoteAddress) > 0) return refuseAddress(stream, mechanism);
     running.set(stream, { exchange: exchangeFor(stream, mechanism, options), mechanism });
     const initial = element.getText();
     if (initial === '') stream.sendElement(xml('challenge', { xmlns: NS.sasl }));
@@ -45,7 +49,20 @@ export function sasl(options: SaslOptions): StreamFeature {
     if (!run) return fail(stream, '', { condition: 'malformed-request' });
     const message = decodeBase64(text);
     if (!message) return fail(stream, run.mechanism, { condition: 'incorrect-encoding' });
-    stream.during(Promise.resolve(run.exchange.step(message)).then((step) => settle(stream, run.mechanism, step)));
+    stream.during(
+      Promise.resolve(run.exchange.step(message)).then((step) => {
+        count(stream, run.exchange, step);
+        settle(stream, run.mechanism, step);
+      }),
+    );
+  };
+
+  /** What is told with a sentence was told to who knew the password, or says nothing about it. */
+  const count = ({ remoteAddress }: C2sStream, { tried }: Exchange, step: Step): void => {
+    if (tried === undefined || 'challenge' in step) return;
+    if ('account' in step) options.guesses.succeeded(remoteAddress, tried);
+    else if (step.refusal.condition === 'not-authorized' && step.refusal.text === undefined)
+      options.guesses.failed(remoteAddress, tried);
   };
 
   const settle = (stream: C2sStream, mechanism: string, step: Step): void => {
@@ -76,6 +93,13 @@ export function sasl(options: SaslOptions): StreamFeature {
     stream.sendElement(xml('failure', { xmlns: NS.sasl }, xml(refusal.condition), ...text));
     if (++stream.failures >= MOST_FAILURES)
       throw new StreamError('policy-violation', 'Too many failed attempts to log in.');
+  };
+
+  /** Before anybody is asked, and whatever the name: from there it may be anybody's. */
+  const refuseAddress = (stream: C2sStream, mechanism: string): void => {
+    options.log.warn('c2s.address.throttled', { remote: stream.remoteAddress });
+    fail(stream, mechanism, { condition: 'not-authorized', text: TOO_MANY_NAMES });
+    throw new StreamError('policy-violation', TOO_MANY_NAMES);
   };
 
   return {

@@ -9,6 +9,8 @@ export type Step =
 
 /** One run of a SASL mechanism. RFC 4422. A step never rejects for what the client sent. */
 export interface Exchange {
+  /** The name that the client has given, once it has. */
+  readonly tried: string | undefined;
   step(message: Buffer): Promise<Step> | Step;
 }
 

@@ -1,13 +1,31 @@
 import { type Jid, jid, tryJid } from '@interoffice/wire';
 
-/** The account a user name means on a domain: the bare localpart, or the whole bare JID of that same domain. */
+/**
+ * Whoever a user name means on a domain: the bare localpart, or the whole bare JID of that same domain. A name with an @
+ * for something else, a principal of the company's directory or a mail address, becomes a localpart by XEP-0106.
+ */
 export function accountOf(username: string, domain: string): Jid | undefined {
   try {
     return jid(username, domain);
   } catch {
     // Not a localpart: some clients send their bare JID.
     const full = tryJid(username);
-    return full?.local !== undefined && full.domain === domain && full.resource === undefined ? full : undefined;
+    if (full?.local === undefined || full.resource !== undefined) return undefined;
+    return full.domain === domain ? full : escaped(full, domain);
+  }
+}
+
+/** True for a name that is one of its owner's names, but not the address: the directory knows whose it is. */
+export function isAlias(account: Jid): boolean {
+  return account.local?.includes('\\') === true;
+}
+
+function escaped(full: Jid, domain: string): Jid | undefined {
+  try {
+    return jid(`${full.local}\\40${full.domain}`, domain);
+  } catch {
+    // Too long, or with characters that no name here may have: nobody's name.
+    return undefined;
   }
 }
 

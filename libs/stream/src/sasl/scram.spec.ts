@@ -25,7 +25,7 @@ const people: Authenticator = {
   offersScram: () => true,
   verifier: async (account, hash) =>
     account.local === 'user' ? verifierFor(hash) : { ...verifierFor(hash, 'nobody knows'), salt: SALT },
-  admits: async (account) => (account.local === 'suspended' ? { condition: 'account-disabled' } : undefined),
+  admits: async (account) => (account.local === 'suspended' ? { condition: 'account-disabled' } : { account }),
   check: async (account, password) =>
     account.local === 'user' && password === PASSWORD ? { proof: 'password' } : { condition: 'not-authorized' },
 };

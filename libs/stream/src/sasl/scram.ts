@@ -36,6 +36,7 @@ interface Proving extends First {
 
 /** The server's side of SCRAM, with and without channel binding. RFC 5802, RFC 7677. One object, one run. */
 export class Scram implements Exchange {
+  tried: string | undefined;
   #first: Proving | undefined;
   #finished = false;
 
@@ -53,6 +54,7 @@ export class Scram implements Exchange {
   async #clientFirst(text: string): Promise<Step> {
     const first = this.#readFirst(text);
     if ('refusal' in first) return first;
+    this.tried = first.account.bare;
     const verifier = await this.authenticator.verifier(first.account, this.options.hash);
     const nonce = first.nonce + randomText(18);
     const serverFirst = `r=${nonce},s=${verifier.salt.toString('base64')},i=${verifier.iterations}`;
@@ -106,10 +108,10 @@ export class Scram implements Exchange {
     if (!isEqual(Buffer.from(bound, 'base64'), expected) || nonce !== first.nonce) return refused('not-authorized');
     const signed = `${first.bare},${first.serverFirst},${withoutProof}`;
     if (!this.#proves(Buffer.from(proofText, 'base64'), signed, first.verifier)) return refused('not-authorized');
-    const refusal = await this.authenticator.admits(first.account);
-    if (refusal) return { refusal };
+    const admitted = await this.authenticator.admits(first.account);
+    if (!('account' in admitted)) return { refusal: admitted };
     const signature = hmac(this.options.hash, first.verifier.serverKey, signed).toString('base64');
-    return { account: first.account, proof: 'scram', additional: Buffer.from(`v=${signature}`) };
+    return { account: admitted.account, proof: 'scram', additional: Buffer.from(`v=${signature}`) };
   }
 
   #proves(proof: Buffer, signed: string, { storedKey }: ScramVerifier): boolean {

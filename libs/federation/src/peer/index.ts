@@ -1,0 +1,13 @@
+export { CallableAddresses } from './addresses.js';
+export { type Attempt, type Stage } from './attempt.js';
+export { call, type CallOutcome, type CallParts, type Pair } from './call.js';
+export {
+  type Lookups,
+  lookupsOf,
+  resolvePeer,
+  type ResolvedTarget,
+  type ResolveFailure,
+  type ResolveParts,
+  resolveTarget,
+} from './resolve.js';
+export { type Target } from './targets.js';

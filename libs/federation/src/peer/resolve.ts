@@ -1,0 +1,118 @@
+import { promises as dns, type SrvRecord } from 'node:dns';
+import { isIP } from 'node:net';
+import type { CallableAddresses } from './addresses.js';
+import { MOST_TARGETS, type Target, targetsOf } from './targets.js';
+
+/** A target with the address it has at this moment: nobody resolves the name again before it is called. */
+export interface ResolvedTarget extends Target {
+  readonly address: string;
+}
+
+/** Why there is nobody to call. */
+export interface ResolveFailure {
+  readonly code: 'no-such-domain' | 'no-service' | 'dns-failed' | 'address-not-allowed';
+  readonly text: string;
+}
+
+/** What resolving asks of DNS; `node:dns` has it. */
+export type Lookups = Pick<dns.Resolver, 'resolveSrv' | 'resolve4' | 'resolve6'>;
+
+export interface ResolveParts {
+  readonly lookups: Lookups;
+  readonly callable: CallableAddresses;
+  /** Numbers from 0 to below 1. */
+  readonly random: () => number;
+}
+
+/** A resolver that asks these servers, or the system's; each question takes 2 s twice at most. */
+export function lookupsOf(servers: readonly string[]): Lookups {
+  const resolver = new dns.Resolver({ timeout: 2_000, tries: 2 });
+  if (servers.length > 0) resolver.setServers(servers);
+  return resolver;
+}
+
+/** Answers that say that there is nothing, in contrast to no answer. */
+const NOTHING: ReadonlySet<string | undefined> = new Set(['ENOTFOUND', 'ENODATA']);
+
+/**
+ * Where the server of a domain is, best first, with addresses. `domain` in A-labels. RFC 6120 §3.2, XEP-0368
+ *
+ * A question that gets no answer is a failure, not a missing record: falling back would lead to a machine that the
+ * domain's owner has not named.
+ */
+export async function resolvePeer(domain: string, parts: ResolveParts): Promise<ResolvedTarget[] | ResolveFailure> {
+  try {
+    const [direct, starttls] = await Promise.all([
+      srv(`_xmpps-server._tcp.${domain}`, parts.lookups),
+      srv(`_xmpp-server._tcp.${domain}`, parts.lookups),
+    ]);
+    const targets = targetsOf(domain, { direct, starttls }, parts.random);
+    if (targets.length === 0) {
+      return {
+        code: 'no-service',
+        text: `DNS says that ${domain} talks to no other servers (SRV record with the target ".").`,
+      };
+    }
+    return await withAddresses(domain, targets, parts);
+  } catch (error) {
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    return {
+      code: 'dns-failed',
+      text: `DNS did not answer about ${domain} (${code}). Check the DNS servers of this gateway and of the domain.`,
+    };
+  }
+}
+
+/** The addresses of a target that a route names. */
+export function resolveTarget(target: Target, parts: ResolveParts): Promise<ResolvedTarget[] | ResolveFailure> {
+  return withAddresses(target.host, [target], parts).catch(({ code = 'unknown error' }: NodeJS.ErrnoException) => ({
+    code: 'dns-failed',
+    text: `DNS did not answer about ${target.host} (${code}).`,
+  }));
+}
+
+async function withAddresses(
+  domain: string,
+  targets: readonly Target[],
+  { lookups, callable }: ResolveParts,
+): Promise<ResolvedTarget[] | ResolveFailure> {
+  const found = await Promise.all(
+    targets.map(async (target) => ({ target, addresses: await addressesOf(target.host, lookups) })),
+  );
+  const all = found.flatMap(({ target, addresses }) => addresses.map((address) => ({ ...target, address })));
+  if (all.length === 0) {
+    const host = targets[0]!.host;
+    return {
+      code: 'no-such-domain',
+      text: `DNS knows no address of ${host === domain ? domain : `${host}, the server of ${domain}`}.`,
+    };
+  }
+  const allowed = all.filter(({ address }) => callable.mayCall(address));
+  if (allowed.length > 0) return allowed.slice(0, MOST_TARGETS);
+  return {
+    code: 'address-not-allowed',
+    text: `DNS leads ${domain} to ${all[0]!.address}, which is this machine or its own network. Correct the record, or allow the address in the settings.`,
+  };
+}
+
+async function srv(name: string, lookups: Lookups): Promise<SrvRecord[] | undefined> {
+  try {
+    const records = await lookups.resolveSrv(name);
+    return records.length > 0 ? records : undefined;
+  } catch (error) {
+    if (NOTHING.has((error as NodeJS.ErrnoException).code)) return undefined;
+    throw error;
+  }
+}
+
+/** Both families in turn, IPv6 first: one that does not work costs one attempt, not all. RFC 8305 §4 */
+async function addressesOf(host: string, lookups: Lookups): Promise<string[]> {
+  if (isIP(host) !== 0) return [host];
+  const none = (error: NodeJS.ErrnoException): string[] => {
+    if (NOTHING.has(error.code)) return [];
+    throw error;
+  };
+  const [six, four] = await Promise.all([lookups.resolve6(host).catch(none), lookups.resolve4(host).catch(none)]);
+  const turns = Array.from({ length: Math.max(six.length, four.length) }, (_, turn) => [six[turn], four[turn]]);
+  return turns.flat().filter((address) => address !== undefined);
+}

@@ -1,0 +1,155 @@
+import { afterEach } from 'vitest';
+import { call, type CallOutcome, type Pair } from '@interoffice/federation/peer';
+import { PeerCertificates, type RevocationList } from '@interoffice/pki';
+import { external, type PeerSink, S2sInStream, starttls, streamLimits } from '@interoffice/stream';
+import { Metrics, systemClock } from '@interoffice/telemetry';
+import { AcceptGuard, Direct, Listener, TlsContext } from '@interoffice/transport';
+import { Scanner, Vocabulary } from '@interoffice/wire';
+import type { TestCertificate } from './certificates.js';
+import { RecordingLog } from './recording-log.js';
+
+const LIMITS = { preAuthBytes: 8192, preAuthElements: 32, stanzaBytes: 524_288 };
+
+/** One server of the stage: what it shows, and whom it believes. */
+export interface ServerWish {
+  readonly domain: string;
+  readonly shows: TestCertificate;
+  /** What it sends of the chain; all of it unless said. */
+  readonly sends?: readonly TestCertificate[];
+  readonly trusts: readonly TestCertificate[];
+  readonly lists?: readonly RevocationList[];
+  readonly pins?: readonly string[];
+  /** Peers it does not let in. */
+  readonly denies?: readonly string[];
+}
+
+/** Where it listens on loopback: a free port unless said. */
+export interface ListenWish {
+  readonly kind?: 'tcp' | 'tls';
+  readonly port?: number;
+}
+
+/** A server as far as its streams: it accepts others and calls them, over real sockets and real TLS. */
+export class StageServer {
+  readonly log = new RecordingLog();
+  readonly streams = new Set<S2sInStream>();
+  /** Stanzas that came in, as `peer stanza`. */
+  readonly received: string[] = [];
+  readonly ends: string[] = [];
+  readonly #certificates: PeerCertificates;
+  readonly #scanner = new Scanner(new Vocabulary());
+  readonly #counts;
+  #told: (() => void)[] = [];
+
+  private constructor(
+    private readonly wish: ServerWish,
+    private readonly tls: TlsContext,
+    private readonly direct: Direct | undefined,
+  ) {
+    const metrics = new Metrics();
+    this.#counts = { errors: metrics.counter('e_total', 'e'), faults: metrics.counter('f_total', 'f') };
+    this.#certificates = new PeerCertificates({
+      authorities: wish.trusts.map(({ pem }) => pem),
+      lists: wish.lists ?? [],
+    });
+  }
+
+  static async open(wish: ServerWish): Promise<StageServer> {
+    const certificate = (wish.sends ?? wish.shows.chain).map(({ pem }) => pem).join('');
+    const tls = new TlsContext({ key: await wish.shows.keyPem(), certificate });
+    return new StageServer(wish, tls, await Direct.learn());
+  }
+
+  listener({ kind = 'tcp', port = 0 }: ListenWish): Listener {
+    const metrics = new Metrics();
+    const [refused, late] = [metrics.counter('r_total', 'r'), metrics.counter('l_total', 'l')];
+    const guard = new AcceptGuard({ perAddress: 1_000, loginWithinMs: 10_000 }, refused, late);
+    const { tls, log, direct } = this;
+    return new Listener(
+      { host: '127.0.0.1', port, kind, setting: 'INTEROFFICE_LISTEN__S2S' },
+      { scanner: this.#scanner, tls, guard, sharedBuffer: true, direct, log, protocol: 'xmpp-server' },
+      (connection) => new S2sInStream(connection, this.#inParts()),
+    );
+  }
+
+  /** Calls a peer on these ports of loopback, one after another. */
+  call(pair: Omit<Pair, 'domain'>, targets: readonly { port: number; kind: 'tcp' | 'tls' }[]): Promise<CallOutcome> {
+    const { pins = [], domain } = this.wish;
+    const found = targets.map((target) => ({ host: 'gate.example', address: '127.0.0.1', ...target }));
+    return call(
+      { domain, ...pair },
+      {
+        resolve: () => Promise.resolve(found),
+        certificates: this.#certificates,
+        pins,
+        dial: { scanner: this.#scanner, tls: this.tls, direct: this.direct },
+        log: this.log,
+        counts: this.#counts,
+        stanzaBytes: LIMITS.stanzaBytes,
+        withinMs: 3_000,
+        clock: systemClock,
+        ended: ({ code }) => this.#tell(this.ends, code),
+      },
+    );
+  }
+
+  /** Resolves once so many stanzas have come in. */
+  async has(stanzas: number): Promise<readonly string[]> {
+    while (this.received.length < stanzas) await new Promise<void>((resolve) => this.#told.push(resolve));
+    return this.received;
+  }
+
+  /** Resolves with how streams of it have ended, once one has. */
+  async hasEnded(): Promise<readonly string[]> {
+    while (this.ends.length === 0) await new Promise<void>((resolve) => this.#told.push(resolve));
+    return this.ends;
+  }
+
+  #tell(list: string[], word: string): void {
+    list.push(word);
+    for (const resolve of this.#told.splice(0)) resolve();
+  }
+
+  #inParts() {
+    const { wish } = this;
+    return {
+      isServed: (domain: string) => domain === wish.domain,
+      admits: (peer: string) =>
+        wish.denies?.includes(peer) ? { code: 'policy', text: `${peer} may not talk to ${wish.domain}.` } : undefined,
+      prove: (domain: string, sent: readonly Buffer[]) =>
+        this.#certificates.judge(sent, { domain, pins: wish.pins ?? [], now: Date.now() }).fault,
+      features: [starttls({ required: true }), external(), streamLimits({ ...LIMITS, idleSeconds: 300 })],
+      proven: (stream: S2sInStream): PeerSink => ({
+        stanza: (bytes, scan) => {
+          this.#tell(this.received, `${stream.peer} ${bytes.toString('utf8', scan.start, scan.end)}`);
+          return undefined;
+        },
+        gone: (end) => this.#tell(this.ends, end),
+      }),
+      streams: this.streams,
+      log: this.log,
+      counts: this.#counts,
+      limits: LIMITS,
+    };
+  }
+}
+
+/** Listeners of servers, closed after each test with everything on them. */
+export class S2sStage {
+  readonly #open: Listener[] = [];
+
+  constructor() {
+    afterEach(async () => {
+      for (const listener of this.#open.splice(0)) {
+        for (const connection of listener.connections) connection.destroy();
+        await listener.close();
+      }
+    });
+  }
+
+  async listen(server: StageServer, wish: ListenWish = {}): Promise<{ port: number; kind: 'tcp' | 'tls' }> {
+    const listener = server.listener(wish);
+    this.#open.push(listener);
+    return { port: await listener.listen(), kind: wish.kind ?? 'tcp' };
+  }
+}
