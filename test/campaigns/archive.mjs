@@ -186,7 +186,7 @@ async function middles(accounts) {
   for (const { id } of accounts) {
     const text = `SELECT lpad(to_hex(id), 16, '0') AS id, extract(epoch FROM at)::float8 * 1000 AS "atMs" FROM journal
       WHERE (author_id, id) >= (${id}, (SELECT (min(id) + max(id)) / 2 FROM journal)) AND author_id <> 0
-      ORDER BY author_id, id LIMIT 1`;
+      AND receiver_id >= 0 ORDER BY author_id, id LIMIT 1`;
     const [row] = await machinery.query(text);
     rows.push(row);
   }

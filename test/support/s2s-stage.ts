@@ -1,7 +1,19 @@
 import { afterEach } from 'vitest';
-import { call, type CallOutcome, type Pair } from '@interoffice/federation/peer';
+import { askAboutKey, call, type CallOutcome, type CallParts, type Pair } from '@interoffice/federation/peer';
 import { PeerCertificates, type RevocationList } from '@interoffice/pki';
-import { external, type PeerSink, S2sInStream, starttls, streamLimits } from '@interoffice/stream';
+import {
+  dialback,
+  dialbackAnswers,
+  type DialbackKeys,
+  external,
+  type KeyVerdict,
+  type PeerSink,
+  S2sInStream,
+  serverStreamManagement,
+  type ShownKey,
+  starttls,
+  streamLimits,
+} from '@interoffice/stream';
 import { Metrics, systemClock } from '@interoffice/telemetry';
 import { AcceptGuard, Direct, Listener, TlsContext } from '@interoffice/transport';
 import { Scanner, Vocabulary } from '@interoffice/wire';
@@ -21,6 +33,23 @@ export interface ServerWish {
   readonly pins?: readonly string[];
   /** Peers it does not let in. */
   readonly denies?: readonly string[];
+  /** Who may prove a domain by dialback here, and how it proves its own. */
+  readonly dialback?: DialbackWish;
+  /** It does not count what it is sent (XEP-0198). */
+  readonly countsNothing?: boolean;
+}
+
+export interface DialbackWish {
+  readonly keys: DialbackKeys;
+  readonly allowed: readonly string[];
+  /** Where the server of a peer is found that is asked about a key. */
+  readonly asksAt?: () => readonly Place[];
+}
+
+/** A port of loopback. */
+export interface Place {
+  readonly port: number;
+  readonly kind: 'tcp' | 'tls';
 }
 
 /** Where it listens on loopback: a free port unless said. */
@@ -36,6 +65,11 @@ export class StageServer {
   /** Stanzas that came in, as `peer stanza`. */
   readonly received: string[] = [];
   readonly ends: string[] = [];
+  /** What came in is not decided before `release`: as while a journal stalls. */
+  isHolding = false;
+  /** Stanzas that peers have taken of what was sent to them. */
+  acknowledged = 0;
+  readonly #whenReleased: (() => void)[] = [];
   readonly #certificates: PeerCertificates;
   readonly #scanner = new Scanner(new Vocabulary());
   readonly #counts;
@@ -73,24 +107,42 @@ export class StageServer {
   }
 
   /** Calls a peer on these ports of loopback, one after another. */
-  call(pair: Omit<Pair, 'domain'>, targets: readonly { port: number; kind: 'tcp' | 'tls' }[]): Promise<CallOutcome> {
-    const { pins = [], domain } = this.wish;
-    const found = targets.map((target) => ({ host: 'gate.example', address: '127.0.0.1', ...target }));
+  call({ peer }: Pick<Pair, 'peer'>, targets: readonly Place[]): Promise<CallOutcome> {
+    const { domain, dialback: wish } = this.wish;
     return call(
-      { domain, ...pair },
+      { domain, peer },
       {
-        resolve: () => Promise.resolve(found),
-        certificates: this.#certificates,
-        pins,
-        dial: { scanner: this.#scanner, tls: this.tls, direct: this.direct },
-        log: this.log,
-        counts: this.#counts,
-        stanzaBytes: LIMITS.stanzaBytes,
-        withinMs: 3_000,
-        clock: systemClock,
+        ...this.#callParts(targets),
+        dialback: wish?.allowed.includes(peer) === true ? wish.keys : undefined,
+        acknowledged: (stanzas) => {
+          this.acknowledged += stanzas;
+          this.#wake();
+        },
         ended: ({ code }) => this.#tell(this.ends, code),
       },
     );
+  }
+
+  #callParts(targets: readonly Place[]): Omit<CallParts, 'acknowledged' | 'ended' | 'dialback'> {
+    const found = targets.map((target) => ({ host: 'gate.example', address: '127.0.0.1', ...target }));
+    return {
+      resolve: () => Promise.resolve(found),
+      certificates: this.#certificates,
+      pins: this.wish.pins ?? [],
+      dial: { scanner: this.#scanner, tls: this.tls, direct: this.direct },
+      log: this.log,
+      counts: this.#counts,
+      stanzaBytes: LIMITS.stanzaBytes,
+      withinMs: 3_000,
+      clock: systemClock,
+    };
+  }
+
+  async #verify({ peer, domain, streamId, key }: ShownKey): Promise<KeyVerdict> {
+    const targets = this.wish.dialback?.asksAt?.() ?? [];
+    const { isValid } = await askAboutKey({ domain, peer }, { streamId, key }, this.#callParts(targets));
+    if (isValid === undefined) return 'remote-server-timeout';
+    return isValid ? 'valid' : 'invalid';
   }
 
   /** Resolves once so many stanzas have come in. */
@@ -105,9 +157,46 @@ export class StageServer {
     return this.ends;
   }
 
+  /** Resolves once peers have taken so many stanzas. */
+  async hasAcknowledged(stanzas: number): Promise<number> {
+    while (this.acknowledged < stanzas) await new Promise<void>((resolve) => this.#told.push(resolve));
+    return this.acknowledged;
+  }
+
+  /** What was held is decided now. */
+  release(): void {
+    this.isHolding = false;
+    for (const resolve of this.#whenReleased.splice(0)) resolve();
+  }
+
   #tell(list: string[], word: string): void {
     list.push(word);
+    this.#wake();
+  }
+
+  #wake(): void {
     for (const resolve of this.#told.splice(0)) resolve();
+  }
+
+  #sinkOf(stream: S2sInStream): PeerSink {
+    const progress = { came: 0, decided: 0 };
+    const decide = (): void => void (progress.decided = progress.came);
+    return {
+      stanza: (bytes, scan) => {
+        progress.came++;
+        if (!this.isHolding) decide();
+        this.#tell(this.received, `${stream.peer} ${bytes.toString('utf8', scan.start, scan.end)}`);
+        return undefined;
+      },
+      get decided() {
+        return progress.decided;
+      },
+      undecided: () => {
+        if (progress.decided === progress.came) return undefined;
+        return new Promise<void>((resolve) => this.#whenReleased.push(resolve)).then(decide);
+      },
+      gone: (end) => this.#tell(this.ends, end),
+    };
   }
 
   #inParts() {
@@ -118,14 +207,20 @@ export class StageServer {
         wish.denies?.includes(peer) ? { code: 'policy', text: `${peer} may not talk to ${wish.domain}.` } : undefined,
       prove: (domain: string, sent: readonly Buffer[]) =>
         this.#certificates.judge(sent, { domain, pins: wish.pins ?? [], now: Date.now() }).fault,
-      features: [starttls({ required: true }), external(), streamLimits({ ...LIMITS, idleSeconds: 300 })],
-      proven: (stream: S2sInStream): PeerSink => ({
-        stanza: (bytes, scan) => {
-          this.#tell(this.received, `${stream.peer} ${bytes.toString('utf8', scan.start, scan.end)}`);
-          return undefined;
-        },
-        gone: (end) => this.#tell(this.ends, end),
-      }),
+      features: [
+        starttls({ required: true }),
+        external(),
+        ...(wish.dialback
+          ? [
+              dialback({ keys: wish.dialback.keys, verify: (shown) => this.#verify(shown) }),
+              dialbackAnswers(wish.dialback),
+            ]
+          : []),
+        ...(wish.countsNothing === true ? [] : [serverStreamManagement()]),
+        streamLimits({ ...LIMITS, idleSeconds: 300 }),
+      ],
+      mayDialBack: (peer: string) => wish.dialback?.allowed.includes(peer) === true,
+      proven: (stream: S2sInStream): PeerSink => this.#sinkOf(stream),
       streams: this.streams,
       log: this.log,
       counts: this.#counts,
@@ -147,7 +242,7 @@ export class S2sStage {
     });
   }
 
-  async listen(server: StageServer, wish: ListenWish = {}): Promise<{ port: number; kind: 'tcp' | 'tls' }> {
+  async listen(server: StageServer, wish: ListenWish = {}): Promise<Place> {
     const listener = server.listener(wish);
     this.#open.push(listener);
     return { port: await listener.listen(), kind: wish.kind ?? 'tcp' };

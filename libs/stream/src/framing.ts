@@ -44,10 +44,20 @@ const FRAMES: Framing = {
   footer: `<close xmlns="${NS.framing}"/>`,
 };
 
+/** Says that dialback is understood, and binds the prefix that all its elements have. XEP-0220 §2 */
+const DIALBACK_PREFIX = ` xmlns:db="${NS.dialback}"`;
+
+interface ServerHeader {
+  readonly id?: string;
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+  readonly isByDialback?: boolean;
+}
+
 /** Between servers. RFC 6120 §4.2, §4.7 */
 export const SERVERS = {
-  header: ({ id, from, to }: { id?: string; from: string | undefined; to: string | undefined }): string =>
-    `<?xml version="1.0"?><stream:stream xmlns="${NS.server}" ${STREAM_PREFIX} version="1.0" xml:lang="en"${attribute('id', id)}${attribute('from', from)}${attribute('to', to)}>`,
+  header: ({ id, from, to, isByDialback = false }: ServerHeader): string =>
+    `<?xml version="1.0"?><stream:stream xmlns="${NS.server}" ${STREAM_PREFIX}${isByDialback ? DIALBACK_PREFIX : ''} version="1.0" xml:lang="en"${attribute('id', id)}${attribute('from', from)}${attribute('to', to)}>`,
   features: DOCUMENT.features,
   error: DOCUMENT.error,
   footer: DOCUMENT.footer,

@@ -16,7 +16,9 @@ import { SERVERS } from './framing.js';
 import { servedDomain } from './header-check.js';
 import { type Achieved, isPossible, offerable, ownerOf, type StreamFeature } from './negotiation.js';
 import type { PeerProof, PeerRefusal } from './peer-proof.js';
+import type { PeerMechanism } from './s2s-approach.js';
 import { randomText } from './random-text.js';
+import { H_WRAPS_AT } from './sent-count.js';
 import { ServerSpeech, type ServerSpeechParts } from './server-speech.js';
 
 /** Where the stanzas of a proven peer go. */
@@ -26,6 +28,10 @@ export interface PeerSink {
    * again when this settles.
    */
   stanza(bytes: Buffer, scan: Scanner): Promise<unknown> | undefined;
+  /** How many of the stream's stanzas are decided, in their order: refused, answered or committed. XEP-0198 §4 */
+  readonly decided: number;
+  /** Undefined when everything that came is decided; else a promise of that moment. */
+  undecided(): Promise<void> | undefined;
   /** The stream has ended. Called exactly once. */
   gone(end: StreamEnd): void;
 }
@@ -35,6 +41,8 @@ export interface S2sInParts extends Omit<ServerSpeechParts, 'direction'> {
   /** Asked before anything is offered: what may not pass is not even let in. */
   readonly admits: (peer: string, domain: string) => PeerRefusal | undefined;
   readonly prove: PeerProof;
+  /** Whether the peer may prove itself by dialback when its certificate does not hold; nobody may, unless this says so. */
+  readonly mayDialBack?: (peer: string, domain: string) => boolean;
   readonly features: readonly StreamFeature<S2sInStream>[];
   /** The peer has proved its domain, and wants one of ours. */
   readonly proven: (stream: S2sInStream) => PeerSink;
@@ -54,7 +62,18 @@ export class S2sInStream implements ConnectionSink {
   peer: string | undefined;
   /** Ours, which the peer wants. */
   domain: string | undefined;
+  /** Of the latest header of ours: dialback keys are made for it. */
+  id = randomText();
+  /** The peer's certificate is known not to prove its domain: then it is not asked to log in with it. */
+  isUncertain = false;
+  /** A proof of the peer's is being looked into; nothing else of it counts meanwhile. */
+  isProving = false;
   #sink: PeerSink | undefined;
+  /** Stanzas that came; what is shown again counts once. */
+  #received = 0;
+  /** How many had come when the peer began to count. Undefined: it does not. XEP-0198 §3 */
+  #managedFrom: number | undefined;
+  #owesAck = false;
   #expectsHeader = true;
   #endedBy: StreamEnd = 'cut';
   readonly #speech: ServerSpeech;
@@ -65,9 +84,10 @@ export class S2sInStream implements ConnectionSink {
   ) {
     const { log, counts, limits, streams } = parts;
     this.#speech = new ServerSpeech(connection, { log, counts, direction: 'in' }, () => ({
-      id: randomText(),
+      id: this.id,
       from: this.domain,
       to: this.peer,
+      isByDialback: this.mayDialBack,
     }));
     connection.limits.maxBytes = limits.preAuthBytes;
     connection.limits.maxElements = limits.preAuthElements;
@@ -77,6 +97,11 @@ export class S2sInStream implements ConnectionSink {
 
   get isOpen(): boolean {
     return !this.#speech.isOver;
+  }
+
+  get mayDialBack(): boolean {
+    const { peer, domain } = this;
+    return peer !== undefined && domain !== undefined && this.parts.mayDialBack?.(peer, domain) === true;
   }
 
   sendElement(element: Element): void {
@@ -90,6 +115,7 @@ export class S2sInStream implements ConnectionSink {
       if (!this.#expectsHeader)
         throw new StreamError('bad-format', 'A stream header came where a stanza was expected.');
       this.#expectsHeader = false;
+      this.id = randomText();
       this.domain = servedDomain(header, this.domain, this.parts.isServed);
       this.peer = this.#peerOf(header);
       this.#speech.header();
@@ -148,17 +174,21 @@ export class S2sInStream implements ConnectionSink {
 
   /** What is wrong with the certificate that the peer showed, for this domain. */
   judge(domain: string): PeerRefusal | undefined {
-    const refusal = this.parts.prove(domain, this.connection.secure?.peerCertificates ?? []);
+    const refusal = this.#faultOf(domain);
     const { remoteAddress: remote } = this.connection;
     if (refusal) this.parts.log.warn('s2s.peer.refused', { peer: domain, remote, direction: 'in', ...refusal });
     return refusal;
   }
 
-  /** The peer is who it says it is. */
-  authenticate(peer: string): void {
-    // Its name may have come only now.
-    if (this.peer === undefined) this.#admit(peer, this.domain!);
+  /** The peer, whose header did not say, says who it is: it is admitted as if it had. */
+  named(peer: string): void {
+    this.#admit(peer, this.domain!);
     this.peer = peer;
+  }
+
+  /** The peer is who it says it is. */
+  authenticate(peer: string, mechanism: PeerMechanism): void {
+    if (this.peer === undefined) this.named(peer);
     this.achieved.add('authenticated');
     this.connection.limits.maxBytes = this.parts.limits.stanzaBytes;
     this.connection.limits.maxElements = undefined;
@@ -168,9 +198,35 @@ export class S2sInStream implements ConnectionSink {
     this.parts.log.info('s2s.authenticated', {
       peer,
       domain: this.domain,
-      mechanism: 'EXTERNAL',
+      mechanism,
       remote,
       direction: 'in',
+    });
+  }
+
+  /** The peer counts from here on. False: it does already, or has proved nothing yet. XEP-0198 §3 */
+  enableManagement(): boolean {
+    if (!this.#sink || this.#managedFrom !== undefined) return false;
+    this.#managedFrom = this.#received;
+    return true;
+  }
+
+  get isManaged(): boolean {
+    return this.#managedFrom !== undefined;
+  }
+
+  /** Tells the peer what is decided of what it sent: now, and once more when the rest is. */
+  acknowledge(): void {
+    const sink = this.#sink;
+    if (!sink || this.#managedFrom === undefined) return;
+    const h = Math.max(0, sink.decided - this.#managedFrom) % H_WRAPS_AT;
+    this.#speech.text(`<a xmlns="${NS.streamManagement}" h="${h}"/>`);
+    const undecided = this.#owesAck ? undefined : sink.undecided();
+    if (!undecided) return;
+    this.#owesAck = true;
+    void undecided.then(() => {
+      this.#owesAck = false;
+      this.acknowledge();
     });
   }
 
@@ -178,6 +234,10 @@ export class S2sInStream implements ConnectionSink {
   fail(error: unknown): void {
     this.#endedBy = 'failed';
     this.#speech.fail(error);
+  }
+
+  #faultOf(domain: string): PeerRefusal | undefined {
+    return this.parts.prove(domain, this.connection.secure?.peerCertificates ?? []);
   }
 
   /** A later header may leave the peer's domain out, but not change it. RFC 6120 §4.7.1 */
@@ -200,13 +260,17 @@ export class S2sInStream implements ConnectionSink {
   /** Before TLS nobody is told more than that TLS comes first. */
   #admit(peer: string | undefined, domain: string): void {
     if (peer === undefined || !this.achieved.has('secure') || this.achieved.has('authenticated')) return;
-    const refusal = this.parts.admits(peer, domain) ?? this.judge(peer);
+    const denial = this.parts.admits(peer, domain);
+    const isDialback = denial === undefined && this.parts.mayDialBack?.(peer, domain) === true;
+    const refusal = denial ?? (isDialback ? undefined : this.judge(peer));
     // Said with the reason, which the peer's administrator reads: features without EXTERNAL would say nothing.
     if (refusal) throw new StreamError('not-authorized', refusal.text);
+    this.isUncertain = isDialback && this.#faultOf(peer) !== undefined;
   }
 
   #negotiate(element: Element): void {
     const { features } = this.parts;
+    if (this.isProving) throw new StreamError('policy-violation', 'Your proof is being looked into.');
     const feature = ownerOf(features, element);
     if (feature?.take && isPossible(feature, this.achieved)) return feature.take(this, element);
     if (feature?.name === 'external' && this.#sink) {
@@ -235,7 +299,7 @@ export class S2sInStream implements ConnectionSink {
       );
     }
     const wait = sink.stanza(bytes, scan);
-    if (!wait) return;
+    if (!wait) return void this.#received++;
     this.connection.suspend({ again: true });
     const goOn = (): void => {
       if (this.isOpen) this.connection.resume();

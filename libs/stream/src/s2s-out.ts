@@ -9,13 +9,20 @@ import {
   toTree,
   tryJid,
   XmlError,
-  xml,
 } from '@interoffice/wire';
+import type { DialbackKeys } from './dialback-keys.js';
+import { readH } from './negotiable/stream-management.js';
 import type { PeerProof } from './peer-proof.js';
+import {
+  Approach,
+  type ApproachParts,
+  conditionOf,
+  type KeyQuestion,
+  type PeerMechanism,
+  type S2sStage,
+} from './s2s-approach.js';
+import type { SentCount } from './sent-count.js';
 import { ServerSpeech, type ServerSpeechParts } from './server-speech.js';
-
-/** How far an outgoing stream has come, in the order of the stations. */
-export type S2sStage = 'stream' | 'tls' | 'certificate' | 'features' | 'authentication';
 
 /** Where an outgoing stream ended before it could carry anything, by whose fault and with what remedy. */
 export interface S2sFailure {
@@ -31,6 +38,12 @@ export interface S2sOutParts extends Omit<ServerSpeechParts, 'direction'> {
   readonly peer: string;
   readonly prove: PeerProof;
   readonly stanzaBytes: number;
+  /** Our keys, where this peer may do without a certificate that holds. XEP-0220 */
+  readonly dialback?: DialbackKeys | undefined;
+  /** The stream is for this question alone, and never ready. */
+  readonly question?: KeyQuestion | undefined;
+  /** The peer has taken responsibility for so many more of the stanzas that were sent, the oldest first. XEP-0198 §4 */
+  readonly acknowledged?: (stanzas: number) => void;
   /** Stanzas may be sent now. */
   readonly ready: (stream: S2sOutStream) => void;
   /** It will never be ready. Not called after `ready`. */
@@ -39,37 +52,43 @@ export interface S2sOutParts extends Omit<ServerSpeechParts, 'direction'> {
   readonly ended: (reason: { readonly code: string; readonly text: string }) => void;
 }
 
-/** What we await next from the peer. */
-type Awaiting = 'features' | 'proceed' | 'success' | 'nothing';
+const ASK_FOR_ACK = `<r xmlns="${NS.streamManagement}"/>`;
+/** Nothing but its initiator's stanzas goes over such a stream: the peer has sent none that we could have handled. */
+const NOTHING_HANDLED = `<a xmlns="${NS.streamManagement}" h="0"/>`;
 
 /**
  * A stream that we have opened to another server: TLS, whose certificate is judged before we say who we are, then our
- * proof by our own (SASL EXTERNAL), then our stanzas; the peer answers on a stream of its own. RFC 6120 §4, XEP-0178 §3.
- * Without TLS nothing goes out, whatever the peer says (X-13).
+ * proof (`Approach`), then our stanzas; the peer answers on a stream of its own. RFC 6120 §4, XEP-0178 §3
  */
 export class S2sOutStream implements ConnectionSink {
   #stage: S2sStage = 'stream';
-  #awaiting: Awaiting = 'features';
-  #isSecure: boolean;
-  #isAuthenticated = false;
   #isReady = false;
   #isSettled = false;
+  /** Undefined: the peer does not count. XEP-0198 §3 */
+  #counted: SentCount | undefined;
   #reason: { code: string; text: string } | undefined;
   readonly #speech: ServerSpeech;
+  readonly #approach: Approach;
 
   constructor(
     readonly connection: Connection,
     private readonly parts: S2sOutParts,
   ) {
-    const { log, counts, domain: from, peer: to } = parts;
-    this.#speech = new ServerSpeech(connection, { log, counts, direction: 'out' }, () => ({ from, to }));
+    const { log, counts, domain: from, peer: to, dialback, question } = parts;
+    const isByDialback = dialback !== undefined || question !== undefined;
+    const speech = new ServerSpeech(connection, { log, counts, direction: 'out' }, () => ({ from, to, isByDialback }));
     connection.limits.maxBytes = parts.stanzaBytes;
-    this.#isSecure = connection.secure !== undefined;
+    const reached = (stage: S2sStage): void => void (this.#stage = stage);
+    const refuse = (code: string, text: string): void => this.#refuse(code, text);
+    const ready: ApproachParts['ready'] = (mechanism, count) => this.#becomeReady(mechanism, count);
+    const own = { domain: from, peer: to, dialback, question, speech, connection, reached, refuse, ready };
+    this.#speech = speech;
+    this.#approach = new Approach(own, connection.secure !== undefined);
   }
 
   /** The connection is up: our header, unless TLS was first and its certificate is not the peer's. */
   begin(): void {
-    if (!this.#isSecure || this.#isProven()) this.#speech.header();
+    if (!this.#approach.isSecure || this.#mayGoOn()) this.#speech.header();
   }
 
   get isReady(): boolean {
@@ -78,7 +97,24 @@ export class S2sOutStream implements ConnectionSink {
 
   /** Complete stanzas from the stream's own domain to the peer's; dropped unless it is ready. */
   send(bytes: Buffer, start: number, end: number): void {
-    if (this.isReady) this.connection.send(bytes, start, end);
+    if (!this.isReady) return;
+    if (this.#counted) this.#counted.sent++;
+    this.connection.send(bytes, start, end);
+  }
+
+  /** True when the peer acknowledges what it takes: else it is known only that stanzas were written. */
+  get isManaged(): boolean {
+    return this.#counted !== undefined;
+  }
+
+  /** Stanzas that were sent and not acknowledged; 0 where nothing is. */
+  get unacknowledged(): number {
+    return this.#counted?.unacknowledged ?? 0;
+  }
+
+  /** Asks the peer what it has taken; `acknowledged` says so. */
+  askForAck(): void {
+    if (this.isReady && this.#counted) this.#speech.text(ASK_FOR_ACK);
   }
 
   /** Ends it in an orderly way: what was sent still leaves. */
@@ -109,8 +145,9 @@ export class S2sOutStream implements ConnectionSink {
           'The server does not speak XMPP 1.0, without which there is no TLS.',
         );
       }
+      this.#approach.streamId = header.id ?? '';
       // With STARTTLS the handshake has ended only now.
-      if (this.#isSecure && this.#stage === 'tls') this.#isProven();
+      if (this.#approach.isSecure && this.#stage === 'tls') this.#mayGoOn();
     });
   }
 
@@ -118,8 +155,9 @@ export class S2sOutStream implements ConnectionSink {
     this.#guard(() => {
       const element = toTree(bytes, scan.start, scan.end, scan.namespaces);
       if (element.is('error', NS.stream)) return this.#streamError(element);
+      if (this.#counted && element.getNS() === NS.streamManagement) return this.#count(this.#counted, element);
       if (this.#isReady) throw new StreamError('policy-violation', 'On this stream only its initiator sends stanzas.');
-      this.#negotiate(element);
+      this.#approach.take(element);
     });
   }
 
@@ -164,90 +202,41 @@ export class S2sOutStream implements ConnectionSink {
     }
   }
 
-  /** False: its certificate does not prove the domain, and the stream is over. */
-  #isProven(): boolean {
+  /** False: its certificate does not prove the domain, as it has to, and the stream is over. */
+  #mayGoOn(): boolean {
     this.#stage = 'certificate';
-    const { prove, peer, log } = this.parts;
+    const { prove, peer, log, dialback, question } = this.parts;
     const refusal = prove(peer, this.connection.secure?.peerCertificates ?? []);
-    if (!refusal) {
-      this.#stage = 'features';
-      return true;
+    this.#approach.isCertain = refusal === undefined;
+    if (refusal) {
+      log.warn('s2s.peer.refused', { peer, remote: this.connection.remoteAddress, direction: 'out', ...refusal });
+      if (!dialback && !question) {
+        this.#refuse(refusal.code, refusal.text);
+        return false;
+      }
     }
-    log.warn('s2s.peer.refused', { peer, remote: this.connection.remoteAddress, direction: 'out', ...refusal });
-    this.#refuse(refusal.code, refusal.text);
-    return false;
+    this.#stage = 'features';
+    return true;
   }
 
-  #negotiate(element: Element): void {
-    const namespace = element.getNS();
-    const name = element.getName();
-    if (this.#awaiting === 'features' && name === 'features' && namespace === NS.stream) return this.#features(element);
-    if (this.#awaiting === 'proceed' && namespace === NS.tls) return this.#proceed(name);
-    if (this.#awaiting === 'success' && namespace === NS.sasl) return this.#answered(element);
-    throw new StreamError('unsupported-stanza-type', `${name} was not expected here.`);
+  #count(counted: SentCount, element: Element): void {
+    if (element.getName() === 'r') return this.#speech.text(NOTHING_HANDLED);
+    if (element.getName() !== 'a') throw new StreamError('unsupported-stanza-type', 'Only counts were expected here.');
+    const more = counted.acknowledge(readH(element));
+    if (more > 0) this.parts.acknowledged?.(more);
   }
 
-  #features(features: Element): void {
-    if (!this.#isSecure) return this.#askForTls(features);
-    if (this.#isAuthenticated) return this.#becomeReady();
-    this.#stage = 'authentication';
-    const mechanisms = features.getChild('mechanisms', NS.sasl)?.getChildren('mechanism') ?? [];
-    if (!mechanisms.some((mechanism) => mechanism.getText() === 'EXTERNAL')) {
-      return this.#refuse(
-        'external-not-offered',
-        'The server does not let us log in with our certificate (SASL EXTERNAL). It may not trust our authority, or allow dialback only.',
-      );
-    }
-    this.#awaiting = 'success';
-    const identity = Buffer.from(this.parts.domain).toString('base64');
-    this.#speech.element(xml('auth', { xmlns: NS.sasl, mechanism: 'EXTERNAL' }, identity));
-  }
-
-  #askForTls(features: Element): void {
-    this.#stage = 'tls';
-    if (!features.getChild('starttls', NS.tls)) {
-      return this.#refuse('starttls-not-offered', 'The server offers no TLS, or somebody in between has taken it out.');
-    }
-    this.#awaiting = 'proceed';
-    this.#speech.element(xml('starttls', { xmlns: NS.tls }));
-  }
-
-  #proceed(name: string): void {
-    if (name !== 'proceed') return this.#refuse('starttls-refused', 'The server refused to start TLS.');
-    // X-12: throws when anything came behind it in the clear.
-    this.connection.startTls();
-    this.#isSecure = true;
-    this.#restart();
-  }
-
-  #answered(element: Element): void {
-    if (element.getName() === 'success') {
-      this.#isAuthenticated = true;
-      return this.#restart();
-    }
-    const [condition] = element.getChildElements().filter((child) => child.getName() !== 'text');
-    const text = element.getChildText('text') ?? 'no reason given';
-    this.#refuse(condition?.getName() ?? 'auth-refused', `The server refused our certificate: ${text.slice(0, 500)}`);
-  }
-
-  #restart(): void {
-    this.#awaiting = 'features';
-    this.connection.restart();
-    this.#speech.header();
-  }
-
-  #becomeReady(): void {
+  #becomeReady(mechanism: PeerMechanism, count: SentCount | undefined): void {
     this.#isReady = true;
-    this.#awaiting = 'nothing';
+    this.#counted = count;
     const { peer, domain, log } = this.parts;
     const { remoteAddress: remote } = this.connection;
-    log.info('s2s.authenticated', { peer, domain, mechanism: 'EXTERNAL', remote, direction: 'out' });
+    log.info('s2s.authenticated', { peer, domain, mechanism, remote, direction: 'out' });
     this.parts.ready(this);
   }
 
   #streamError(element: Element): void {
-    const [condition] = element.getChildElements().filter((child) => child.getName() !== 'text');
-    const code = condition?.getName() ?? 'undefined-condition';
+    const code = conditionOf(element) ?? 'undefined-condition';
     const said = element.getChildText('text');
     this.#reason ??= { code, text: `The server ended the stream: ${said?.slice(0, 500) ?? code}` };
     this.#speech.end();

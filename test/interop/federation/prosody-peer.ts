@@ -14,7 +14,10 @@ export interface PeerHost {
   readonly sends?: readonly TestCertificate[];
 }
 
-/** Prosody as another company's server: it talks to others with certificates of this authority, and by no other proof. */
+/** How it believes others: by a certificate of its authority, or by dialback where theirs does not hold. */
+export type Trusting = 'certificates' | 'dialback';
+
+/** Prosody as another company's server. */
 export class ProsodyPeer {
   private constructor(
     private readonly home: string,
@@ -22,7 +25,11 @@ export class ProsodyPeer {
     readonly ports: { readonly tcp: number; readonly tls: number },
   ) {}
 
-  static async open(hosts: readonly PeerHost[], trusts: TestCertificate): Promise<ProsodyPeer> {
+  static async open(
+    hosts: readonly PeerHost[],
+    trusts: TestCertificate,
+    by: Trusting = 'certificates',
+  ): Promise<ProsodyPeer> {
     const home = mkdtempSync(path.join(tmpdir(), 'prosody-peer-'));
     const ports = { tcp: await freePort(), tls: await freePort() };
     mkdirSync(path.join(home, 'data'));
@@ -31,7 +38,7 @@ export class ProsodyPeer {
       writeFileSync(path.join(home, `${domain}.crt`), sends.map(({ pem }) => pem).join(''));
       writeFileSync(path.join(home, `${domain}.key`), await shows.keyPem());
     }
-    writeFileSync(path.join(home, 'prosody.cfg.lua'), settings(home, hosts, ports));
+    writeFileSync(path.join(home, 'prosody.cfg.lua'), settings({ home, hosts, ports, by }));
     const owner = await unprivileged(home);
     const program = new LineProcess('prosody', ['--config', `${home}/prosody.cfg.lua`, '-F'], { ...owner, cwd: home });
     try {
@@ -49,7 +56,15 @@ export class ProsodyPeer {
   }
 }
 
-function settings(home: string, hosts: readonly PeerHost[], ports: { tcp: number; tls: number }): string {
+interface Wish {
+  readonly home: string;
+  readonly hosts: readonly PeerHost[];
+  readonly ports: { readonly tcp: number; readonly tls: number };
+  readonly by: Trusting;
+}
+
+function settings({ home, hosts, ports, by }: Wish): string {
+  const isByDialback = by === 'dialback';
   return `
 pidfile = "${home}/prosody.pid"
 data_path = "${home}/data"
@@ -61,9 +76,9 @@ s2s_ports = { ${ports.tcp} }
 s2s_direct_tls_ports = { ${ports.tls} }
 http_ports = { }
 https_ports = { }
-modules_enabled = { "disco", "ping", "s2s", "s2s_auth_certs", "saslauth", "tls" }
-modules_disabled = { "c2s", "dialback", "http", "limits" }
-s2s_secure_auth = true
+modules_enabled = { "disco", "ping", "s2s", "s2s_auth_certs", "saslauth", "smacks", "tls"${isByDialback ? ', "dialback"' : ''} }
+modules_disabled = { "c2s", "http", "limits"${isByDialback ? '' : ', "dialback"'} }
+s2s_secure_auth = ${!isByDialback}
 s2s_require_encryption = true
 authentication = "internal_plain"
 storage = "internal"

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { DialbackKeys } from '@interoffice/stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   CLIENT_AUTH,
@@ -14,6 +16,7 @@ import { type PeerHost, ProsodyPeer } from './prosody-peer.js';
 
 const BERLIN = 'berlin.example';
 const TOKYO = 'tokyo.example';
+const DIALLING = 'dialling.example';
 const stage = new S2sStage();
 const names = (domain: string): CertificateWish => ({ names: { dns: [domain] } });
 /** What Prosody shows for each of its domains: the name says what is wrong with it. */
@@ -31,6 +34,8 @@ const SHOWN: Readonly<Record<string, { readonly wish: CertificateWish; readonly 
 let root: TestCertificate;
 let authority: TestCertificate;
 let prosody: ProsodyPeer;
+/** Prosody that takes dialback for a proof; nobody's authority vouches for it. */
+let dialling: ProsodyPeer;
 let dns: NameServer;
 let port: number;
 beforeAll(async () => {
@@ -46,9 +51,10 @@ beforeAll(async () => {
   hosts.push({ domain: 'own.example', shows: await selfSigned(names('own.example')) });
   dns = await NameServer.open([{ domain: BERLIN, starttls: port }]);
   prosody = await ProsodyPeer.open(hosts, root);
+  dialling = await ProsodyPeer.open([{ domain: DIALLING, shows: await selfSigned(names(DIALLING)) }], root, 'dialback');
 });
 afterAll(async () => {
-  await prosody?.close();
+  await Promise.all([prosody?.close(), dialling?.close()]);
   await dns?.close();
 });
 
@@ -69,6 +75,11 @@ describe.each(['tcp', 'tls'] as const)('Prosody over %s', (kind) => {
     const [answer] = await server.has(1);
     expect(answer).toContain(`${TOKYO} <iq `);
     expect(answer).toContain(`type='result'`);
+    // Both ways: Prosody counts what it gets, and is told what we have got of what it sent.
+    expect(stream!.isManaged).toBe(true);
+    stream!.askForAck();
+    expect(await server.hasAcknowledged(1)).toBe(1);
+    expect([...server.streams].map(({ isManaged }) => isManaged)).toEqual([true]);
     stream!.end();
     expect(await server.hasEnded()).toContain('closed');
   });
@@ -95,5 +106,30 @@ describe.each(['tcp', 'tls'] as const)('Prosody over %s', (kind) => {
     expect(stream).toBeUndefined();
     expect(attempts).toHaveLength(1);
     expect(attempts[0]!.text).toMatch(reason);
+  });
+});
+
+// XEP-0220
+describe('Prosody whose certificate does not hold, nor ours', () => {
+  const tcp = (): { port: number; kind: 'tcp' } => ({ port: dialling.ports.tcp, kind: 'tcp' });
+
+  it('and we believe each other by dialback, where it is allowed, each asking the other’s own server', async () => {
+    const dialback = { keys: new DialbackKeys(randomBytes(32)), allowed: [DIALLING], asksAt: () => [tcp()] };
+    const server = await berlin({ shows: await selfSigned(names(BERLIN)), dialback });
+    await stage.listen(server, { port });
+    const { stream, attempts } = await server.call({ peer: DIALLING }, [tcp()]);
+    expect(attempts.map(({ stage: where, code }) => `${where} ${code}`)).toEqual(['ready ok']);
+    stream!.send(ping(DIALLING), 0, ping(DIALLING).length);
+    expect((await server.has(1))[0]).toContain(`type='result'`);
+    const proofs = server.log.events.filter(({ name }) => name === 's2s.authenticated');
+    const told = proofs.map(({ fields }) => `${String(fields['direction'])} ${String(fields['mechanism'])}`);
+    expect(told.toSorted()).toEqual(['in dialback', 'out dialback']);
+    stream!.end();
+  });
+
+  it('does not get a word from us where dialback is not allowed', async () => {
+    const { stream, attempts } = await (await berlin()).call({ peer: DIALLING }, [tcp()]);
+    expect(stream).toBeUndefined();
+    expect(attempts.map(({ stage: where, code }) => `${where} ${code}`)).toEqual(['certificate self-signed']);
   });
 });

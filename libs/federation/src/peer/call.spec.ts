@@ -11,6 +11,15 @@ import {
   testRoot,
 } from '../../../../test/support/certificates.js';
 import { S2sStage, type ServerWish, StageServer } from '../../../../test/support/s2s-stage.js';
+import {
+  FEATURES,
+  header as headerOf,
+  mechanism,
+  PROCEED,
+  SASL,
+  scriptedServer,
+  STARTTLS,
+} from '../../../../test/support/scripted-server.js';
 import type { Attempt } from './attempt.js';
 
 const BERLIN = 'berlin.example';
@@ -171,49 +180,7 @@ describe.each(['tcp', 'tls'] as const)('two servers over %s', (kind) => {
   });
 });
 
-/** Answers whoever calls with these texts, one after another, each when something has come in; the text `tls` begins TLS. */
-async function script(lines: readonly string[]): Promise<{ port: number; close: () => void; heard: () => string }> {
-  let heard = '';
-  const key = await leaves.get(TOKYO)!.keyPem();
-  const cert = leaves.get(TOKYO)!.chainPem;
-  const sockets = new Set<net.Socket>();
-  const listener = net.createServer((plain) => {
-    sockets.add(plain.on('error', () => undefined));
-    let left = [...lines];
-    const answer = (socket: net.Socket) => (chunk: Buffer) => {
-      heard += chunk.toString();
-      const next = left.shift();
-      if (next !== undefined) socket.write(next);
-      if (left[0] !== 'tls') return;
-      left = left.slice(1);
-      socket.removeAllListeners('data');
-      const secured = new tls.TLSSocket(socket, {
-        isServer: true,
-        key,
-        cert,
-        requestCert: true,
-        rejectUnauthorized: false,
-      });
-      secured.on('error', () => undefined).on('data', answer(secured));
-    };
-    plain.on('data', answer(plain));
-  });
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const close = (): void => {
-    for (const socket of sockets) socket.destroy();
-    listener.close();
-  };
-  return { port: (listener.address() as net.AddressInfo).port, close, heard: () => heard };
-}
-
-const header = (from = TOKYO, version = " version='1.0'"): string =>
-  `<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' id='x' from='${from}'${version}>`;
-const FEATURES = (inside: string): string => `<stream:features>${inside}</stream:features>`;
-const STARTTLS = `<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls>`;
-const PROCEED = `<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>`;
-const SASL = 'urn:ietf:params:xml:ns:xmpp-sasl';
-const mechanism = (name: string): string => `<mechanisms xmlns='${SASL}'><mechanism>${name}</mechanism></mechanisms>`;
+const header = (from = TOKYO, version?: string): string => headerOf(from, version);
 
 describe('a server that is called', () => {
   const scripts: [string, readonly string[], string][] = [
@@ -259,7 +226,7 @@ describe('a server that is called', () => {
     ['does not go on', [header()], 'stream timeout'],
   ];
   it.each(scripts)('%s', async (_, lines, expected) => {
-    const peer = await script(lines);
+    const peer = await scriptedServer(leaves.get(TOKYO)!, lines);
     try {
       const { stream, attempts } = await (
         await server(BERLIN)
@@ -347,7 +314,8 @@ describe('a server that logs in', () => {
     for (const line of lines) {
       const before = heard.length;
       socket.write(line);
-      while (!/<\/stream:(features|stream)>|<success[^>]*>/.test(heard.slice(before))) await once(socket, 'data');
+      while (!/<\/stream:(features|stream)>|<(success|enabled|failed|a) [^>]*>/.test(heard.slice(before)))
+        await once(socket, 'data');
       if (heard.endsWith('</stream:stream>')) break;
     }
     socket.destroy();
@@ -372,6 +340,20 @@ describe('a server that logs in', () => {
     expect(heard.match(/<mechanism>/g)).toHaveLength(1);
   });
 
+  // XEP-0198 §3, §5
+  it('is counted from when it asks for it, once, and resumes nothing', async () => {
+    const sm = (name: string): string => `<${name} xmlns='urn:xmpp:sm:3'/>`;
+    const lines = [from(BERLIN), auth('='), from(BERLIN), sm('enable'), sm('r'), sm('enable'), sm('resume')];
+    const heard = await logIn(lines);
+    const answers = heard.match(/<(enabled|failed|a) .*?>(<(unexpected-request|item-not-found))?/g);
+    expect(answers?.map((answer) => answer.replaceAll(/ xmlns="[^"]*"/g, ''))).toEqual([
+      '<enabled/>',
+      '<a h="0"/>',
+      '<failed><unexpected-request',
+      '<failed><item-not-found',
+    ]);
+  });
+
   // A-01, A-02, X-11
   it.each([
     ['as another domain', [from(BERLIN), auth(base64('paris.example'))], 'invalid-authzid'],
@@ -389,6 +371,11 @@ describe('a server that logs in', () => {
       'and then wants another',
       [from(BERLIN), auth('='), from(BERLIN).replace(`to='${TOKYO}'`, `to='paris.example'`)],
       'host-unknown',
+    ],
+    [
+      'and asks for a count that was not begun',
+      [from(BERLIN), auth('='), from(BERLIN), `<r xmlns='urn:xmpp:sm:3'/>`],
+      'policy-violation',
     ],
     ['and begins again', [from(BERLIN), auth('='), from(BERLIN) + from(BERLIN)], 'bad-format'],
   ])('%s is sent away', async (_, lines, condition) => {

@@ -1,5 +1,5 @@
 import type { PeerCertificates, PeerJudgement, ShownCertificate } from '@interoffice/pki';
-import { S2sOutStream, type S2sFailure, type S2sOutParts } from '@interoffice/stream';
+import { type DialbackKeys, S2sOutStream, type S2sFailure, type S2sOutParts } from '@interoffice/stream';
 import type { Clock } from '@interoffice/telemetry';
 import { dial, DialFailure, type DialParts } from '@interoffice/transport';
 import { domainToASCII } from 'node:url';
@@ -27,6 +27,10 @@ export interface CallParts {
   /** For each station of the network, and once for what is said until the stream is ready. */
   readonly withinMs: number;
   readonly clock: Clock;
+  /** Our keys, where this peer may do without a certificate that holds; off for all others. XEP-0220 */
+  readonly dialback?: DialbackKeys | undefined;
+  /** Of what was sent the peer has taken so many more stanzas. */
+  readonly acknowledged?: S2sOutParts['acknowledged'];
   /** The stream was ready and is over. */
   readonly ended: S2sOutParts['ended'];
 }
@@ -40,29 +44,63 @@ export interface CallOutcome {
 
 /** Opens a stream to a peer: the first of its servers that proves to be it. Never rejects for what a peer or a network does. */
 export async function call(pair: Pair, parts: CallParts): Promise<CallOutcome> {
+  const { outcome, attempts } = await reach<S2sOutStream>(pair, parts, (settle) => ({ ready: settle }));
+  return { stream: outcome, attempts };
+}
+
+/** What the server of a domain says about a key that was shown in its name; undefined when nobody there says anything. */
+export interface KeyOutcome {
+  readonly isValid: boolean | undefined;
+  readonly attempts: readonly Attempt[];
+}
+
+/**
+ * Asks the server that DNS names for the peer's domain whether a key is its own, over a stream for this question alone;
+ * its certificate need not hold, or the key would not be needed. XEP-0220 §2.1.2. Never rejects either.
+ */
+export async function askAboutKey(
+  pair: Pair,
+  shown: { readonly streamId: string; readonly key: string },
+  parts: Omit<CallParts, 'acknowledged' | 'ended' | 'dialback'>,
+): Promise<KeyOutcome> {
+  const silent = { ...parts, ended: () => undefined };
+  const { outcome, attempts } = await reach<{ isValid: boolean }>(pair, silent, (settle) => ({
+    question: { ...shown, answered: (isValid) => settle({ isValid }) },
+  }));
+  return { isValid: outcome?.isValid, attempts };
+}
+
+/** What a stream is opened for: says to `settle` when it has been reached. */
+type Wish<T> = (settle: (outcome: T) => void) => Partial<Pick<S2sOutParts, 'ready' | 'question'>>;
+
+async function reach<T extends object>(
+  pair: Pair,
+  parts: CallParts,
+  wish: Wish<T>,
+): Promise<{ outcome: T | undefined; attempts: readonly Attempt[] }> {
   const atMs = parts.clock.now();
   const targets = await parts.resolve(domainToASCII(pair.peer));
   if ('code' in targets) {
     const tookMs = parts.clock.now() - atMs;
-    return {
-      stream: undefined,
-      attempts: [{ atMs, tookMs, target: undefined, stage: 'resolve', ...targets, chain: [] }],
-    };
+    const attempt = { atMs, tookMs, target: undefined, stage: 'resolve' as const, ...targets, chain: [] };
+    return { outcome: undefined, attempts: [attempt] };
   }
   const attempts: Attempt[] = [];
   for (const target of targets) {
-    const { stream, attempt } = await tryTarget(pair, target, parts);
+    const { outcome, attempt } = await tryTarget(pair, target, { ...parts, wish });
     attempts.push(attempt);
-    if (stream) return { stream, attempts };
+    if (outcome) return { outcome, attempts };
   }
-  return { stream: undefined, attempts };
+  return { outcome: undefined, attempts };
 }
 
-async function tryTarget(
+type TryParts<T> = CallParts & { readonly wish: Wish<T> };
+
+async function tryTarget<T extends object>(
   pair: Pair,
   target: ResolvedTarget,
-  parts: CallParts,
-): Promise<{ stream: S2sOutStream | undefined; attempt: Attempt }> {
+  parts: TryParts<T>,
+): Promise<{ outcome: T | undefined; attempt: Attempt }> {
   const atMs = parts.clock.now();
   let chain: readonly ShownCertificate[] = [];
   const told = (stage: Stage, { code, text }: { code: string; text: string }): Attempt => ({
@@ -77,33 +115,29 @@ async function tryTarget(
   const judged = (judgement: PeerJudgement): void => void (chain = judgement.chain);
   try {
     const outcome = await open(pair, target, { ...parts, judged });
-    if (outcome instanceof S2sOutStream) {
-      return {
-        stream: outcome,
-        attempt: told('ready', { code: 'ok', text: `Connected to ${target.address} port ${target.port}.` }),
-      };
-    }
-    return { stream: undefined, attempt: told(outcome.stage, outcome) };
+    if ('stage' in outcome) return { outcome: undefined, attempt: told(outcome.stage, outcome) };
+    const text = `Connected to ${target.address} port ${target.port}.`;
+    return { outcome: outcome.reached, attempt: told('ready', { code: 'ok', text }) };
   } catch (error) {
     if (!(error instanceof DialFailure)) throw error;
-    return { stream: undefined, attempt: told(error.stage, describeDialFailure(error, target)) };
+    return { outcome: undefined, attempt: told(error.stage, describeDialFailure(error, target)) };
   }
 }
 
-async function open(
+async function open<T extends object>(
   { domain, peer }: Pair,
   { address, port, kind }: ResolvedTarget,
-  parts: CallParts & { readonly judged: (judgement: PeerJudgement) => void },
-): Promise<S2sOutStream | S2sFailure> {
-  const { certificates, pins, clock, withinMs, log, counts, stanzaBytes, ended } = parts;
+  parts: TryParts<T> & { readonly judged: (judgement: PeerJudgement) => void },
+): Promise<{ reached: T } | S2sFailure> {
+  const { certificates, pins, clock, withinMs, log, counts, stanzaBytes, dialback, acknowledged, ended } = parts;
   const prove: S2sOutParts['prove'] = (name, sent) => {
     const judgement = certificates.judge(sent, { domain: name, pins, now: clock.now() });
     parts.judged(judgement);
     return judgement.fault;
   };
-  let settle: (outcome: S2sOutStream | S2sFailure) => void = () => undefined;
-  const settled = new Promise<S2sOutStream | S2sFailure>((resolve) => (settle = resolve));
-  const own = { domain, peer, prove, stanzaBytes, log, counts, ended, ready: settle, unready: settle };
+  const { promise: settled, resolve: settle } = Promise.withResolvers<{ reached: T } | S2sFailure>();
+  const about = { domain, peer, prove, stanzaBytes, log, counts, dialback, acknowledged, ended, unready: settle };
+  const own: S2sOutParts = { ready: () => undefined, ...about, ...parts.wish((reached) => settle({ reached })) };
   let stream: S2sOutStream | undefined;
   const at = { host: address, port, kind, servername: domainToASCII(peer), from: parts.from, withinMs };
   await dial(at, parts.dial, (connection) => (stream = new S2sOutStream(connection, own)));
@@ -113,5 +147,6 @@ async function open(
     return await settled;
   } finally {
     clearTimeout(late);
+    if (own.question) stream!.end();
   }
 }

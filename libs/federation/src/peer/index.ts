@@ -1,6 +1,6 @@
 export { CallableAddresses } from './addresses.js';
 export { type Attempt, type Stage } from './attempt.js';
-export { call, type CallOutcome, type CallParts, type Pair } from './call.js';
+export { askAboutKey, call, type CallOutcome, type CallParts, type Pair } from './call.js';
 export {
   type Lookups,
   lookupsOf,

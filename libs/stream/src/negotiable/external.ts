@@ -18,7 +18,7 @@ export function external(): StreamFeature<S2sInStream> {
     name: 'external',
     needs: ['secure'],
     forbids: ['authenticated'],
-    offer: () => OFFER,
+    offer: (stream) => (stream.isUncertain ? undefined : OFFER),
     accepts: { namespace: NS.sasl, names: ['auth', 'response', 'abort'] },
     take: (stream, element) => {
       if (element.getName() !== 'auth') return fail(stream, 'malformed-request', 'Nothing was asked for.');
@@ -29,7 +29,7 @@ export function external(): StreamFeature<S2sInStream> {
         return fail(stream, 'invalid-authzid', 'The authorization identity is not the domain in the stream header.');
       const refusal = stream.judge(claimed);
       if (refusal) return fail(stream, 'not-authorized', refusal.text);
-      stream.authenticate(claimed);
+      stream.authenticate(claimed, 'EXTERNAL');
       stream.sendElement(xml('success', { xmlns: NS.sasl }));
       stream.restart();
     },

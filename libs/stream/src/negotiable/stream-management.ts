@@ -102,7 +102,8 @@ function failed({ condition, h }: NotResumed): Element {
   return xml('failed', { xmlns: NS.streamManagement, ...known }, xml(condition, { xmlns: NS.stanzas }));
 }
 
-function readH(element: Element): number {
+/** The count of an acknowledgement. Throws StreamError for what is none. */
+export function readH(element: Element): number {
   const text = String(element.attrs['h'] ?? '');
   const h = Number(text);
   if (!/^\d{1,10}$/.test(text) || h > MOST_H)
