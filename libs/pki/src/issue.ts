@@ -13,7 +13,7 @@ import {
 } from './x509.js';
 import { encodeServedNames } from './served-names.js';
 
-const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+export const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const SUBJECT_ALT_NAME = '2.5.29.17';
 const DAY_MS = 86_400_000;
 /** Clocks of clients are minutes off; a certificate must be valid for them at once. */
@@ -80,22 +80,22 @@ export async function issueServerCertificate(
   return { certificate: certificate.toString('pem'), key: await exportKey(keys.privateKey) };
 }
 
-function validity(nowMs: number, days: number): { notBefore: Date; notAfter: Date } {
+export function validity(nowMs: number, days: number): { notBefore: Date; notAfter: Date } {
   return { notBefore: new Date(nowMs - BACKDATED_MS), notAfter: new Date(nowMs + days * DAY_MS - BACKDATED_MS) };
 }
 
 /** 127 random bits, positive and never zero (RFC 5280 §4.1.2.2). */
-function newSerial(): string {
+export function newSerial(): string {
   const bytes = randomBytes(16);
   bytes[0] = (bytes[0]! & 0x7f) | 0x40;
   return bytes.toString('hex');
 }
 
-function newKeys(): Promise<webcrypto.CryptoKeyPair> {
+export function newKeys(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
 }
 
-async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
+export async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
   const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', key));
   return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
     .export({ format: 'pem', type: 'pkcs8' })

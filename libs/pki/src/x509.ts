@@ -14,6 +14,8 @@ export {
   KeyUsageFlags,
   KeyUsagesExtension,
   AuthorityKeyIdentifierExtension,
+  Pkcs10CertificateRequest,
+  Pkcs10CertificateRequestGenerator,
   SubjectKeyIdentifierExtension,
   X509Certificate,
   X509CertificateGenerator,
