@@ -86,8 +86,8 @@ describe('rooms in the console', () => {
     await page.getByRole('progressbar', { name: 'Loading' }).first().waitFor();
     expect(await barriers(page)).toEqual([]);
     resolve();
-    await page.unroute(/\/rooms\?/);
     await page.getByRole('progressbar').waitFor({ state: 'detached' });
+    await page.unrouteAll({ behavior: 'wait' });
   });
 
   it('say who is there now', async () => {

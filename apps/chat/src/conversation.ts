@@ -30,13 +30,13 @@ export interface Surroundings {
   readonly loggedOut: () => void;
   readonly logOut: () => void;
   readonly state: (state: ConnectionState) => void;
-  /** How many messages the server has not acknowledged. */
+  /** How many messages that were written the server has not acknowledged. */
   readonly waiting: (count: number) => void;
 }
 
 /** What the page can do with a conversation that is open. */
 export interface Conversation {
-  /** Whether messages wait that the server has not acknowledged. */
+  /** Whether messages that were written wait for the server's acknowledgement. */
   readonly isWaiting: () => boolean;
   /** Finds out whether the line is there; without one, tries again now. */
   readonly check: (limitMs?: number) => void;
@@ -59,9 +59,9 @@ export async function start(first: ChatToken, around: Surroundings): Promise<Con
   const { default: converse } = await load();
   const outbox = new Outbox(first.jid, sessionStorage, (ids) => {
     redraw(ids);
-    around.waiting(outbox.waiting.length);
+    around.waiting(outbox.written);
   });
-  around.waiting(outbox.waiting.length);
+  around.waiting(outbox.written);
   const stream = new LastingStream({
     clock: browserClock,
     random: () => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32,
@@ -81,7 +81,7 @@ export async function start(first: ChatToken, around: Surroundings): Promise<Con
   markWaiting((id) => outbox.has(id));
   await converse.initialize(settingsFor(first.jid));
   return {
-    isWaiting: () => !outbox.isEmpty,
+    isWaiting: () => outbox.written > 0,
     check: (limitMs) => stream.check(limitMs),
     leave: () => stream.leave(),
   };

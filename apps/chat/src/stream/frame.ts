@@ -25,6 +25,8 @@ export const NS = {
   sm: 'urn:xmpp:sm:3',
   sid: 'urn:xmpp:sid:0',
   chatStates: 'http://jabber.org/protocol/chatstates',
+  chatMarkers: 'urn:xmpp:chat-markers:0',
+  receipts: 'urn:xmpp:receipts',
   hints: 'urn:xmpp:hints',
   mucUser: 'http://jabber.org/protocol/muc#user',
 } as const;

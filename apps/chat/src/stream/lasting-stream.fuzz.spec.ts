@@ -88,7 +88,7 @@ describe('a stream that outlasts its lines, whatever happens to them', () => {
         expectRecorded(stage, told);
         expect(stage.received).toEqual(told.said);
         expect(stage.state).toEqual({ is: 'connected' });
-        expect(stage.outbox.isEmpty).toBe(true);
+        expect(stage.outbox.waiting).toEqual([]);
       }),
       { numRuns: 200 },
     );
@@ -101,7 +101,7 @@ describe('a stream that outlasts its lines, whatever happens to them', () => {
         expectRecorded(stage, await play(stage, steps));
         expect(new Set(stage.received).size).toBe(stage.received.length);
         expect(stage.state).toEqual({ is: 'connected' });
-        expect(stage.outbox.isEmpty).toBe(true);
+        expect(stage.outbox.waiting).toEqual([]);
       }),
       { numRuns: 200 },
     );

@@ -25,9 +25,24 @@ describe('the outbox', () => {
       'one',
       'two',
     ]);
-    expect(new Outbox('ada@im.example', shelf, () => undefined).isEmpty).toBe(true);
+    expect(new Outbox('ada@im.example', shelf, () => undefined).waiting).toEqual([]);
     before.clear();
     expect(shelf.items.size).toBe(0);
+  });
+
+  it('counts what somebody wrote, and keeps receipts and markers beside it, also on the next page', () => {
+    const shelf = new PretendShelf();
+    const outbox = new Outbox('anna@im.example', shelf, () => undefined);
+    const texts = [
+      "<body>hi</body><request xmlns='urn:xmpp:receipts'/><markable xmlns='urn:xmpp:chat-markers:0'/>",
+      "<received xmlns='urn:xmpp:receipts' id='x'/>",
+      "<displayed xmlns='urn:xmpp:chat-markers:0' id='x'/><store xmlns='urn:xmpp:hints'/>",
+      "<reactions xmlns='urn:xmpp:reactions:0' id='x'/>",
+    ].map((inside, n) => message(inside).replace('m1', `m${n}`));
+    for (const text of texts) outbox.add(outgoing({ text, element: parse(text) }));
+    expect([outbox.written, outbox.waiting.length]).toEqual([2, 4]);
+    const after = new Outbox('anna@im.example', shelf, () => undefined);
+    expect([after.written, after.waiting.length]).toEqual([2, 4]);
   });
 
   it('says which messages have come and gone', () => {

@@ -8,6 +8,8 @@ export interface Outgoing {
   readonly id: string | undefined;
   /** It is for all in this room, which takes it only from who is there. */
   readonly room?: string;
+  /** A receipt or a marker: the page says it of itself, and nobody has written it. */
+  readonly isOfItself?: boolean;
 }
 
 /** Where the outbox outlives a reload of the page: `sessionStorage`. */
@@ -39,11 +41,12 @@ export class Outbox {
     private readonly changed: (ids: ReadonlySet<string>) => void,
   ) {
     this.#key = `interoffice.outbox:${owner}`;
-    for (const [id, text, room] of readShelf(shelf, this.#key)) this.#waiting.set(id, { id, text, room });
+    for (const stanza of readShelf(shelf, this.#key)) this.#waiting.set(stanza.id!, stanza);
   }
 
-  get isEmpty(): boolean {
-    return this.#waiting.size === 0;
+  /** How many messages that somebody wrote are waiting. */
+  get written(): number {
+    return this.waiting.filter(({ isOfItself }) => isOfItself !== true).length;
   }
 
   /** Why a message cannot be taken now, for people; `undefined` when it can. */
@@ -80,15 +83,23 @@ export class Outbox {
   #keep(ids: readonly string[]): void {
     if (this.#waiting.size === 0) this.shelf.removeItem(this.#key);
     else
-      this.shelf.setItem(this.#key, JSON.stringify([...this.#waiting].map(([id, { text, room }]) => [id, text, room])));
+      this.shelf.setItem(
+        this.#key,
+        JSON.stringify(this.waiting.map(({ id, text, room, isOfItself }) => [id, text, room, isOfItself])),
+      );
     this.changed(new Set(ids));
   }
 }
 
-function readShelf(shelf: Shelf, key: string): readonly (readonly [id: string, text: string, room?: string])[] {
+function readShelf(shelf: Shelf, key: string): readonly Outgoing[] {
   const kept = shelf.getItem(key);
-  const read = kept === null ? [] : (JSON.parse(kept) as [string, string, (string | null)?][]);
-  return read.map(([id, text, room]) => [id, text, room ?? undefined]);
+  const read = kept === null ? [] : (JSON.parse(kept) as [string, string, (string | null)?, (boolean | null)?][]);
+  return read.map(([id, text, room, isOfItself]) => ({
+    id,
+    text,
+    room: room ?? undefined,
+    isOfItself: isOfItself === true,
+  }));
 }
 
 /** What of a message nobody would miss: that somebody is typing, and hints about it. */
@@ -96,7 +107,18 @@ const FLEETING: ReadonlySet<string | null> = new Set([NS.chatStates, NS.hints]);
 
 /** What to do with a stanza that goes out. */
 export function outgoing({ text, element }: Frame): Outgoing {
-  return { text, id: isMissable(element) ? idOf(element) : undefined, room: roomOf(element) };
+  const isOfItself = isNotice(element);
+  return { text, id: isMissable(element) ? idOf(element) : undefined, room: roomOf(element), isOfItself };
+}
+
+/** XEP-0184 `received`, XEP-0333 `displayed` and the like; in what somebody writes they are asked for, under other names. */
+const NOTICES: ReadonlySet<string> = new Set(['received', 'displayed', 'acknowledged']);
+
+function isNotice({ children }: XmlElement): boolean {
+  return [...children].some(
+    ({ namespaceURI, localName }) =>
+      (namespaceURI === NS.receipts || namespaceURI === NS.chatMarkers) && NOTICES.has(localName),
+  );
 }
 
 function isMissable(element: XmlElement): boolean {
