@@ -45,6 +45,8 @@ const SESSION: Partial<Record<Role, Readonly<Record<string, string>>>> = {
     enable_bitmapscan: 'off',
     enable_hashjoin: 'off',
     enable_mergejoin: 'off',
+    // To start a worker takes as long as a page.
+    max_parallel_workers_per_gather: '0',
   },
 };
 
