@@ -19,6 +19,9 @@ const PACKAGES = {
   'libnss3-tools': '/usr/bin/certutil',
   openssl: '/usr/bin/openssl',
   procps: '/usr/bin/ps',
+  softhsm2: '/usr/bin/softhsm2-util',
+  libsofthsm2: '/usr/lib/softhsm/libsofthsm2.so',
+  opensc: '/usr/bin/pkcs11-tool',
   prosody: '/usr/bin/prosody',
 };
 

@@ -322,6 +322,25 @@ describe('who keeps a link up', () => {
     expect(caller.dialer.state.state).toBe('stopped');
   });
 
+  it('has one link when it is started again at once', async () => {
+    const { port, end } = await gateway();
+    const caller = dialer(port);
+    await caller.until(({ state }) => state === 'up');
+    const { link } = end;
+    caller.dialer.stop();
+    caller.dialer.start();
+    await caller.until(({ state }) => state === 'up');
+    expect(await end.ended()).toBe('ended');
+    // The end of the first does not count against the second.
+    expect([caller.dialer.state.state, caller.dialer.state.failures]).toEqual(['up', 0]);
+    await new Promise<void>((resolve) => {
+      const look = (): void => void (end.link === link ? setImmediate(look) : resolve());
+      look();
+    });
+    end.link.send(16, Buffer.from('second'));
+    await caller.end.until(() => caller.end.frames.length === 1);
+  });
+
   it('says so when it cannot dial at all', async () => {
     const { port } = await gateway();
     const caller = dialer(port, { identity: () => ({ key: 'none', certificate: 'none' }) });

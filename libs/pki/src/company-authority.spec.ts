@@ -115,6 +115,8 @@ describe('the company’s own authorities', () => {
     const [lost, kept] = [await gateway([BERLIN]), await gateway([BERLIN])];
     const revoked = [{ serial: certificateFacts(lost).serial, atMs: NOW }];
     const pem = await issueRevocationList(office, { revoked, number: 300 }, { nowMs: NOW, days: 7 });
+    // RFC 7468 §6
+    expect(pem).toMatch(/^-----BEGIN X509 CRL-----\n/);
     const file = path.join(folder, 'berlin.crl');
     writeFileSync(file, pem);
     const lists = await loadRevocationLists([file], [root.certificate, office.certificate]);

@@ -147,7 +147,8 @@ export async function issueRevocationList(
     },
     cryptoOf(signer),
   );
-  return list.toString('pem');
+  // RFC 7468 §6; the generator leaves the first word out, and OpenSSL reads none without it.
+  return list.toString('pem').replaceAll(/(BEGIN|END) CRL/g, '$1 X509 CRL');
 }
 
 type CreateParts = Omit<Parameters<typeof X509CertificateGenerator.create>[0], 'signingKey' | 'signature'>;

@@ -34,6 +34,11 @@ export function lookupsOf(servers: readonly string[]): Lookups {
 /** Answers that say that there is nothing, in contrast to no answer. */
 const NOTHING: ReadonlySet<string | undefined> = new Set(['ENOTFOUND', 'ENODATA']);
 
+/** DNS has answered, and there is no such record. */
+export function isNothing(error: unknown): boolean {
+  return NOTHING.has((error as NodeJS.ErrnoException).code);
+}
+
 /**
  * Where the server of a domain is, best first, with addresses. `domain` in A-labels. RFC 6120 §3.2, XEP-0368
  *
@@ -100,7 +105,7 @@ async function srv(name: string, lookups: Lookups): Promise<SrvRecord[] | undefi
     const records = await lookups.resolveSrv(name);
     return records.length > 0 ? records : undefined;
   } catch (error) {
-    if (NOTHING.has((error as NodeJS.ErrnoException).code)) return undefined;
+    if (isNothing(error)) return undefined;
     throw error;
   }
 }
@@ -109,7 +114,7 @@ async function srv(name: string, lookups: Lookups): Promise<SrvRecord[] | undefi
 async function addressesOf(host: string, lookups: Lookups): Promise<string[]> {
   if (isIP(host) !== 0) return [host];
   const none = (error: NodeJS.ErrnoException): string[] => {
-    if (NOTHING.has(error.code)) return [];
+    if (isNothing(error)) return [];
     throw error;
   };
   const [six, four] = await Promise.all([lookups.resolve6(host).catch(none), lookups.resolve4(host).catch(none)]);
