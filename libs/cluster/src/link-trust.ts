@@ -1,4 +1,5 @@
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
+import { sentChain } from '@interoffice/pki';
 import type { LinkEnd } from './link.js';
 
 /** Our side of a link, PEM. */
@@ -16,8 +17,6 @@ export type LinkProof = (certificates: readonly Buffer[]) => { readonly text: st
 
 /** What is spoken inside TLS, as ALPN names it. */
 export const LINK_PROTOCOL = 'interoffice-link';
-/** What a peer sends beyond that is not kept. */
-const MOST_CERTIFICATES = 10;
 
 /** Both ends are ours, so nothing older than TLS 1.3 is spoken. Authorities: `LinkProof` knows them. */
 export function linkContext({ key, certificate }: LinkIdentity): SecureContextOptions {
@@ -29,18 +28,6 @@ export function distrust(socket: TLSSocket, prove: LinkProof): LinkEnd | undefin
   if (socket.alpnProtocol !== LINK_PROTOCOL) {
     return { code: 'protocol', text: 'The other side does not speak the protocol of links: it is another service.' };
   }
-  const fault = prove(chainOf(socket));
+  const fault = prove(sentChain(socket));
   return fault && { code: 'untrusted', text: fault.text };
-}
-
-/** The certificates a peer sent, its own first, as DER. */
-function chainOf(socket: TLSSocket): Buffer[] {
-  const chain: Buffer[] = [];
-  let next = socket.getPeerCertificate(true);
-  while (next?.raw !== undefined && chain.length < MOST_CERTIFICATES) {
-    if (chain.some((known) => known.equals(next.raw))) break;
-    chain.push(next.raw);
-    next = next.issuerCertificate;
-  }
-  return chain;
 }

@@ -1,12 +1,11 @@
 import type tls from 'node:tls';
+import { sentChain } from '@interoffice/pki';
 import type { TlsFacts } from './connection.js';
 import { endPointOf } from './tls-context.js';
 
 /** RFC 9266 §2 */
 const EXPORTER = 'EXPORTER-Channel-Binding';
 const EXPORTER_BYTES = 32;
-/** What a peer sends beyond that is not kept; a chain is two or three long. */
-const MOST_CERTIFICATES = 10;
 
 /** What a finished handshake was about: asked of the socket when somebody wants to know, which few connections need. */
 class Handshake implements TlsFacts {
@@ -48,18 +47,5 @@ export function factsOf(socket: tls.TLSSocket): TlsFacts {
 
 /** Of another server. To be called when the handshake has just ended: a turn later Node knows only the first certificate. */
 export function factsOfServer(socket: tls.TLSSocket): TlsFacts {
-  return new Handshake(socket, chainOf(socket));
-}
-
-/** The certificates a peer sent, its own first, as DER. */
-function chainOf(socket: tls.TLSSocket): Buffer[] {
-  const chain: Buffer[] = [];
-  let next: tls.DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
-  // Empty when there is none; the last one is its own issuer.
-  while (next?.raw !== undefined && chain.length < MOST_CERTIFICATES) {
-    if (chain.some((known) => known.equals(next!.raw))) break;
-    chain.push(next.raw);
-    next = next.issuerCertificate;
-  }
-  return chain;
+  return new Handshake(socket, sentChain(socket));
 }
