@@ -104,6 +104,8 @@ if (process.getuid?.() !== 0 || !has('apt-get'))
   fail('needs root on Debian or Ubuntu: it mounts, and changes the user.');
 mkdirSync(cache, { recursive: true });
 step('tools', installTools);
+// A run that was broken off leaves its working containers, and what they use can then not be pruned. The store is ours.
+buildah('rm', '--all');
 step('base system', makeBase);
 step('image', buildImage);
 const render = step('chart renderer', buildRenderer);
