@@ -22,6 +22,7 @@ const PACKAGES = {
   softhsm2: '/usr/bin/softhsm2-util',
   libsofthsm2: '/usr/lib/softhsm/libsofthsm2.so',
   opensc: '/usr/bin/pkcs11-tool',
+  pebble: '/usr/bin/pebble',
   prosody: '/usr/bin/prosody',
 };
 

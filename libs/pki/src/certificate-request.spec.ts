@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, webcrypto } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { makeRequest, readRequest } from './certificate-request.js';
-import { Pkcs10CertificateRequestGenerator } from './x509.js';
+import { Pkcs10CertificateRequest, Pkcs10CertificateRequestGenerator } from './x509.js';
 
 describe('a request for a certificate', () => {
   it('names what is served, in every form, and is signed by its key', async () => {
@@ -14,6 +14,14 @@ describe('a request for a certificate', () => {
       srv: ['_xmpp-client.xn--bcher-kva.example', '_xmpp-server.xn--bcher-kva.example'],
     });
     expect(publicKey.equals(createPublicKey(createPrivateKey(key)))).toBe(true);
+  });
+
+  it('for an ACME server asks for domains and addresses alone, and has no CN', async () => {
+    const { request } = await makeRequest(['bücher.example', '192.0.2.7'], { names: 'plain', key: 'P-384' });
+    const { names, publicKey } = await readRequest(request);
+    expect(names).toEqual({ dns: ['xn--bcher-kva.example'], ip: ['192.0.2.7'], xmppAddr: [], srv: [] });
+    expect(publicKey.asymmetricKeyDetails?.namedCurve).toBe('secp384r1');
+    expect(new Pkcs10CertificateRequest(request).subject).toBe('');
   });
 
   it('needs something to name', async () => {

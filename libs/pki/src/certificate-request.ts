@@ -1,7 +1,13 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, type KeyObject, webcrypto } from 'node:crypto';
 import { Failure } from '@interoffice/telemetry';
-import { ALGORITHM, exportKey, newKeys } from './issue.js';
-import { type CertificateNames, decodeServedNames, encodeServedNames, NO_NAMES } from './served-names.js';
+import { exportKey } from './issue.js';
+import {
+  type CertificateNames,
+  decodeServedNames,
+  encodePlainNames,
+  encodeServedNames,
+  NO_NAMES,
+} from './served-names.js';
 import { Extension, Pkcs10CertificateRequest, Pkcs10CertificateRequestGenerator } from './x509.js';
 
 const SUBJECT_ALT_NAME = '2.5.29.17';
@@ -17,20 +23,48 @@ export interface MadeRequest {
   readonly key: string;
 }
 
+/** The kinds of key that are made; the hash of the request's signature fits them. */
+export type KeyType = keyof typeof ALGORITHMS;
+
+const ALGORITHMS = {
+  'P-256': { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
+  'P-384': { name: 'ECDSA', namedCurve: 'P-384', hash: 'SHA-384' },
+  'RSA-3072': {
+    name: 'RSASSA-PKCS1-v1_5',
+    modulusLength: 3_072,
+    publicExponent: new Uint8Array([1, 0, 1]),
+    hash: 'SHA-256',
+  },
+} as const;
+
+/** What kind of request it is. */
+export interface RequestForm {
+  /** P-256 unless something else is asked for. */
+  readonly key?: KeyType;
+  /**
+   * `xmpp`: in every form that RFC 6120 §13.7.1.2 knows, and a CN for people's eyes. `plain`: nothing but dNSNames and
+   * iPAddresses, since an ACME server compares them with its order (RFC 8555 §7.4). `xmpp` unless something else is asked for.
+   */
+  readonly names?: 'xmpp' | 'plain';
+}
+
 /**
- * A new key on P-256 and a request (PKCS #10, RFC 2986) for a certificate that names what is served: for our own issuing
+ * A new key and a request (PKCS #10, RFC 2986) for a certificate that names what is served: for our own issuing
  * authority, or for somebody else's. Rejects with REQUEST_INVALID when there is nothing to name.
  */
-export async function makeRequest(names: readonly string[]): Promise<MadeRequest> {
+export async function makeRequest(
+  names: readonly string[],
+  { key = 'P-256', names: forms = 'xmpp' }: RequestForm = {},
+): Promise<MadeRequest> {
   const [first] = names;
   if (first === undefined) throw new Failure('REQUEST_INVALID', 'A certificate has to name something.');
-  const keys = await newKeys();
+  const isPlain = forms === 'plain';
+  const keys = await webcrypto.subtle.generateKey(ALGORITHMS[key], true, ['sign', 'verify']);
   const request = await Pkcs10CertificateRequestGenerator.create({
-    // For people's eyes; nothing reads it.
-    name: [{ CN: [first.slice(0, 64)] }],
+    name: isPlain ? [] : [{ CN: [first.slice(0, 64)] }],
     keys,
-    signingAlgorithm: ALGORITHM,
-    extensions: [new Extension(SUBJECT_ALT_NAME, false, encodeServedNames(names))],
+    signingAlgorithm: ALGORITHMS[key],
+    extensions: [new Extension(SUBJECT_ALT_NAME, false, isPlain ? encodePlainNames(names) : encodeServedNames(names))],
   });
   return { request: request.toString('pem'), key: await exportKey(keys.privateKey) };
 }

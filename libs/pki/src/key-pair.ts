@@ -1,13 +1,14 @@
-import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
+import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { type Clock, Failure } from '@interoffice/telemetry';
+import { readCertificates } from './chain.js';
 import { certificateFacts, type CertificateFacts } from './facts.js';
 
 /** Where a key, its certificate and the certificates above it lie. */
 export interface KeyPairFiles {
   /** PEM: the certificate first; the ones above it may follow in the same file. */
   readonly certificate: string;
-  /** PEM, not encrypted. */
+  /** PEM, not encrypted; may be the same file as the certificate. */
   readonly key: string;
   /** PEM of the certificates above, when they have a file of their own. */
   readonly chain?: string;
@@ -28,9 +29,11 @@ export interface KeyPair {
  * CERTIFICATE_EXPIRED, CERTIFICATE_NOT_YET_VALID.
  */
 export async function loadKeyPair(files: KeyPairFiles, clock: Clock): Promise<KeyPair> {
-  const own = await loadCertificates(files.certificate);
+  const text = await readText(files.certificate, 'CERTIFICATE_UNREADABLE');
+  const own = readCertificates(text, files.certificate);
   const above = files.chain === undefined ? [] : await loadCertificates(files.chain);
-  const key = await loadKey(files.key);
+  // One file with both is read once: a second look might find the pair that has just replaced it.
+  const key = readKey(files.key === files.certificate ? text : await readText(files.key, 'KEY_UNREADABLE'), files.key);
   const [leaf, ...chain] = [...own, ...above];
   if (!leaf!.checkPrivateKey(key)) {
     throw new Failure('KEY_MISMATCH', `${files.key} is not the private key of the certificate in ${files.certificate}`);
@@ -53,18 +56,10 @@ export async function loadTrust(paths: readonly string[]): Promise<string[]> {
 }
 
 async function loadCertificates(path: string): Promise<X509Certificate[]> {
-  const text = await readText(path, 'CERTIFICATE_UNREADABLE');
-  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g);
-  if (!blocks) throw new Failure('CERTIFICATE_INVALID', `${path} holds no PEM certificate (BEGIN CERTIFICATE)`);
-  try {
-    return blocks.map((block) => new X509Certificate(block));
-  } catch (cause) {
-    throw new Failure('CERTIFICATE_INVALID', `${path} holds a certificate that cannot be read`, { cause });
-  }
+  return readCertificates(await readText(path, 'CERTIFICATE_UNREADABLE'), path);
 }
 
-async function loadKey(path: string): Promise<KeyObject> {
-  const text = await readText(path, 'KEY_UNREADABLE');
+function readKey(text: string, path: string): KeyObject {
   try {
     return createPrivateKey(text);
   } catch (cause) {

@@ -30,8 +30,13 @@ export const NO_NAMES: CertificateNames = { dns: [], ip: [], xmppAddr: [], srv: 
  * servers, as RFC 6120 §13.7.1.2 asks; an address literal gets an iPAddress.
  */
 export function encodeServedNames(names: readonly string[]): ArrayBuffer {
-  const entries = names.flatMap((name) => (isIP(name) ? [new GeneralName({ iPAddress: name })] : domainEntries(name)));
+  const entries = names.flatMap((name) => (isIP(name) ? [plainEntry(name)] : domainEntries(name)));
   return AsnConvert.serialize(new SubjectAlternativeName(entries));
+}
+
+/** The same with a dNSName for each domain and nothing of XMPP's. */
+export function encodePlainNames(names: readonly string[]): ArrayBuffer {
+  return AsnConvert.serialize(new SubjectAlternativeName(names.map(plainEntry)));
 }
 
 /**
@@ -60,10 +65,14 @@ export function certificateForm(name: string): string {
   return isIP(name) ? name : domainToASCII(name).toLowerCase();
 }
 
+function plainEntry(name: string): GeneralName {
+  return new GeneralName(isIP(name) ? { iPAddress: name } : { dNSName: certificateForm(name) });
+}
+
 function domainEntries(domain: string): GeneralName[] {
   const ascii = certificateForm(domain);
   return [
-    new GeneralName({ dNSName: ascii }),
+    plainEntry(domain),
     otherName(SRV_NAME, encodeDerString('ia5', `_xmpp-client.${ascii}`)),
     otherName(SRV_NAME, encodeDerString('ia5', `_xmpp-server.${ascii}`)),
     otherName(XMPP_ADDR, encodeDerString('utf8', domain)),

@@ -3,7 +3,7 @@ import type { Clock } from '@interoffice/telemetry';
 import { writeFileAtomic } from './atomic-file.js';
 import { exists, type Authority } from './authority.js';
 import { loadKeyPair, type KeyPair } from './key-pair.js';
-import { certificateForm } from './served-names.js';
+import { namesMissing } from './missing-names.js';
 
 /** The longest that browsers accept (CA/Browser Forum, until 2026: 398 days). */
 const SERVER_DAYS = 397;
@@ -45,10 +45,9 @@ async function loadIfGood(files: { certificate: string; key: string }, clock: Cl
 }
 
 function isFresh(pair: KeyPair, names: readonly string[], { authority, clock }: ServerCertificateSource): boolean {
-  const named = new Set([...pair.facts.names.dns, ...pair.facts.names.ip]);
   return (
     pair.facts.notAfter - clock.now() > RENEW_BEFORE_MS &&
-    names.every((name) => named.has(certificateForm(name))) &&
+    namesMissing(pair.facts.names, names).length === 0 &&
     pair.certificate.includes(authority.certificate.trim())
   );
 }
