@@ -18,12 +18,12 @@ export class CuttingProxy {
 
   private constructor(private readonly server: net.Server) {}
 
-  /** Listens on a free port of 127.0.0.1, before the given one. */
-  static async before(port: number): Promise<CuttingProxy> {
+  /** Listens on a free port of 127.0.0.1, or on this one, before the given one. */
+  static async before(port: number, at = 0): Promise<CuttingProxy> {
     const server = net.createServer();
     const proxy = new CuttingProxy(server);
     server.on('connection', (near) => proxy.#join(near, port));
-    server.listen(0, '127.0.0.1');
+    server.listen(at, '127.0.0.1');
     await once(server, 'listening');
     return proxy;
   }

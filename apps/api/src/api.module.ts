@@ -13,6 +13,10 @@ import { LatestDepartures } from './directories/latest-departures.js';
 import { LoginController } from './login/login.controller.js';
 import { Logins } from './login/logins.js';
 import { ApiDescription, OpenApiController } from './openapi/openapi.controller.js';
+import { KnownPeers } from './peers/known-peers.js';
+import { PeerCalls } from './peers/peer-calls.js';
+import { PeersController } from './peers/peers.controller.js';
+import { PolicyController } from './peers/policy.controller.js';
 import { PeopleController } from './people/people.controller.js';
 import { PORT, type ApiPorts } from './ports.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -38,6 +42,8 @@ export class ApiModule {
         SessionsController,
         RoomsController,
         DirectoriesController,
+        PeersController,
+        PolicyController,
         PeopleController,
         StatusController,
         ArchiveController,
@@ -53,6 +59,8 @@ export class ApiModule {
         VisibleRooms,
         RoomChanges,
         LatestDepartures,
+        KnownPeers,
+        PeerCalls,
         StatusBoard,
         ApiDescription,
         DeclaredPermissions,

@@ -25,6 +25,7 @@ export type {
   RecordedPresence,
   StaticApps,
 } from './ports.js';
+export type { AdministeredPeers, PeerLines } from './peers/peer-lines.js';
 export type { AdministeredRoom, AdministeredRooms, ListedRoom, PersonOfRoom } from './rooms/administered-rooms.js';
 export type { Acting } from './rooms/acting.js';
 export { RoomChanges } from './rooms/room-changes.js';

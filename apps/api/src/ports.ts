@@ -5,6 +5,7 @@ import type { ApiSessions } from './login/api-sessions.js';
 import type { AuditLog } from './audit/audit-log.js';
 import type { Departures } from './departures/departures.js';
 import type { AdministeredDirectories } from './directories/administered-directories.js';
+import type { AdministeredPeers } from './peers/peer-lines.js';
 import type { AdministeredRooms } from './rooms/administered-rooms.js';
 import type { Part } from './status/status-board.js';
 
@@ -106,6 +107,8 @@ export interface ApiPorts {
   readonly renames: Renames;
   readonly directories: AdministeredDirectories;
   readonly rooms: AdministeredRooms;
+  /** Undefined: nobody here talks to other servers. */
+  readonly peers?: AdministeredPeers | undefined;
   /** What the status page probes. */
   readonly parts: readonly Part[];
   /** The domains served; the first is assumed where somebody logs in by the part before the @. */
@@ -128,6 +131,7 @@ export const PORT = {
   renames: 'interoffice.renames',
   directories: 'interoffice.directories',
   rooms: 'interoffice.rooms',
+  peers: 'interoffice.peers',
   parts: 'interoffice.parts',
   domains: 'interoffice.domains',
   version: 'interoffice.version',

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -12,12 +13,22 @@ import {
   startMetricsListener,
   type MetricsListener,
 } from '@interoffice/api';
+import { memoryLink } from '@interoffice/cluster';
+import { OfficeGateway } from '@interoffice/gateway';
 import { OfficerArchive, PostgresReader, SearchThread } from '@interoffice/archive';
 import type { Settings } from '@interoffice/config';
 import { PostgresSyncRecords } from '@interoffice/directory';
 import { ensureAuthority, ensureSecret, ensureServerCertificate, loadKeyPair } from '@interoffice/pki';
-import { openJournal, rehearse, roomRules, sqlOf, XmppServer } from '@interoffice/server';
-import { migrate } from '@interoffice/storage';
+import {
+  type FederationWish,
+  openJournal,
+  outboundOf,
+  rehearse,
+  roomRules,
+  sqlOf,
+  XmppServer,
+} from '@interoffice/server';
+import { type Database, migrate } from '@interoffice/storage';
 import { type Clock, Failure, type Log, Metrics } from '@interoffice/telemetry';
 import { TlsContext } from '@interoffice/transport';
 import { CertificateReload } from './certificate-reload.js';
@@ -25,6 +36,7 @@ import { Control, controlSocketOf } from './control.js';
 import { makeDemoRooms } from './demo-rooms.js';
 import './events.js';
 import { Following } from './following.js';
+import { dialGateway } from './gateway-dialling.js';
 import { countBuffersAsHeap } from './heap.js';
 import { liveSessions } from './live-sessions.js';
 import { operationsOf } from './operations.js';
@@ -131,6 +143,7 @@ export class Appliance {
       },
       journal,
       archive: isRecorded ? new PostgresReader(database) : undefined,
+      federation: isRecorded ? await federationOf(settings, database, people.groups) : undefined,
       version: VERSION,
       company: settings.domains[0],
       adminAddresses: [],
@@ -202,6 +215,7 @@ export class Appliance {
       tls,
       journal: xmpp.journal,
       index: isRecorded ? index : undefined,
+      federation: xmpp.federation,
       clock,
     });
 
@@ -210,6 +224,7 @@ export class Appliance {
     await following.start();
     const demo = await people.demo();
     const ports = await xmpp.start();
+    const gateway = xmpp.federation && (await this.#openGateway(xmpp.federation, { tls, authority, secret }));
     let api: RunningApi | undefined;
     // Together: the web server ends when its WebSockets have, and these end with their streams.
     this.#undo.push(async () => void (await Promise.all([api?.stop(), xmpp.stop()])));
@@ -228,6 +243,11 @@ export class Appliance {
       renames,
       directories,
       rooms: xmpp.rooms,
+      peers: xmpp.federation && {
+        federation: xmpp.federation,
+        rules: settings.federation.rules,
+        groups: people.groups,
+      },
       parts,
       domains: settings.domains,
       version: VERSION,
@@ -261,6 +281,8 @@ export class Appliance {
     const listen = {
       c2s: at(ports.c2s, settings.listen.c2s),
       'c2s-tls': at(ports.c2sTls, settings.listen.c2sTls),
+      s2s: at(gateway?.s2s, settings.listen.s2s),
+      's2s-tls': at(gateway?.s2sTls, settings.listen.s2sTls),
       https: at(api?.port, settings.listen.https),
       metrics: metricsListener && `${metricsListener.host}:${metricsListener.port}`,
     };
@@ -275,6 +297,26 @@ export class Appliance {
       ),
       people: demo,
     };
+  }
+
+  /** The gateway in this process, at the end of a link as if it were not; or the one that is dialled. */
+  async #openGateway(
+    federation: NonNullable<XmppServer['federation']>,
+    { tls, authority, secret }: { tls: TlsContext; authority: { certificate: string }; secret: Buffer },
+  ): Promise<{ s2s: number | undefined; s2sTls: number | undefined }> {
+    const { settings, clock, log } = this.options;
+    const { metrics } = this;
+    const remote = settings.offices[0]!.gateway;
+    if (remote !== 'local') {
+      const dialer = await dialGateway(remote, { federation, tls, settings, clock, log });
+      this.#undo.push(() => dialer.stop());
+      return { s2s: undefined, s2sTls: undefined };
+    }
+    const authorities = [authority.certificate];
+    const gateway = await OfficeGateway.open({ settings, tls, authorities, secret, clock, log, metrics });
+    this.#undo.push(() => gateway.stop());
+    memoryLink(federation.takeLink, gateway.takeLink);
+    return gateway.start();
   }
 
   async #startApi(tls: TlsContext, ports: Parameters<typeof startApi>[0]): Promise<RunningApi | undefined> {
@@ -308,6 +350,33 @@ export class Appliance {
     this.#undo.push(() => listener.close());
     return listener;
   }
+}
+
+/** Undefined: no rule lets anything pass, so nobody is called or listened to. */
+async function federationOf(
+  { federation, domains }: Settings,
+  database: Database,
+  groups: FederationWish['groups'],
+): Promise<FederationWish | undefined> {
+  if (federation.rules.length === 0) return undefined;
+  const peers = await Promise.all(
+    federation.peers.map(async ({ domain, route, ca, keys, authentication, discover }) => ({
+      domain,
+      ...(route && { route: { ...route, kind: route.tls === 'direct' ? ('tls' as const) : ('tcp' as const) } }),
+      ...(ca && { authorities: await Promise.all(ca.map((file) => readFile(file, 'utf8'))) }),
+      ...(keys && { pins: keys }),
+      mayDialBack: authentication === 'dialback',
+      discover,
+    })),
+  );
+  return {
+    rules: federation.rules,
+    peers,
+    gateway: 'local',
+    ...outboundOf(database, sqlOf(database), domains),
+    maxAgeMs: federation.giveUpAfterMs,
+    groups,
+  };
 }
 
 /** As the source's settings say; of local accounts, and of the demo's, as of a source that says nothing. */

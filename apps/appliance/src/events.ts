@@ -13,6 +13,9 @@ declareEvents('appliance', {
     'The rules for teams and rooms of a source could not be carried out; they are tried again with its next sync.',
   'appliance.teams.group.missing':
     'A rule for a team or a room names a group that the directory does not show: the team is nobody, the room stays as it is.',
+  'federation.gateway.up': 'The link to a gateway is up; fields: gateway.',
+  'federation.gateway.away':
+    'A gateway cannot be reached; it is dialled again. Messages for other servers wait. Fields: gateway, code, text.',
   'appliance.directory.unreachable':
     'An LDAP source could not be read at the start; people known from before stay known.',
 });

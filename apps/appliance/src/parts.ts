@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import type { Departures, Part, SyncedSource } from '@interoffice/api';
 import type { FollowedIndex, Journal } from '@interoffice/archive';
 import type { LdapSource, ServerHealth } from '@interoffice/directory';
+import type { XmppServer } from '@interoffice/server';
 import type { Storage } from './storage.js';
 import { Failure, type Clock } from '@interoffice/telemetry';
 import type { TlsContext } from '@interoffice/transport';
@@ -14,6 +15,7 @@ export interface Parts {
   readonly tls: TlsContext;
   readonly journal: Pick<Journal<unknown, unknown>, 'state' | 'waitingMs' | 'uncommittedBytes'>;
   readonly index: FollowedIndex | undefined;
+  readonly federation: XmppServer['federation'];
   readonly clock: Clock;
 }
 
@@ -25,7 +27,16 @@ const MOST_LAG_MS = 60_000;
 export function statusParts(parts: Parts): readonly Part[] {
   const directories = [...parts.ldap.map(directory), ...parts.synced.map(sync)];
   const shutOut = directories.length > 0 ? [departures(parts)] : [];
-  return [database(parts), archive(parts), ...directories, ...shutOut, certificate(parts), searchIndex(parts)];
+  const others = parts.federation ? [federation(parts.federation, parts.clock)] : [];
+  return [
+    database(parts),
+    archive(parts),
+    ...directories,
+    ...shutOut,
+    ...others,
+    certificate(parts),
+    searchIndex(parts),
+  ];
 }
 
 function database({ storage }: Parts): Part {
@@ -115,6 +126,27 @@ function certificate({ tls, clock }: Parts): Part {
       if (days < WARN_BEFORE_DAYS)
         throw new Failure('CERTIFICATE_ENDS', `The server certificate ends in ${days} days, on ${validTo}.`);
       return `good until ${new Date(validTo).toISOString().slice(0, 10)}, ${days} days`;
+    },
+  };
+}
+
+/** A line that is down for so long is an alarm; peers restart, and offices lose their line for a moment. */
+const LINE_DOWN_MS = 60_000;
+
+function federation(of: NonNullable<Parts['federation']>, clock: Clock): Part {
+  return {
+    name: 'federation',
+    remedy:
+      'interoffice peer list names the lines that are down, and interoffice peer show DOMAIN at which stage and why.',
+    probe: async () => {
+      const { gatewayLost } = of;
+      if (gatewayLost) throw new Failure('GATEWAY_AWAY', `The gateway is away: ${gatewayLost.end.text}`);
+      const lines = of.facts();
+      const down = lines.filter(({ state, sinceMs }) => state !== 'up' && clock.now() - sinceMs > LINE_DOWN_MS);
+      if (down.length > 0) {
+        throw new Failure('PEERS_UNREACHABLE', `No line to ${down.map(({ peer }) => peer).join(', ')}; messages wait.`);
+      }
+      return `${lines.filter(({ state }) => state === 'up').length} lines to other servers are up`;
     },
   };
 }

@@ -12,6 +12,9 @@ import { dataProvider } from './data-provider.js';
 import { DirectoriesPage } from './directories/DirectoriesPage.js';
 import { Home } from './Home.js';
 import { LoginPage } from './login/LoginPage.js';
+import { PeerList } from './peers/PeerList.js';
+import { PeerShow } from './peers/PeerShow.js';
+import { PolicyPage } from './peers/PolicyPage.js';
 import { RoomCreate } from './rooms/RoomCreate.js';
 import { RoomEdit } from './rooms/RoomEdit.js';
 import { RoomList } from './rooms/RoomList.js';
@@ -62,11 +65,13 @@ export function Console() {
           edit={permissions.includes('rooms:write') ? RoomEdit : undefined}
           recordRepresentation={titleOf}
         />,
+        <Resource key="peers" name="peers" list={PeerList} show={PeerShow} recordRepresentation="domain" />,
         <Resource key="sessions" name="sessions" list={SessionList} />,
         <Resource key="audit" name="audit" list={AuditList} />,
         <CustomRoutes key="pages">
           <Route path="/status" element={<StatusPage />} />
           <Route path="/directories" element={<DirectoriesPage />} />
+          <Route path="/policy" element={<PolicyPage />} />
           <Route path="/archive" element={<ArchiveSearch />} />
         </CustomRoutes>,
       ]}

@@ -1,7 +1,9 @@
 import DevicesIcon from '@mui/icons-material/Devices';
 import DnsIcon from '@mui/icons-material/Dns';
 import ForumIcon from '@mui/icons-material/Forum';
+import GavelIcon from '@mui/icons-material/Gavel';
 import HistoryIcon from '@mui/icons-material/History';
+import HubIcon from '@mui/icons-material/Hub';
 import ManageSearchIcon from '@mui/icons-material/ManageSearch';
 import MonitorHeartIcon from '@mui/icons-material/MonitorHeart';
 import PeopleIcon from '@mui/icons-material/People';
@@ -15,6 +17,8 @@ const PAGES = [
   { needs: ['accounts:read'], to: '/accounts', text: 'Accounts', icon: <PeopleIcon /> },
   { needs: ['rooms:read'], to: '/rooms', text: 'Rooms', icon: <ForumIcon /> },
   { needs: ['directories:read'], to: '/directories', text: 'Directories', icon: <DnsIcon /> },
+  { needs: ['peers:read'], to: '/peers', text: 'Peers', icon: <HubIcon /> },
+  { needs: ['peers:read'], to: '/policy', text: 'Policy', icon: <GavelIcon /> },
   { needs: ['sessions:read'], to: '/sessions', text: 'Live sessions', icon: <DevicesIcon /> },
   { needs: ['archive:read'], to: '/archive', text: 'Archive', icon: <ManageSearchIcon /> },
   { needs: ['audit:read', 'audit:read-own'], to: '/audit', text: 'Audit log', icon: <HistoryIcon /> },

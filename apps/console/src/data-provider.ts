@@ -1,4 +1,14 @@
-import { Account, AccountList, AuditList, Room, RoomList, SessionList } from '@interoffice/contract';
+import {
+  Account,
+  AccountList,
+  AuditList,
+  PeerDetail,
+  PeerList,
+  PolicyRuleList,
+  Room,
+  RoomList,
+  SessionList,
+} from '@interoffice/contract';
 import {
   HttpError,
   type DataProvider,
@@ -15,12 +25,14 @@ import { configureRoom, newRoom } from './rooms/room-requests.js';
 const LISTS = {
   accounts: { schema: AccountList, key: 'jid' },
   rooms: { schema: RoomList, key: 'jid' },
+  peers: { schema: PeerList, key: 'domain' },
+  'policy/rules': { schema: PolicyRuleList, key: 'id' },
   sessions: { schema: SessionList, key: 'id' },
   audit: { schema: AuditList, key: 'id' },
 } as const;
 
 /** What can be looked at one by one. */
-const RECORDS = { accounts: Account, rooms: Room } as const;
+const RECORDS = { accounts: Account, rooms: Room, peers: PeerDetail } as const;
 
 function listed(resource: string) {
   const list = LISTS[resource as keyof typeof LISTS];
@@ -51,7 +63,8 @@ export function renameAccount(jid: string, to: string): Promise<Account> {
 async function record(resource: string, id: Identifier): Promise<RaRecord> {
   const schema = RECORDS[resource as keyof typeof RECORDS];
   if (!schema) unsupported();
-  return withId(await ask<typeof Account | typeof Room>(schema, `/${resource}/${encodeURIComponent(id)}`), 'jid');
+  const path = `/${resource}/${encodeURIComponent(id)}`;
+  return withId(await ask<typeof Account | typeof Room | typeof PeerDetail>(schema, path), listed(resource).key);
 }
 
 const provider = {

@@ -4,7 +4,9 @@ import { addArchive } from './archive.js';
 import { addCheck } from './check.js';
 import { addDirectory } from './directory.js';
 import { addExplain } from './explain.js';
+import { addGateway } from './gateway.js';
 import { addMigrate } from './migrate.js';
+import { addPeer } from './peer.js';
 import { addRoom } from './room.js';
 import { addStatus } from './status.js';
 import { addUp } from './up.js';
@@ -40,7 +42,19 @@ Examples:
 Exit codes: 0 done, 1 refused or failed (one line on stderr says why), 2 wrong usage.`,
     );
 
-  for (const add of [addUp, addUser, addDirectory, addRoom, addArchive, addExplain, addCheck, addStatus, addMigrate])
+  for (const add of [
+    addUp,
+    addUser,
+    addDirectory,
+    addRoom,
+    addPeer,
+    addArchive,
+    addExplain,
+    addCheck,
+    addStatus,
+    addMigrate,
+    addGateway,
+  ])
     add(program);
   inherit(program);
   return program;

@@ -39,6 +39,7 @@ import {
   roster,
   type SearchPeople,
   session,
+  type Outward,
   type Sql,
   stanzaId,
   StreamManaging,
@@ -69,6 +70,8 @@ export interface FeatureParts {
   readonly sql: Sql;
   readonly accounts: Accounts;
   readonly archive: ArchiveReader | undefined;
+  /** Undefined: all domains are ours. */
+  readonly outward: Outward | undefined;
   readonly findPerson: FindPerson;
   readonly searchPeople: SearchPeople;
   readonly announce: Readonly<Record<'available' | 'broadcast' | 'willing', (session: Session) => void>>;
@@ -103,7 +106,7 @@ export function features(parts: FeatureParts): {
 } {
   const { sql, accounts, archive, clock, log } = parts;
   const book = new Book(new Contacts(sql));
-  const subscriptions = new Subscriptions(book, (jid) => accounts.load(jid.bare), clock);
+  const subscriptions = new Subscriptions(book, (jid) => accounts.load(jid.bare), clock, parts.outward);
   const missed = forDevice(lateCopy);
   const catchUp = archive && new CatchUp({ archive, log });
   const waiting = catchUp && offline({ marks: new Marks(sql), catchUp, forDevice: missed, log });
@@ -148,7 +151,7 @@ export function features(parts: FeatureParts): {
     lastActivity({ lastSeen: new LastSeen(sql), clock, log }),
     roster(book, subscriptions),
     subscribing(subscriptions),
-    presence({ accounts, clock, announce: parts.announce }),
+    presence({ accounts, clock, announce: parts.announce, outward: parts.outward }),
     blocking(new BlockList(sql), accounts),
     stanzaId(),
     carbons(),

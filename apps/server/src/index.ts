@@ -2,6 +2,7 @@ import './events.js';
 
 export { features, type FeatureParts } from './features.js';
 export type { Team, TeamRoom, TeamRooms, TeamRosters } from '@interoffice/features';
+export { type FederationWish, outboundOf } from './federation.js';
 export { openJournal, type JournalParts } from './journal.js';
 export { rehearse } from './rehearsal.js';
 export type { RehearsalParts } from './rehearsal-stage.js';

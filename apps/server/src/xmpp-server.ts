@@ -47,7 +47,9 @@ import type { Clock, Log, Metrics } from '@interoffice/telemetry';
 import { AcceptGuard, adoptionWorks, Direct, Listener, type TlsContext, WebSockets } from '@interoffice/transport';
 import { type Jid, jid, Scanner, StreamError, tryJid, Vocabulary } from '@interoffice/wire';
 import { DirectoryAccounts, factsOf } from './account-source.js';
+import { Federation } from '@interoffice/federation/queue';
 import { features, type RoomParts } from './features.js';
+import { type FederationWish, groupNamesOf, groupsForRules } from './federation.js';
 import { Logins } from './login.js';
 import { personFinder } from './people.js';
 import { Renaming } from './renaming.js';
@@ -77,6 +79,8 @@ export interface XmppServerParts {
   readonly journal: (released: (batch: Released) => void) => Journal<Session, Destination>;
   /** Undefined when nothing is recorded: no offline messages and no archive then. */
   readonly archive: ArchiveReader | undefined;
+  /** Undefined: nobody talks to other servers. */
+  readonly federation?: FederationWish | undefined;
   readonly version: string;
   readonly company: string;
   readonly adminAddresses: readonly string[];
@@ -119,6 +123,7 @@ export class XmppServer {
   readonly sessions = new Sessions();
   readonly journal: Journal<Session, Destination>;
   readonly routing: Routing;
+  readonly federation: Federation | undefined;
   readonly managing: StreamManaging;
   readonly muc: Muc;
   /** Rooms, for who administers the company. */
@@ -148,11 +153,13 @@ export class XmppServer {
     this.accounts = new Accounts(this.#source, log);
     let journal: Journal<Session, Destination> | undefined;
     const ids = new StanzaIds(clock);
+    this.federation = parts.federation && this.#federation(parts.federation);
     const questions = new Questions();
     const { list, managing, bookmarks, muc, rooms, orphans, teams, start, stop } = features({
       sql: parts.sql,
       accounts: this.accounts,
       archive: parts.archive,
+      outward: this.federation,
       findPerson: personFinder(parts.directory),
       searchPeople: (text, limit) => parts.directory.search(text, limit),
       announce: {
@@ -181,7 +188,8 @@ export class XmppServer {
     this.#renaming = new Renaming(parts.sql, this.accounts, muc.rooms);
     this.#stopFeatures = stop;
     this.startFeatures = start;
-    const all = [...list, ...(parts.moreFeatures ?? [])];
+    const groups = parts.federation ? [groupsForRules(parts.federation)] : [];
+    const all = [...list, ...groups, ...(parts.moreFeatures ?? [])];
     this.routing = new Routing({
       domains: new Set(parts.domains),
       vocabulary: this.vocabulary,
@@ -192,11 +200,12 @@ export class XmppServer {
       ids,
       recorder: (released) => (journal = parts.journal(released)),
       isReadable: parts.archive !== undefined,
-      sent: parts.archive && sentMessages(parts.archive),
+      sent: parts.archive && sentMessages(parts.archive, parts.federation?.reader),
       clock,
       log,
       metrics,
       treeLaneOnly: parts.treeLaneOnly,
+      abroad: this.federation?.abroad,
     });
     this.journal = journal!;
     this.routing.released.read(this.journal.releasedId);
@@ -214,6 +223,7 @@ export class XmppServer {
   async start(): Promise<{ c2s: number | undefined; c2sTls: number | undefined }> {
     const { listen } = this.parts;
     await this.startFeatures();
+    await this.federation?.start();
     await this.#meetDatabase();
     const scanner = new Scanner(this.vocabulary);
     const parts = {
@@ -247,6 +257,22 @@ export class XmppServer {
     return { c2s, c2sTls };
   }
 
+  #federation(wish: FederationWish): Federation {
+    const { domains, rooms, clock, log, metrics } = this.parts;
+    return new Federation({
+      ...wish,
+      domains: [...domains, rooms.domain],
+      roomDomains: [rooms.domain],
+      groupsOf: groupNamesOf,
+      accounts: this.accounts,
+      routing: () => this.routing,
+      vocabulary: this.vocabulary,
+      clock,
+      log,
+      metrics,
+    });
+  }
+
   /** One look at who is silent and who owes an acknowledgement, as the clock does every three seconds. */
   watchdogRound(): void {
     this.#watchdog.round();
@@ -276,6 +302,7 @@ export class XmppServer {
     const written = [...this.accounts.inMemory()].map((account) => account.inOrder(() => Promise.resolve()));
     await within(DRAIN_WITHIN_MS, Promise.all(written));
     await this.#stopFeatures();
+    await this.federation?.stop();
     await this.journal.close(DRAIN_WITHIN_MS);
   }
 
@@ -374,10 +401,15 @@ export class XmppServer {
 }
 
 /** What accounts have sent, for routing, which knows nothing of archives. */
-function sentMessages(archive: ArchiveReader): SentMessages {
+/** People of other servers have no number here; their address has an index of its own. */
+function sentMessages(archive: ArchiveReader, others: FederationWish['reader'] | undefined): SentMessages {
   return {
-    ids: ({ id: accountId }, sinceMs) => archive.sentIds({ accountId, sinceMs }),
-    with: ({ id: accountId }, id, sinceMs) => archive.sentWith({ accountId, sinceMs, id }),
+    ids: ({ id: accountId, bare: author }, sinceMs) =>
+      accountId === 0 && others ? others.foreignIds({ author, sinceMs }) : archive.sentIds({ accountId, sinceMs }),
+    with: ({ id: accountId, bare: author }, id, sinceMs) =>
+      accountId === 0 && others
+        ? others.foreignWith({ author, sinceMs, id })
+        : archive.sentWith({ accountId, sinceMs, id }),
   };
 }
 

@@ -9,6 +9,13 @@ export {
   type RecordedMessage,
   type RecordedPresence,
 } from './officer-archive.js';
+export {
+  type ForeignQuery,
+  OutboundMessages,
+  type OutboundMessage,
+  type OutboundPair,
+  type OutboundQuery,
+} from './outbound.js';
 export { PostgresReader } from './postgres-reader.js';
 export { PostgresSink, type PostgresSinkOptions } from './postgres-sink.js';
 export type {

@@ -47,7 +47,8 @@ describe('the text index in a thread of its own', () => {
     const index = open();
     say('The quarterly figures are in the folder');
     await journal.settled();
-    expect(index.lagMs).toBeGreaterThanOrEqual(0);
+    // What has just been said is not old because nothing was said before it.
+    expect(index.lagMs).toBeLessThan(60_000);
     index.start();
     const { hits } = await new OfficerArchive(database, index).search({ text: 'quarterly', limit: 5, scope: '*' });
     expect(hits.map(({ body }) => body)).toEqual(['The quarterly figures are in the folder']);

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Connection } from '@interoffice/storage';
 import type { Clock, Log, Metrics } from '@interoffice/telemetry';
-import { FIRST_ID, timeOf } from './ids.js';
+import { FIRST_ID } from './ids.js';
 
 export type ToWorker = { readonly upTo: string; readonly isAwaited: boolean } | { readonly stop: true };
 export type FromWorker = { readonly reached: string } | { readonly failed: string };
@@ -10,7 +10,7 @@ export type FromWorker = { readonly reached: string } | { readonly failed: strin
 export interface FollowedIndex {
   /** Everything up to this id is found by text. */
   readonly indexedId: string;
-  /** Age of what is not indexed yet; 0 when everything committed is. */
+  /** For how long something has been committed that is not indexed, to a few seconds; 0 when everything is. */
   readonly lagMs: number;
   /** Resolves when the index has been brought up to the journal, or could not be. */
   catchUp(): Promise<void>;
@@ -44,6 +44,8 @@ export class SearchThread implements FollowedIndex {
   #timer: NodeJS.Timeout | undefined;
   #waiting: Waiting[] = [];
   #isFailing = false;
+  /** How far the journal was at a moment; looked at again once that is indexed. */
+  #seen = { upTo: FIRST_ID, atMs: 0 };
 
   constructor(private readonly options: SearchThreadOptions) {
     options.metrics.gauge(
@@ -53,14 +55,20 @@ export class SearchThread implements FollowedIndex {
     );
   }
 
+  /** Not the age of the latest one that is indexed: nobody may have written for days before the next came. */
   get lagMs(): number {
-    if (this.indexedId >= this.options.upTo()) return 0;
-    return Math.max(0, this.options.clock.now() - timeOf(this.indexedId));
+    const upTo = this.options.upTo();
+    const nowMs = this.options.clock.now();
+    if (this.indexedId >= this.#seen.upTo) this.#seen = { upTo, atMs: nowMs };
+    return this.indexedId >= upTo ? 0 : Math.max(0, nowMs - this.#seen.atMs);
   }
 
   start(): void {
     this.#launch();
-    this.#timer = setInterval(() => this.#tell(false), PAUSE_MS).unref();
+    this.#timer = setInterval(() => {
+      void this.lagMs;
+      this.#tell(false);
+    }, PAUSE_MS).unref();
   }
 
   /** Ends after the transaction under way. */

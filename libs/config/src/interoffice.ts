@@ -1,3 +1,5 @@
+import { federation } from './federation.js';
+import { gateway } from './gateway.js';
 import { address, choice, domain, domainOrFalse, duration, flag, listener, secret, text, url, whole } from './kinds.js';
 import { ldapSource } from './ldap-source.js';
 import { either, group, list, optional } from './schema.js';
@@ -138,6 +140,8 @@ export const interofficeSchema = {
     initial: 'local',
   }),
   archive,
+  federation,
+  gateway,
   offices: optional(list(office, { says: 'Units of administration; without it one office with all domains.' })),
   dns: group(
     { servers: optional(list(address({ says: 'A server.' }), { says: "DNS servers; without it the system's." })) },

@@ -17,6 +17,33 @@ export interface OfficeSettings {
   readonly gateway: string;
 }
 
+/** Who on our side a rule is about. */
+export type WhoSetting =
+  | 'everybody'
+  | { readonly account: string }
+  | { readonly group: string }
+  | { readonly office: string };
+
+type ReadRule = NonNullable<Read['federation']['rules']>[number];
+type ReadPeer = NonNullable<Read['federation']['peers']>[number];
+
+/** Other servers. */
+export interface FederationSettings {
+  /** Empty: nothing passes, and nobody is listened to. */
+  readonly rules: readonly (Omit<ReadRule, 'who' | 'name' | 'expires'> & {
+    readonly id: string;
+    readonly who: readonly WhoSetting[];
+    readonly expiresAt: number | undefined;
+  })[];
+  /** Paths of `ca` are absolute. */
+  readonly peers: readonly ReadPeer[];
+  readonly giveUpAfterMs: number;
+  readonly answerWithinMs: number;
+  readonly from: string | undefined;
+  readonly callable: readonly string[];
+  readonly proxy: Read['federation']['proxy'];
+}
+
 /** The checked settings of one program: nothing here has to be checked again. */
 export interface Settings {
   /** At least one; the first is the main one. */
@@ -33,6 +60,9 @@ export interface Settings {
   readonly directory: 'local' | 'demo' | readonly LdapSourceSettings[];
   readonly archive: { readonly enabled: boolean; readonly whenUnavailable: 'hold'; readonly holdForMs: number };
   readonly offices: readonly OfficeSettings[];
+  readonly federation: FederationSettings;
+  /** Of a gateway in a process of its own. */
+  readonly gateway: Read['gateway'];
   readonly dnsServers: readonly SocketAddress[] | undefined;
   /** Absolute paths of PEM files. */
   readonly trustedAuthorities: readonly string[];
@@ -73,6 +103,8 @@ export function composeSettings(read: Read, directory: string, object: Objection
       holdForMs: read.archive.holdFor,
     },
     offices,
+    federation: composeFederation(read.federation, directory, object),
+    gateway: read.gateway,
     dnsServers: read.dns.servers,
     trustedAuthorities: (trust.ca ?? []).map((path) => resolve(directory, path)),
     certificate: certificate && {
@@ -82,6 +114,36 @@ export function composeSettings(read: Read, directory: string, object: Objection
     },
     cluster: read.cluster,
   };
+}
+
+function composeFederation(read: Read['federation'], directory: string, object: Objection): FederationSettings {
+  const { rules = [], peers = [], giveUpAfter, answerWithin, from, callable = [], proxy } = read;
+  if (new Set(peers.map((peer) => peer.domain)).size !== peers.length) {
+    object(['federation', 'peers'], 'a peer stands here twice');
+  }
+  return {
+    rules: rules.map(({ name: id, who, expires: expiresAt, ...rule }) => ({
+      ...rule,
+      id,
+      who: who?.map((one) => onlyOne(one, object)) ?? ['everybody'],
+      expiresAt,
+    })),
+    peers: peers.map((peer) => ({ ...peer, ca: peer.ca?.map((file) => resolve(directory, file)) })),
+    giveUpAfterMs: giveUpAfter,
+    answerWithinMs: answerWithin,
+    from,
+    callable,
+    proxy,
+  };
+}
+
+function onlyOne(who: NonNullable<ReadRule['who']>[number], object: Objection): WhoSetting {
+  const { account, group, office } = who;
+  if ([account, group, office].filter((one) => one !== undefined).length !== 1) {
+    object(['federation', 'rules'], 'who: give one of account, group and office in each entry');
+  }
+  if (account !== undefined) return { account };
+  return group === undefined ? { office: office ?? '' } : { group };
 }
 
 /** True for an address that only this machine can reach. */

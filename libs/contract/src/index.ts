@@ -35,6 +35,32 @@ export {
 } from './directories.js';
 export { listOf, listQuery, MOST_ROWS, readRange, readSort } from './lists.js';
 export { ChatToken, LoggedIn, Login, Me } from './login.js';
+export {
+  ConsideredRule,
+  PolicyClass,
+  PolicyExplainQuery,
+  PolicyExplanation,
+  PolicyRule,
+  PolicyRuleList,
+  PolicyRuleListQuery,
+  PolicyWho,
+} from './peer-policy.js';
+export {
+  Peer,
+  PEER_STAGES,
+  PeerAttempt,
+  PeerCertificate,
+  PeerDetail,
+  PeerDirection,
+  PeerEnd,
+  PeerLine,
+  PeerList,
+  PeerListQuery,
+  PeerState,
+  TurnedAway,
+  TurnedAwayList,
+  TurnedAwayListQuery,
+} from './peers.js';
 export { FoundPeople, PeopleQuery } from './people.js';
 export { Problem, PROBLEMS, type ProblemCode } from './problem.js';
 export { GrantableRole, Permission, permissionsOf, Role } from './roles.js';

@@ -17,6 +17,7 @@ export const PROBLEMS = {
   CROSS_SITE: [403, 'The request comes from another site'],
   ROLE_NOT_GRANTABLE: [403, 'This role is not given over HTTP'],
   NOT_FOUND: [404, 'There is no such thing'],
+  PEER_UNKNOWN: [404, 'There is no such peer'],
   METHOD_NOT_ALLOWED: [405, 'This cannot be done here'],
   CONFLICT: [409, 'It is not in a state for this'],
   ADDRESS_TAKEN: [409, 'The address is taken'],
@@ -24,6 +25,7 @@ export const PROBLEMS = {
   ROOM_RETIRED: [409, 'The room is retired'],
   NO_OWNER: [409, 'Nobody would own the room'],
   OWN_ADMISSION: [409, 'This is for another administrator to do'],
+  FEDERATION_OFF: [409, 'Nobody here talks to other servers'],
   TOO_LARGE: [413, 'The request is too large'],
   UNSUPPORTED_MEDIA_TYPE: [415, 'Send application/json, not compressed'],
   BAD_ADDRESS: [422, 'That is no address of a room'],
@@ -35,6 +37,7 @@ export const PROBLEMS = {
   UNAVAILABLE: [503, 'A part of the server does not answer'],
   DIRECTORY_UNREACHABLE: [503, 'The directory does not answer'],
   ARCHIVE_UNAVAILABLE: [503, 'The archive does not answer'],
+  GATEWAY_AWAY: [503, 'The gateway does not answer'],
   AUDIT_UNAVAILABLE: [503, 'The audit log does not answer, so no content is shown'],
 } as const satisfies Readonly<Record<string, readonly [number, string]>>;
 

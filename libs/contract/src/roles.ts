@@ -19,6 +19,8 @@ export const Permission = z
     'rooms:write',
     'directories:read',
     'directories:write',
+    'peers:read',
+    'peers:write',
     'status:read',
     'archive:read',
     'audit:read-own',
@@ -37,9 +39,10 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'sessions:end',
     'rooms:read',
     'directories:read',
+    'peers:read',
     'status:read',
   ],
-  peers: ['self', 'status:read'],
+  peers: ['self', 'peers:read', 'peers:write', 'status:read'],
   // Everything but content: whoever runs the machine may not read over people's shoulders.
   admin: [
     'self',
@@ -52,9 +55,11 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'rooms:write',
     'directories:read',
     'directories:write',
+    'peers:read',
+    'peers:write',
     'status:read',
   ],
-  readonly: ['self', 'accounts:read', 'sessions:read', 'rooms:read', 'directories:read', 'status:read'],
+  readonly: ['self', 'accounts:read', 'sessions:read', 'rooms:read', 'directories:read', 'peers:read', 'status:read'],
   officer: ['self', 'archive:read', 'audit:read-own'],
   auditor: ['self', 'audit:read'],
 };

@@ -1,5 +1,6 @@
 import './events.js';
 
+export { NOWHERE_OUTWARD, type Outward } from './outward.js';
 export { readsArchive } from './archive-devices.js';
 export { BOOKMARKS, Bookmarks, type Bookmark } from './bookmarks/bookmark-list.js';
 export { bookmarks } from './bookmarks/bookmarks.js';

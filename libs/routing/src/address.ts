@@ -1,7 +1,7 @@
 import type { Clock } from '@interoffice/telemetry';
 import { type Jid, lasting } from '@interoffice/wire';
 import type { Account, Accounts, Forward, Party } from './accounts.js';
-import type { Host, Hosted } from './host.js';
+import type { Abroad, Host, Hosted } from './host.js';
 import type { Session } from './session.js';
 
 /**
@@ -31,6 +31,7 @@ export class Addresses {
     private readonly accounts: Accounts,
     private readonly clock: Clock,
     private readonly hosts: readonly Host[] = [],
+    private readonly abroad?: Abroad,
   ) {}
 
   isOurs(domain: string): boolean {
@@ -39,7 +40,7 @@ export class Addresses {
 
   /** Rises whenever an address may mean something else than before. */
   get epoch(): number {
-    let { epoch } = this.accounts;
+    let epoch = this.accounts.epoch + (this.abroad?.epoch ?? 0);
     for (let i = 0; i < this.hosts.length; i++) epoch += this.hosts[i]!.epoch;
     return epoch;
   }
@@ -81,12 +82,18 @@ export class Addresses {
 
   #hosted(jid: Jid): Target | undefined {
     const host = this.#hostOf(jid);
-    if (!host) return make('elsewhere', jid);
+    if (!host) return this.#elsewhere(jid);
     if (jid.local === undefined) return make('service', jid);
     const hosted = host.find(jid);
     if (!hosted) return undefined;
     const kind = jid.resource === undefined ? 'room' : 'occupant';
     return { class: kind, jid, former: undefined, account: undefined, hosted, party: hosted.party };
+  }
+
+  #elsewhere(jid: Jid): Target {
+    const target = make('elsewhere', jid);
+    const hosted = this.abroad?.find(jid);
+    return hosted ? { ...target, hosted, party: hosted.party } : target;
   }
 
   #hostOf(jid: Jid): Host | undefined {

@@ -102,6 +102,8 @@ export class Answers {
     const entry = this.#entry(iq, place, child);
     if (to.class === 'nobody' && entry?.nobody !== true) return undefined;
     if (place === 'account' && to.account !== session.account && !entry?.others) return undefined;
+    // Other servers' people are told of this server what is meant for others, and nothing of what is meant for ours.
+    if (place === 'server' && session.border && !entry?.others) return undefined;
     return entry;
   }
 

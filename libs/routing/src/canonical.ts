@@ -1,4 +1,13 @@
-import { bareContext, type Element, NS, Scanner, serializeInto, toTree, type Vocabulary } from '@interoffice/wire';
+import {
+  bareContext,
+  type Element,
+  NS,
+  Scanner,
+  serializeInto,
+  toTree,
+  tryJid,
+  type Vocabulary,
+} from '@interoffice/wire';
 
 /**
  * Elements that only servers may put into a message: whoever sends one is pretending to be a server. Every copy is
@@ -16,9 +25,21 @@ const OWNED: readonly (readonly [namespace: string, name: string])[] = [
 /** What a room puts in; in a message to the room itself it is an invitation, or the answer to one. XEP-0045 §7.8.2 */
 const OWNED_BY_ROOMS: readonly [namespace: string, name: string] = [NS.mucUser, 'x'];
 
+/**
+ * Another server may put in what servers put in: the delay of a message that waited there, what its rooms and archives
+ * say. What it may not is to speak as a server of ours: in our archives' ids, or for somebody's own devices.
+ */
+const OURS_ALONE: typeof OWNED = [
+  [NS.carbons, 'sent'],
+  [NS.carbons, 'received'],
+];
+const STANZA_ID: readonly [namespace: string, name: string] = [NS.sid, 'stanza-id'];
+
 /** `edit` may change the tree first. */
 export interface Making {
   readonly toRoom?: boolean;
+  /** The domain of the server that it comes from, when that is not ours. */
+  readonly peer?: string | undefined;
   readonly edit?: (stanza: Element) => void;
 }
 
@@ -32,10 +53,14 @@ export class Canonical {
   bytes = Buffer.allocUnsafeSlow(16_384);
   readonly #ownedBits: number;
   readonly #roomBit: number;
+  readonly #foreignBits: number;
 
   constructor(vocabulary: Vocabulary) {
     this.scan = new Scanner(vocabulary);
-    this.#ownedBits = OWNED.reduce((mask, [namespace, name]) => mask | vocabulary.bit(namespace, name), 0);
+    const bits = (owned: typeof OWNED): number =>
+      owned.reduce((mask, [namespace, name]) => mask | vocabulary.bit(namespace, name), 0);
+    this.#ownedBits = bits(OWNED);
+    this.#foreignBits = bits([...OURS_ALONE, STANZA_ID]);
     this.#roomBit = vocabulary.bit(...OWNED_BY_ROOMS);
   }
 
@@ -45,10 +70,16 @@ export class Canonical {
     return scan.canonical && (scan.bits & owned) === 0;
   }
 
+  /** The same for a stanza that another server sent. */
+  isForeignProven(scan: Scanner): boolean {
+    return scan.canonical && (scan.bits & this.#foreignBits) === 0;
+  }
+
   /** Reads, cleans and serialises; afterwards `bytes` and `scan` hold the result. */
   make(bytes: Buffer, scan: Scanner, how: Making = {}): void {
     const stanza = toTree(bytes, scan.start, scan.end, scan.namespaces);
-    stripOwned(stanza, how.toRoom === true ? OWNED : [...OWNED, OWNED_BY_ROOMS]);
+    if (how.peer !== undefined) stripForeign(stanza, how.peer);
+    else stripOwned(stanza, how.toRoom === true ? OWNED : [...OWNED, OWNED_BY_ROOMS]);
     how.edit?.(stanza);
     // Escaping makes the text at most six times as long; the slack is for the namespace declarations of the tree.
     const most = (scan.end - scan.start) * 6 + 4096;
@@ -62,6 +93,15 @@ export class Canonical {
 export function scanOne(scan: Scanner, bytes: Buffer, end: number): void {
   scan.enter(bareContext({ maxBytes: end }));
   scan.next(bytes, 0, end);
+}
+
+/** Ids of archives are kept of the other server's own archives: XEP-0359 §6 */
+function stripForeign(stanza: Element, peer: string): void {
+  stripOwned(stanza, OURS_ALONE);
+  stanza.children = stanza.children.filter((child) => {
+    if (typeof child === 'string' || child.getName() !== STANZA_ID[1] || child.getNS() !== STANZA_ID[0]) return true;
+    return tryJid(String(child.attrs['by']))?.domain === peer;
+  });
 }
 
 function stripOwned(stanza: Element, owned: typeof OWNED): void {

@@ -95,6 +95,8 @@ export class Entering {
 
   /** Undefined: it could not be read the last time either, so the author is told instead of waiting again. */
   #wait(session: Session, work: Promise<unknown>): Promise<unknown> | undefined {
+    // Another server keeps what it has not been told is decided: it is asked for patience as long as it takes.
+    if (session.border) return work.catch(() => afterMs(ASK_AGAIN_MS));
     if (session.loadFailed || this.#patience.isOut) {
       session.loadFailed = false;
       void this.#patience.watch(work);
@@ -113,11 +115,13 @@ export class Entering {
     const needsTo = kind === 'message' && (scan.toStart < 0 || target.former !== undefined);
     // What is said in a room is said by a person; what is asked of it may hold what rooms say. XEP-0045 §7.8.2
     const toRoom = target.class === 'room' && typeAt(kind, bytes, scan.typeStart, scan.typeEnd) !== 'groupchat';
-    if (!needsTo && !this.parts.treeLaneOnly && canonical.isProven(scan, toRoom)) {
+    const peer = session.border && session.jid.domain;
+    const isProven = peer === undefined ? canonical.isProven(scan, toRoom) : canonical.isForeignProven(scan);
+    if (!needsTo && !this.parts.treeLaneOnly && isProven) {
       passage.over(kind, session, bytes, scan);
       if (kind === 'message') counts.fast.inc();
     } else {
-      canonical.make(bytes, scan, { toRoom, edit: needsTo ? readdressing(session, target) : undefined });
+      canonical.make(bytes, scan, { toRoom, peer, edit: needsTo ? readdressing(session, target) : undefined });
       passage.over(kind, session, canonical.bytes, canonical.scan);
       if (kind === 'message') counts.tree.inc();
     }
@@ -195,8 +199,21 @@ export class Entering {
       this.#ask('admit', this.#admit[slot]!, p) ??
       this.#ask('stamp', this.#stamp[slot]!, p) ??
       this.#ask('screen', this.#screen[slot]!, p) ??
+      this.#crosses(p) ??
       this.#ask('welcome', this.#welcome[slot]!, p)
     );
+  }
+
+  /** What somebody at another server sends has to be allowed in. Fails closed, as hooks do. */
+  #crosses(p: Passage): Refused | Dropped | undefined {
+    const { border } = p.session;
+    if (!border) return undefined;
+    try {
+      return border.judge(p);
+    } catch (error) {
+      this.parts.log.error('feature.failed', { feature: 'border', phase: 'screen', error: error as Error });
+      return refuse(internalServerError(), 'the border failed');
+    }
   }
 
   #ask<P extends Exclude<Phase, 'copy'>>(
@@ -235,7 +252,8 @@ export class Entering {
 
   /** Questions to oneself and to the server need nobody's leave. */
   #iq(p: Passage): void {
-    const isForeign = p.target.class !== 'server' && p.target.account !== p.session.account;
+    const isOwn = p.target.class === 'server' || p.target.account === p.session.account;
+    const isForeign = !isOwn || p.session.border !== undefined;
     const decision = isForeign ? this.#decide(p) : undefined;
     if (!decision && p.target.former) return this.#moved(p, p.target.former);
     if (!decision) return this.parts.iqs.route(p);
@@ -345,6 +363,12 @@ export class Entering {
 /** The address in an attribute's value, whose references have not been resolved yet: `R&amp;D` is a legal resource. */
 function addressAt(bytes: Buffer, start: number, end: number): Jid | undefined {
   return tryJid(decodeAttribute(bytes.toString('utf8', start, end)));
+}
+
+const ASK_AGAIN_MS = 500;
+
+function afterMs(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }
 
 function unavailable(because: string): Refused {

@@ -48,7 +48,7 @@ export type Reply = Element | Refused | undefined;
 
 /**
  * An answer to one question: IQ type × place × payload. `others` says whether people may ask it of an account that is
- * not theirs; without it they get `<service-unavailable/>`, which tells them nothing (RFC 6121 §8.5.1).
+ * not theirs, and people of other servers of this one; without it they get `<service-unavailable/>`, which tells them nothing (RFC 6121 §8.5.1).
  */
 export interface Answer {
   readonly type: 'get' | 'set';
@@ -67,7 +67,7 @@ export interface Answer {
 export interface Take {
   readonly type: readonly StanzaType[];
   /** `broadcast`: no `to`. `nobody`: an address of ours that belongs to no one, which must not show. */
-  readonly to: 'broadcast' | 'account' | 'device' | 'nobody' | 'room' | 'occupant';
+  readonly to: 'broadcast' | 'account' | 'device' | 'nobody' | 'room' | 'occupant' | 'elsewhere';
   readonly take: (p: Passage) => Awaitable<void>;
 }
 

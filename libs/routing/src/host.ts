@@ -1,5 +1,6 @@
 import type { Element, Jid } from '@interoffice/wire';
 import type { Party } from './accounts.js';
+import type { Target } from './address.js';
 import type { Delivering } from './delivery.js';
 import type { Passage } from './passage.js';
 import type { Destination } from './recorder.js';
@@ -50,6 +51,16 @@ export interface Taken {
 export interface Handover {
   /** Called in the order of the journal, synchronously; `m` is valid during the call. */
   readonly handOver: (m: Delivering, author: Session) => void;
+  /** Set where the author's other devices get their copies of it, as of a message to an account. */
+  readonly target?: Target;
+}
+
+/** All domains that are not ours. */
+export interface Abroad {
+  /** Rises whenever an address may mean something else than before. */
+  readonly epoch: number;
+  /** What stands behind an address that is not ours; undefined where nothing leads there. */
+  find(jid: Jid): Hosted | undefined;
 }
 
 export function take(carryOut: (p: Passage) => void): Taken {

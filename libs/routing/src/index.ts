@@ -41,14 +41,22 @@ export {
   type Take,
   type Watch,
 } from './feature.js';
-export { take, type Accepted, type Handover, type Host, type Hosted, type Taken } from './host.js';
+export { take, type Abroad, type Accepted, type Handover, type Host, type Hosted, type Taken } from './host.js';
+export type { Outlet } from './outlet.js';
 export type { Passage } from './passage.js';
 export { Position } from './position.js';
 export { PHASES, WHEN_A_HANDLER_THROWS, type Phase, type Phases } from './phases.js';
 export { Questions } from './questions.js';
 export type { Destination, Recorder, Released } from './recorder.js';
 export { renamed, Routing, type RoutingParts } from './routing.js';
-export { Session, type Broadcast, type RecordedStanza, type SessionContext, type Stay } from './session.js';
+export {
+  type Border,
+  Session,
+  type Broadcast,
+  type RecordedStanza,
+  type SessionContext,
+  type Stay,
+} from './session.js';
 export { Sessions } from './sessions.js';
 export { idText, momentOf, StanzaIds } from './stanza-ids.js';
 export type { Kind, StanzaType } from './stanza-type.js';

@@ -11,6 +11,7 @@ import {
 import type { AddressClass, Target } from './address.js';
 import type { Answers } from './answers.js';
 import type { Courtesies } from './courtesies.js';
+import type { Hosted } from './host.js';
 import type { Passage } from './passage.js';
 import type { Questions } from './questions.js';
 
@@ -37,7 +38,7 @@ export class IqRouter {
     const fault = faultOf(iq, p.type);
     if (fault) return p.session.send(errorReply(iq, fault));
     const child = childOf(iq)!;
-    if (p.target.class === 'occupant') return p.target.hosted!.relay(p, iq);
+    if (isRelayed(p.target)) return p.target.hosted.relay(p, iq);
     if (ANSWERING.has(p.target.class) || isAccountOfNobody(p.target)) return this.#ask(p, child);
     const error = this.#deliver(p, child);
     if (error) p.session.send(errorReply(iq, error));
@@ -63,9 +64,14 @@ export class IqRouter {
       this.courtesies.deliver(p);
       return;
     }
-    if (p.target.class === 'occupant') return p.target.hosted!.relay(p, p.tree());
+    if (isRelayed(p.target)) return p.target.hosted.relay(p, p.tree());
     if (p.id !== undefined) this.questions.answered(p.id, p.session, p.tree());
   }
+}
+
+/** Who is behind the address is asked there: somebody in a room, or at another server. */
+function isRelayed(target: Target): target is Target & { readonly hosted: Hosted } {
+  return target.hosted !== undefined && (target.class === 'occupant' || target.class === 'elsewhere');
 }
 
 /** Answered as an account is, on the same way and in the same words, or it would show that there is none. A-05 */

@@ -39,6 +39,9 @@ export class Passage {
   readonly additions = new Additions();
   /** The room it is said in, for the journal. */
   room: Buffer | undefined;
+  /** The other server that it comes from or goes to, and the gateway in between, for the journal. */
+  peer: Buffer | undefined;
+  gateway: Buffer | undefined;
   /** The attributes written in place of its own; see `appearAs`. */
   #from = NOTHING;
   #to: Buffer | undefined;
@@ -62,6 +65,9 @@ export class Passage {
     this.type = typeAt(this.kind, bytes, scan.typeStart, scan.typeEnd);
     this.additions.clear();
     this.room = undefined;
+    const { border } = session;
+    this.peer = border?.peer;
+    this.gateway = border?.gateway;
     this.#from = session.fromAttribute;
     this.#to = undefined;
     this.#tree = undefined;
@@ -82,6 +88,9 @@ export class Passage {
     this.kind = 'message';
     this.session = batch.authors[i]!;
     this.author = this.session.party;
+    // As it was written into the batch: whoever retains it keeps its author.
+    this.#from = this.session.fromAttribute;
+    this.#to = undefined;
     this.type = type;
     this.bits = batch.flags[i]! & 0xff_ffff;
     this.idHigh = batch.idHigh[i]!;

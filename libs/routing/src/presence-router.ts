@@ -19,7 +19,8 @@ export class PresenceRouter {
     }
     const to = isBroadcast ? 'broadcast' : p.target.class;
     const take = this.compiled.takes.get(`${p.type} ${to}`);
-    const outcome = take ? this.courtesies.carryOut(p, this.#carryOut(take)) : this.#pass(p);
+    const isNowhere = p.target.class === 'elsewhere' && !p.target.hosted;
+    const outcome = take && !isNowhere ? this.courtesies.carryOut(p, this.#carryOut(take)) : this.#pass(p);
     if (outcome === 'full') {
       p.session.send(errorReply(p.tree(), resourceConstraint('Too much waits to be recorded; try again soon.')));
     }

@@ -16,6 +16,8 @@ export interface ReleasingParts {
   readonly passage: Passage;
   /** Moved as entries leave: how far the journal has been released. */
   readonly position: Position;
+  /** A batch has been released. */
+  readonly after?: () => void;
   readonly log: Log;
   readonly counts: Readonly<Record<Outcome, Count>>;
 }
@@ -55,6 +57,7 @@ export class Releasing {
         this.parts.log.error('delivery.failed', { from: author.jid.toString(), error: error as Error });
       }
     }
+    this.parts.after?.();
   };
 
   #leave(batch: Released, i: number, author: Session, to: Destination): void {
@@ -84,8 +87,10 @@ export class Releasing {
   }
 
   #handOver(batch: Released, i: number, to: Handover, author: Session): void {
+    const type = TYPES[batch.flags[i]! >>> 24]!;
     this.parts.counts.delivered.inc();
-    to.handOver(this.#place(batch, i, TYPES[batch.flags[i]! >>> 24]!), author);
+    if (to.target && type !== 'error') this.#copies(batch, i, to.target, type);
+    to.handOver(this.#place(batch, i, type), author);
   }
 
   #deliver(batch: Released, i: number, to: Target, type: StanzaType): Outcome {

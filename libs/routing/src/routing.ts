@@ -8,6 +8,8 @@ import { Canonical } from './canonical.js';
 import { type Compilation, compile } from './compile.js';
 import { Courtesies } from './courtesies.js';
 import { Device } from './device.js';
+import type { Abroad } from './host.js';
+import type { Outlet } from './outlet.js';
 import { Doubtful, Duplicates, REMEMBERED_MS, type SentMessages } from './duplicates.js';
 import { Entering } from './entering.js';
 import './events.js';
@@ -22,7 +24,7 @@ import { PresenceRouter } from './presence-router.js';
 import type { Questions } from './questions.js';
 import type { Recorder, Released } from './recorder.js';
 import { Releasing } from './released.js';
-import { Session, type SessionContext } from './session.js';
+import { type Border, Session, type SessionContext } from './session.js';
 import type { Sessions } from './sessions.js';
 import type { StanzaIds } from './stanza-ids.js';
 import { Unacknowledged } from './unacknowledged.js';
@@ -45,6 +47,8 @@ export interface RoutingParts {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly treeLaneOnly?: boolean;
+  /** What leads to domains that are not ours; undefined: nothing does. */
+  readonly abroad?: Abroad;
 }
 
 /** Routing of one process, put together from its stations. */
@@ -60,13 +64,14 @@ export class Routing {
   readonly #entering: Entering;
   readonly #answers: Answers;
   readonly #context: SessionContext;
+  readonly #whenReleased: (() => void)[] = [];
 
   constructor(private readonly parts: RoutingParts) {
     const { metrics, log, vocabulary } = parts;
     const canonical = new Canonical(vocabulary);
     this.compiled = compile(parts.features, vocabulary);
     const hosts = parts.features.flatMap(({ host }) => host ?? []);
-    this.addresses = new Addresses(parts.domains, parts.accounts, parts.clock, hosts);
+    this.addresses = new Addresses(parts.domains, parts.accounts, parts.clock, hosts, parts.abroad);
     const leaving = new Passage();
     leaving.use(new Scanner(vocabulary));
     const outcome = (name: string) =>
@@ -75,6 +80,9 @@ export class Routing {
       compiled: this.compiled,
       passage: leaving,
       position: this.released,
+      after: () => {
+        for (const tell of this.#whenReleased) tell();
+      },
       log,
       counts: {
         delivered: outcome('delivered'),
@@ -142,7 +150,7 @@ export class Routing {
     const session = this.#open(account, jid, stream);
     this.#watch((watch) => watch.bound?.(session));
     this.parts.log.info('session.bound', { jid: jid.toString(), remote: stream.remoteAddress });
-    return this.#device(session);
+    return this.#device(session, stream);
   }
 
   // Stream management. XEP-0198
@@ -167,7 +175,7 @@ export class Routing {
   attach(session: Session, stream: C2sStream): BoundDevice {
     session.stream = stream;
     this.parts.log.info('session.resumed', { jid: session.jid.toString(), remote: stream.remoteAddress });
-    return this.#device(session);
+    return this.#device(session, stream);
   }
 
   /** A device from before a restart, detached; undefined when its resource has been bound meanwhile. */
@@ -192,6 +200,30 @@ export class Routing {
     const jid = parseJid(domain);
     const facts = { id: 0, jid, office: '', isActive: true, role: '' };
     return new Session(new Account(facts), jid, undefined, this.#context);
+  }
+
+  /**
+   * Somebody at another server, by the address they write from: a device that nobody has bound here, whose stanzas come
+   * over `border` and whose answers leave by `outlet`.
+   */
+  correspondent(jid: Jid, outlet: Outlet, border: Border): Session {
+    const facts = { id: 0, jid: jid.toBare(), office: '', isActive: true, role: '' };
+    const session = new Session(new Account(facts), jid, outlet, this.#context);
+    session.border = border;
+    return session;
+  }
+
+  /**
+   * A stanza of a correspondent's. A promise: nothing was done; show it again when it settles. Throws a StreamError for
+   * what no server may send.
+   */
+  enter(session: Session, bytes: Buffer, scan: Scanner): Promise<unknown> | undefined {
+    return this.#entering.enter(session, bytes, scan);
+  }
+
+  /** Calls it after each batch that has been released. */
+  onReleased(tell: () => void): void {
+    this.#whenReleased.push(tell);
   }
 
   /** Tells features that a device has been restored, with everything that was kept of it. */
@@ -282,8 +314,8 @@ export class Routing {
     return session;
   }
 
-  #device(session: Session): Device {
-    return new Device(session, session.stream!, {
+  #device(session: Session, stream: C2sStream): Device {
+    return new Device(session, stream, {
       enter: (from, bytes, scan) => this.#entering.enter(from, bytes, scan),
       left: (device, end) => this.#left(device, end),
       acknowledged: (from) => this.announceAcknowledged(from),

@@ -1,11 +1,13 @@
 import { escapeAttribute, type Element, type Jid, lasting, serialize } from '@interoffice/wire';
-import type { C2sStream } from '@interoffice/stream';
 import type { Account, Party } from './accounts.js';
 import type { Target } from './address.js';
 import { Behind } from './behind.js';
 import { Facets } from './facet.js';
+import type { Outlet } from './outlet.js';
+import type { Passage } from './passage.js';
 import type { Position } from './position.js';
 import { type Form, Unacknowledged } from './unacknowledged.js';
+import type { Dropped, Refused } from './verdict.js';
 
 /** The last presence a device broadcast. RFC 6121 §4.2 */
 export interface Broadcast {
@@ -24,6 +26,15 @@ export interface RecordedStanza {
   readonly idHigh: number;
   readonly idLow: number;
   readonly form: Form;
+}
+
+/** The border that a correspondent's stanzas come over. */
+export interface Border {
+  /** The other server's domain, for the journal. */
+  readonly peer: Buffer;
+  /** The gateway of ours that took it in. */
+  readonly gateway: Buffer;
+  readonly judge: (p: Passage) => Refused | Dropped | undefined;
 }
 
 /** How long a device has been in a room, by ids of the journal: what was said there in between is for it. */
@@ -69,6 +80,8 @@ export class Session extends Facets {
   lastTarget: Target | undefined;
   lastEpoch = -1;
   ownTarget: Target | undefined;
+  /** Somebody at another server: whether what they send may cross our border, and by which gateway it came. */
+  border: Border | undefined;
   /** Rooms it is in, and those it has left since it fell behind, by their number in the journal. Undefined: none. */
   stays: Map<number, Stay> | undefined;
   #toAttribute: Buffer | undefined;
@@ -96,7 +109,7 @@ export class Session extends Facets {
   constructor(
     readonly account: Account,
     readonly jid: Jid,
-    public stream: C2sStream | undefined,
+    public stream: Outlet | undefined,
     readonly context: SessionContext,
   ) {
     super();
@@ -278,21 +291,21 @@ export class Session extends Facets {
     this.context.fellBehind(this);
   }
 
-  #write({ bytes, start, end, idHigh, idLow, form }: RecordedStanza, stream: C2sStream): void {
+  #write({ bytes, start, end, idHigh, idLow, form }: RecordedStanza, stream: Outlet): void {
     const { unacknowledged } = this;
     unacknowledged?.recorded(idHigh, idLow, form);
     stream.send(bytes, start, end);
     if (unacknowledged) this.#ask(unacknowledged, stream);
   }
 
-  #pass(stream: C2sStream, bytes: Buffer, { start, end }: { start: number; end: number }): void {
+  #pass(stream: Outlet, bytes: Buffer, { start, end }: { start: number; end: number }): void {
     const { unacknowledged } = this;
     unacknowledged?.other(Buffer.from(bytes.subarray(start, end)));
     stream.send(bytes, start, end);
     if (unacknowledged) this.#ask(unacknowledged, stream);
   }
 
-  #ask(unacknowledged: Unacknowledged, stream: C2sStream): void {
+  #ask(unacknowledged: Unacknowledged, stream: Outlet): void {
     if (unacknowledged.isFull) stream.unacknowledging();
     else if (unacknowledged.shouldAsk()) stream.askForAck();
   }

@@ -13,5 +13,7 @@ declareEvents('stream', {
     'A server did not prove its domain; fields: peer, remote address, direction, code and text of what is wrong.',
   's2s.stream.closed': 'A stream to or from another server ended with an error of ours; fields: peer, condition, text.',
   's2s.stream.failed': 'A fault of ours ended a stream to or from another server.',
+  's2s.peer.silent':
+    'A peer did not acknowledge in time what it was sent, and its connection is made anew; fields: peer, domain.',
   'c2s.peer.silent': 'A client did not answer our ping and was closed. XEP-0199 §4.2',
 });

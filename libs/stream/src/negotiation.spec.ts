@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import { type Element, NS, xml } from '@interoffice/wire';
+import type { TestClient } from '../../../test/support/client.js';
 import { onStage } from '../../../test/support/on-stage.js';
 import type { Stage } from '../../../test/support/stage.js';
+import type { C2sStream } from './c2s.js';
 
 const offered = (features: Element | undefined): string[] =>
   features!.getChildElements().map((child) => child.getName());
@@ -15,6 +17,9 @@ const header = (attributes: string, content = 'jabber:client'): string =>
   `<stream:stream xmlns='${content}' xmlns:stream='${NS.stream}' ${attributes}>`;
 
 onStage('a client stream', {}, (stage) => {
+  /** On a stage everybody is a client. */
+  const streamOf = (client: TestClient): C2sStream => stage().sessionOf(client).stream as C2sStream;
+
   it('offers log-in first, then binding; a device that is bound is told its address', async () => {
     const juliet = await stage().account('juliet');
     const client = await stage().connect();
@@ -99,7 +104,7 @@ onStage('a client stream', {}, (stage) => {
 
   it('tells the client that it went silent, after a ping was not answered', async () => {
     const client = await stage().bound(await stage().account('juliet'));
-    const stream = stage().sessionOf(client).stream!;
+    const stream = streamOf(client);
     stream.ping();
     const ping = await client.next();
     expect(ping.getChild('ping', NS.ping)).toBeDefined();
@@ -123,7 +128,7 @@ onStage('a client stream', {}, (stage) => {
 
   it('that fails by a fault of ours ends with internal-server-error, and the fault is counted', async () => {
     const client = await stage().bound(await stage().account('juliet'));
-    stage().sessionOf(client).stream!.failed(new Error('a fault of ours'));
+    streamOf(client).failed(new Error('a fault of ours'));
     expect(await client.closed()).toContain('<internal-server-error');
     expect(stage().log.events.some(({ name }) => name === 'c2s.stream.failed')).toBe(true);
   });

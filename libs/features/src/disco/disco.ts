@@ -35,8 +35,8 @@ export function disco(parts: DiscoParts): Feature {
     ],
     advertises: { server: [NS.discoInfo, NS.discoItems], account: [NS.discoInfo, NS.discoItems] },
     answers: [
-      get('server', NS.discoInfo, 'query', (asked) => unlessNode(asked, () => serverInfo(parts))),
-      get('server', NS.discoItems, 'query', (asked) => unlessNode(asked, () => serverItems(parts))),
+      forOthers(get('server', NS.discoInfo, 'query', (asked) => unlessNode(asked, () => serverInfo(parts)))),
+      forOthers(get('server', NS.discoItems, 'query', (asked) => unlessNode(asked, () => serverItems(parts)))),
       forOthers(get('account', NS.discoInfo, 'query', (asked) => accountInfo(asked, parts))),
       forNobodyToo(get('account', NS.discoItems, 'query', (asked) => accountItems(asked, parts))),
     ],

@@ -47,13 +47,18 @@ export async function changeAffiliations(parts: MucParts, changing: Changing<Aff
   await askIn(parts, { room, by, changes: changes.filter((_, i) => effects[i]!.isNewcomer) });
 }
 
+/** The server itself, and not somebody at another one: neither has a number. */
+function isServer({ account, border }: Session): boolean {
+  return account.id === 0 && !border;
+}
+
 /** The stanza becomes a row; resolves when it is durable. Rejects with `NotRecorded`, and then there is none. */
 export async function noted(
   parts: MucParts,
   { room, by, stanza }: { readonly room: Room; readonly by: Session; readonly stanza: Element },
 ): Promise<void> {
   const note = { stanza, type: 'normal', author: by.party, receiver: room.party, room: room.name } as const;
-  const author = by.isOpen && by.account.id !== 0 ? by : parts.self;
+  const author = by.isOpen && !isServer(by) ? by : parts.self;
   await new Promise<void>((resolve, reject) => {
     const id = parts.chronicle().write(note, author, { handOver: () => resolve() });
     if (id === undefined) reject(new NotRecorded('The archive cannot take anything at the moment.'));
@@ -135,7 +140,7 @@ async function askOne(
     const account = await parts.accounts.load(change.jid);
     if (!account?.facts.isActive) return;
     const reason = change.reason === undefined ? [] : [xml('reason', {}, change.reason)];
-    const payload = xml('invite', { from: by.account.id === 0 ? room.jid.bare : shownAs(room, by) }, ...reason);
+    const payload = xml('invite', { from: isServer(by) ? room.jid.bare : shownAs(room, by) }, ...reason);
     tellSoon(parts, { room, by, account, payload });
   } catch (error) {
     parts.log.error('room.invitation.failed', { room: room.jid.bare, error: error as Error });

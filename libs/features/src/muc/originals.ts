@@ -1,6 +1,6 @@
 import type { ArchiveReader, PassedStanza } from '@interoffice/archive';
 import { type Passage, refuse, type Refused, type Session } from '@interoffice/routing';
-import { type Element, forbidden, itemNotFound, NS } from '@interoffice/wire';
+import { type Element, forbidden, itemNotFound, NS, plainNamespaces, toTree } from '@interoffice/wire';
 import type { Room } from './room.js';
 
 /** Messages looked up for what is about to be said of them. */
@@ -42,8 +42,15 @@ export class Originals {
     const row = this.#known?.get(keyOf(claim, p.session));
     this.#known?.delete(keyOf(claim, p.session));
     if (!row) return refuse(itemNotFound('There is no such message in this room.'), 'it speaks of no message');
-    if (row.authorId === p.session.account.id) return row.id;
+    if (this.#isOwn(row, p.session)) return row.id;
     return refuse(forbidden('Only its author can change a message.'), "it changes somebody else's message");
+  }
+
+  /** People of other servers have no number here: they are known by what the room made of their address. XEP-0421 */
+  #isOwn(row: PassedStanza, { account, border }: Session): boolean {
+    if (!border) return row.authorId === account.id;
+    const said = toTree(row.stanza, 0, row.stanza.length, CLIENT).getChild('occupant-id', NS.occupantId);
+    return row.authorId === 0 && said?.attrs['id'] === this.room.occupantIdOf(account.bare);
   }
 
   async #look(key: string, { kind, id }: Claim, session: Session): Promise<void> {
@@ -68,6 +75,7 @@ export async function findSaid(archive: ArchiveReader, room: Room, id: string): 
 }
 
 const GROUPCHAT = 3;
+const CLIENT = plainNamespaces(NS.client);
 
 function claimOf(message: Element): Claim | undefined {
   const retracts = message.getChild('retract', NS.retract)?.attrs['id'] as string | undefined;
@@ -77,5 +85,5 @@ function claimOf(message: Element): Claim | undefined {
 }
 
 function keyOf({ kind, id }: Claim, { account }: Session): string {
-  return `${kind} ${account.id} ${id}`;
+  return `${kind} ${account.bare} ${id}`;
 }

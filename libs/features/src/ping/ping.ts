@@ -8,7 +8,7 @@ export function ping(): Feature {
     implements: [{ xep: 199, version: '2.0.1' }],
     advertises: { server: [NS.ping], account: [NS.ping] },
     answers: [
-      atOnce(get('server', NS.ping, 'ping', () => undefined)),
+      atOnce(forOthers(get('server', NS.ping, 'ping', () => undefined))),
       atOnce(forOthers(get('account', NS.ping, 'ping', () => undefined))),
     ],
   };

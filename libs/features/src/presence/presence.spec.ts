@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { xml } from '@interoffice/wire';
+import { NS, xml } from '@interoffice/wire';
 import type { TestClient } from '../../../../test/support/client.js';
 import { inBothLanes } from '../../../../test/support/on-stage.js';
 import type { Actor } from '../../../../test/support/stage.js';
@@ -36,6 +36,20 @@ inBothLanes('presence', (stage) => {
     await stage().settled();
     expect(heard(phone)).toEqual([`${desk.jid} unavailable`]);
     expect(heard(other)).toEqual([`${desk.jid} unavailable`]);
+  });
+
+  it('behind a message that waits for its commit says whom it is from', async () => {
+    const { juliet, desk, phone } = await scene();
+    await befriend(desk, phone);
+    stage().archive.hold();
+    desk.send(xml('message', { to: juliet.bare, type: 'chat' }, xml('body', {}, 'first')));
+    desk.send(xml('presence', {}, xml('show', {}, 'away')));
+    desk.send(xml('presence', { to: phone.jid }, xml('show', {}, 'dnd')));
+    // Answered at once: what was sent before it has come in.
+    await desk.ask(xml('iq', { type: 'get', to: stage().domain }, xml('ping', { xmlns: NS.ping })));
+    stage().archive.resume();
+    await stage().settled();
+    expect(heard(phone)).toEqual([`${desk.jid} chat`, `${desk.jid} available`, `${desk.jid} available`]);
   });
 
   it('of one device is seen by the others of its account', async () => {

@@ -13,7 +13,8 @@ import {
   type Take,
 } from '@interoffice/routing';
 import type { Clock } from '@interoffice/telemetry';
-import { badRequest, errorReply, NS, xml } from '@interoffice/wire';
+import { badRequest, errorReply, NS, tryJid, xml } from '@interoffice/wire';
+import { NOWHERE_OUTWARD, type Outward } from '../outward.js';
 
 /** Addresses a device has sent directed presence to, which are to hear when it goes. RFC 6121 §4.6.3 */
 const directedTo = facet<ReadonlySet<string>>('presence.directed', new Set());
@@ -23,6 +24,8 @@ const MOST_DIRECTED = 1000;
 export interface PresenceParts {
   readonly accounts: Pick<Accounts, 'peek'>;
   readonly clock: Clock;
+  /** Undefined where all domains are ours. */
+  readonly outward?: Outward;
   /** Told when a device has become available, at each of its broadcasts, and when it takes messages to the account. */
   readonly announce: Readonly<Record<'available' | 'broadcast' | 'willing', (session: Session) => void>>;
 }
@@ -33,6 +36,8 @@ export function presence(parts: PresenceParts): Feature {
     { type: ['available', 'unavailable'], to: 'broadcast', take: (p) => broadcast(p, parts) },
     { type: ['available', 'unavailable'], to: 'account', take: (p) => direct(p) },
     { type: ['available', 'unavailable'], to: 'device', take: (p) => direct(p) },
+    { type: ['available', 'unavailable'], to: 'elsewhere', take: (p) => directAbroad(p, outwardOf(parts)) },
+    { type: ['probe'], to: 'elsewhere', take: (p) => outwardOf(parts).show(p.retain(), p.session, p.target.jid) },
     { type: ['probe'], to: 'account', take: (p) => answerProbe(p) },
   ];
   return {
@@ -80,7 +85,13 @@ function leave(session: Session, parts: PresenceParts, bytes?: Buffer): void {
   const stanza = bytes ?? unavailable(session);
   session.presence = undefined;
   if (wasAvailable) tellEverybody(session, stanza, parts);
+  const outward = outwardOf(parts);
   for (const bare of session.get(directedTo)) {
+    const abroad = tryJid(bare);
+    if (abroad && outward.isAbroad(abroad)) {
+      if (!(wasAvailable && showsPresenceTo(session.account, abroad.bare))) outward.show(stanza, session, abroad);
+      continue;
+    }
     const account = parts.accounts.peek(bare);
     // Who sees the broadcast has heard it already.
     if (account && !(wasAvailable && showsPresenceTo(session.account, bare))) toAvailable(account, stanza, session);
@@ -95,21 +106,31 @@ function unavailable(session: Session): Buffer {
 /** To one's own devices and to everybody who may see it; one serialisation for all of them. */
 function tellEverybody(session: Session, bytes: Buffer, parts: PresenceParts): void {
   const { account } = session;
+  const outward = outwardOf(parts);
   toAvailable(account, bytes);
   if (session.isOpen && session.presence === undefined) session.deliver(bytes, 0, bytes.length);
   for (const { jid, subscription } of account.get(rosterOf).contacts.values()) {
     if (subscription !== 'from' && subscription !== 'both') continue;
+    if (outward.isAbroad(jid)) {
+      if (!hasBlocked(account, jid)) outward.show(bytes, session, jid);
+      continue;
+    }
     const contact = parts.accounts.peek(jid.bare);
     if (contact && contact.sessions.size > 0 && areOnSpeakingTerms(account, contact)) toAvailable(contact, bytes);
   }
 }
 
-/** What a probe to each contact would answer: both sides are ours, so nobody has to be asked. RFC 6121 §4.3 */
+/** What a probe to each contact would answer: where both sides are ours, nobody has to be asked. RFC 6121 §4.3 */
 function askEverybody(session: Session, parts: PresenceParts): void {
   const { account } = session;
+  const outward = outwardOf(parts);
   for (const other of account.sessions.values()) if (other !== session) show(other.presence, session);
   for (const { jid, subscription } of account.get(rosterOf).contacts.values()) {
     if (subscription !== 'to' && subscription !== 'both') continue;
+    if (outward.isAbroad(jid)) {
+      probe(session, jid.bare, outward);
+      continue;
+    }
     const contact = parts.accounts.peek(jid.bare);
     if (!contact || !showsPresenceTo(contact, account.bare) || !areOnSpeakingTerms(account, contact)) continue;
     for (const device of contact.sessions.values()) show(device.presence, session);
@@ -128,6 +149,7 @@ function showAgain(session: Session, parts: PresenceParts): void {
   for (const { jid, subscription } of account.get(rosterOf).contacts.values()) {
     if (subscription !== 'to' && subscription !== 'both') continue;
     const contact = parts.accounts.peek(jid.bare);
+    // What is true of people elsewhere comes with the answers to the probes.
     const isThere = contact && [...contact.sessions.values()].some((device) => device.presence);
     if (!isThere) session.send(xml('presence', { xmlns: NS.client, from: jid.bare, type: 'unavailable' }));
   }
@@ -135,6 +157,15 @@ function showAgain(session: Session, parts: PresenceParts): void {
 
 function show(presence: Broadcast | undefined, viewer: Session): void {
   if (presence) viewer.deliver(presence.bytes, 0, presence.bytes.length);
+}
+
+/** RFC 6121 §4.3.1: from the full JID, which the answer then comes to. */
+function probe(session: Session, to: string, outward: Outward): void {
+  outward.say(xml('presence', { xmlns: NS.client, type: 'probe', from: session.jid.toString(), to }));
+}
+
+function outwardOf({ outward = NOWHERE_OUTWARD }: PresenceParts): Outward {
+  return outward;
 }
 
 function toAvailable(account: Account, bytes: Buffer, except?: Session): void {
@@ -149,9 +180,17 @@ function direct(p: Passage): void {
   if (!session.isOpen) return;
   const account = target.account!;
   const bytes = p.retain();
-  remember(session, account.bare, p.type === 'available');
+  // Who is at another server is told there of what they have told.
+  if (!session.border) remember(session, account.bare, p.type === 'available');
   if (target.class === 'account') return toAvailable(account, bytes);
   account.sessions.get(target.jid.resource!)?.deliver(bytes, 0, bytes.length);
+}
+
+function directAbroad(p: Passage, outward: Outward): void {
+  const { session, target } = p;
+  if (!session.isOpen) return;
+  remember(session, target.jid.toString(), p.type === 'available');
+  outward.show(p.retain(), session, target.jid);
 }
 
 function remember(session: Session, bare: string, isAvailable: boolean): void {

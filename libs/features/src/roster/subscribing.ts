@@ -8,6 +8,7 @@ const OFFER = xml('sub', { xmlns: NS.subscriptionPreApproval });
 export function subscribing(subscriptions: Subscriptions): Feature {
   const take = (p: Passage): Promise<void> => {
     const { target, session } = p;
+    if (session.border) return receive(p, subscriptions);
     // Known by the slots below: the type is one of the four.
     return subscriptions.send(session.account, p.type as SubscriptionType, target.jid, p.tree());
   };
@@ -16,6 +17,7 @@ export function subscribing(subscriptions: Subscriptions): Feature {
     { type, to: 'account', take },
     { type, to: 'device', take },
     { type, to: 'nobody', take },
+    { type, to: 'elsewhere', take },
   ];
   return {
     name: 'subscriptions',
@@ -31,4 +33,10 @@ export function subscribing(subscriptions: Subscriptions): Feature {
     takes,
     watches: { available: (session) => subscriptions.deliverPending(session) },
   };
+}
+
+/** From another server; at an address that is nobody's it goes unanswered, as any request may. A-05 */
+async function receive(p: Passage, subscriptions: Subscriptions): Promise<void> {
+  const { account } = p.target;
+  if (account) await subscriptions.receive(p.session.account, p.type as SubscriptionType, account, p.tree());
 }

@@ -1,7 +1,18 @@
 import { type Account, type Contact, rosterOf, type Session } from '@interoffice/routing';
-import { copyOf, delayElement, type Element, type Jid, NS, parseXml, serialize, xml } from '@interoffice/wire';
+import {
+  copyOf,
+  delayElement,
+  type Element,
+  type Jid,
+  NS,
+  parseJid,
+  parseXml,
+  serialize,
+  xml,
+} from '@interoffice/wire';
 import type { Clock } from '@interoffice/telemetry';
 import { type Book, isGiven, isInterested } from './book.js';
+import { hideAbroad, NOWHERE_OUTWARD, type Outward, showAbroad } from '../outward.js';
 import { hidePresence, isSeen, sees, showPresence } from './seeing.js';
 
 export type SubscriptionType = 'subscribe' | 'subscribed' | 'unsubscribe' | 'unsubscribed';
@@ -23,14 +34,15 @@ const loses = {
 } as const;
 
 /**
- * Who may see whom online: the state machine of RFC 6121 §3 and Appendix A, both sides of it, since both accounts are
- * ours. Each side's change is written before anybody hears of it.
+ * Who may see whom online: the state machine of RFC 6121 §3 and Appendix A, both sides of it where both accounts are
+ * ours, and our side of it with people of other servers. Each side's change is written before anybody hears of it.
  */
 export class Subscriptions {
   constructor(
     private readonly book: Book,
     private readonly findAccount: FindAccount,
     private readonly clock: Clock,
+    private readonly outward: Outward = NOWHERE_OUTWARD,
   ) {}
 
   /** A user's own request or answer. `stanza` is what the other side gets to see: from the bare JID. */
@@ -40,19 +52,36 @@ export class Subscriptions {
     if (jid.bare === user.bare || isGiven(user, jid)) return;
     const goesOn = await user.inOrder(() => this.#outbound(user, type, jid));
     if (!goesOn) return;
+    if (this.outward.isAbroad(jid)) return this.#sendAbroad(user, type, addressed(stanza, user, jid));
     const other = await this.findAccount(jid);
     if (other) await this.#arrive(user, type, { other, stanza: addressed(stanza, user, jid) });
+  }
+
+  /** A request or an answer of somebody's at another server. */
+  async receive(from: Account, type: SubscriptionType, other: Account, stanza: Element): Promise<void> {
+    await this.#arrive(from, type, { other, stanza: addressed(stanza, from, other.jid) });
   }
 
   /** Ends what there was in either direction with a contact that has been taken off the roster. RFC 6121 §2.5.2 */
   async endBoth(user: Account, contact: Contact): Promise<void> {
     const { jid } = contact;
-    const other = await this.findAccount(jid);
-    if (!other) return;
-    const say = (type: SubscriptionType): Promise<void> =>
-      this.#arrive(user, type, { other, stanza: addressed(xml('presence', { xmlns: NS.client, type }), user, jid) });
+    const isAbroad = this.outward.isAbroad(jid);
+    const other = isAbroad ? undefined : await this.findAccount(jid);
+    const say = async (type: SubscriptionType): Promise<void> => {
+      const stanza = addressed(xml('presence', { xmlns: NS.client, type }), user, jid);
+      if (isAbroad) this.#sendAbroad(user, type, stanza);
+      else if (other) await this.#arrive(user, type, { other, stanza });
+    };
     if (sees(contact) || contact.ask) await say('unsubscribe');
     if (isSeen(contact)) await say('unsubscribed');
+  }
+
+  /** RFC 6121 §3.1.5, §3.2.2: with the answer goes what it opens or closes. */
+  #sendAbroad(user: Account, type: SubscriptionType, stanza: Element): void {
+    const to = parseJid(String(stanza.attrs['to']));
+    if (type === 'unsubscribed') hideAbroad(user, to, this.outward);
+    this.outward.say(stanza);
+    if (type === 'subscribed') showAbroad(user, to, this.outward);
   }
 
   /** Requests that came while nobody was there, to a device that has just become available. RFC 6121 §3.1.3 */
@@ -118,7 +147,9 @@ export class Subscriptions {
         if (await other.inOrder(() => this.#granted(other, from, tell))) showPresence(from, other);
         return;
       case 'unsubscribe':
-        if (await other.inOrder(() => this.#withdrawn(other, from, tell))) hidePresence(other, from);
+        if (!(await other.inOrder(() => this.#withdrawn(other, from, tell)))) return;
+        if (this.outward.isAbroad(from.jid)) hideAbroad(other, from.jid, this.outward);
+        else hidePresence(other, from);
         return;
       case 'unsubscribed':
         if (await other.inOrder(() => this.#cancelled(other, from, tell))) hidePresence(from, other);
@@ -142,6 +173,7 @@ export class Subscriptions {
     if (answer === 'ask') for (const session of other.sessions.values()) if (session.presence) session.send(stanza);
     if (answer !== 'grant') return;
     const granted = addressed(xml('presence', { xmlns: NS.client, type: 'subscribed' }), other, from.jid);
+    if (this.outward.isAbroad(from.jid)) return this.#sendAbroad(other, 'subscribed', granted);
     await this.#arrive(other, 'subscribed', { other: from, stanza: granted });
   }
 

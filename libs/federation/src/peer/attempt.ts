@@ -1,10 +1,11 @@
 import type { ShownCertificate } from '@interoffice/pki';
 import type { S2sStage } from '@interoffice/stream';
-import type { DialFailure } from '@interoffice/transport';
+import type { DialFailure, ProxyAt } from '@interoffice/transport';
+import { describeProxyFailure, type ShownProxy } from './proxy-texts.js';
 import type { ResolvedTarget } from './resolve.js';
 
-/** The stations on the way to a peer, in their order; `ready` is the end of it. */
-export type Stage = 'policy' | 'resolve' | 'connect' | S2sStage | 'ready';
+/** The stations on the way to a peer, in their order; `proxy` is one where a proxy is set, `ready` is the end of it. */
+export type Stage = 'policy' | 'resolve' | 'proxy' | 'connect' | S2sStage | 'ready';
 
 /** One try to reach a peer, as its page shows it. */
 export interface Attempt {
@@ -13,6 +14,8 @@ export interface Attempt {
   readonly tookMs: number;
   /** Undefined when there was none to call. */
   readonly target: ResolvedTarget | undefined;
+  /** What it went through. */
+  readonly proxy?: ShownProxy | undefined;
   readonly stage: Stage;
   /** `ok`, or a stable code for what went wrong. */
   readonly code: string;
@@ -22,12 +25,23 @@ export interface Attempt {
   readonly chain: readonly ShownCertificate[];
 }
 
-/** What the system, TLS or the peer's TLS said, for people. */
+/** How a target was reached, for people: with what is not as it would be by DNS alone. */
+export function describeSuccess({ address, port, foundBy, identity }: ResolvedTarget, proxy?: ShownProxy): string {
+  const through = proxy ? ` through the proxy ${proxy.host} port ${proxy.port}` : '';
+  const by = foundBy === undefined ? '' : `, by ${foundBy === 'route' ? 'its route' : 'its host-meta'}`;
+  const as = identity ? ` Its certificate had to name ${identity.join(' or ')}.` : '';
+  return `Connected to ${address} port ${port}${through}${by}.${as}`;
+}
+
+/** What a proxy, the system, TLS or the peer's TLS said, for people. */
 export function describeDialFailure(
-  { stage, code }: DialFailure,
+  failure: DialFailure,
   { address, port }: ResolvedTarget,
+  proxy?: ProxyAt,
 ): { code: string; text: string } {
+  const { stage, code } = failure;
   const where = `${address} port ${port}`;
+  if (stage === 'proxy' && proxy) return { code, text: describeProxyFailure(failure, proxy, where) };
   const known = stage === 'connect' ? CONNECT[code] : TLS.find(({ when }) => when.test(code));
   if (known) return { code: known.code, text: `${where} ${known.text}` };
   const what = stage === 'connect' ? 'cannot be reached' : 'did not complete the TLS handshake';
@@ -56,6 +70,14 @@ const CONNECT: Readonly<Record<string, Known>> = {
   EADDRNOTAVAIL: {
     code: 'no-source',
     text: 'cannot be called from the source address that is set: this machine does not have it.',
+  },
+  EINVAL: {
+    code: 'no-source',
+    text: 'cannot be called from the source address that is set: one of them is IPv4 and the other IPv6.',
+  },
+  'not-an-address': {
+    code: 'not-an-address',
+    text: 'is a name that nobody has resolved, and is not called. Only a proxy is left to resolve names.',
   },
   timeout: { code: 'timeout', text: 'does not answer: a firewall drops the packets, or the machine is down.' },
   closed: { code: 'reset', text: 'closed the connection at once.' },

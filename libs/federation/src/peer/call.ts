@@ -1,39 +1,9 @@
-import type { PeerCertificates, PeerJudgement, ShownCertificate } from '@interoffice/pki';
-import { type DialbackKeys, S2sOutStream, type S2sFailure, type S2sOutParts } from '@interoffice/stream';
-import type { Clock } from '@interoffice/telemetry';
-import { dial, DialFailure, type DialParts } from '@interoffice/transport';
+import type { S2sOutStream } from '@interoffice/stream';
 import { domainToASCII } from 'node:url';
-import { type Attempt, describeDialFailure, type Stage } from './attempt.js';
-import type { ResolvedTarget, ResolveFailure } from './resolve.js';
+import type { Attempt } from './attempt.js';
+import { type CallParts, type Pair, tryTarget, type Wish } from './try-target.js';
 
-/** One of our domains and one of somebody else's: what a stream between servers carries. */
-export interface Pair {
-  readonly domain: string;
-  readonly peer: string;
-}
-
-export interface CallParts {
-  /** Where the peer is, by DNS or by its route. */
-  readonly resolve: (peer: string) => Promise<readonly ResolvedTarget[] | ResolveFailure>;
-  readonly certificates: PeerCertificates;
-  /** The only keys that are the peer's; empty: whoever an authority vouches for. */
-  readonly pins: readonly string[];
-  readonly dial: DialParts;
-  /** The source address, where one is set. */
-  readonly from?: string | undefined;
-  readonly log: S2sOutParts['log'];
-  readonly counts: S2sOutParts['counts'];
-  readonly stanzaBytes: number;
-  /** For each station of the network, and once for what is said until the stream is ready. */
-  readonly withinMs: number;
-  readonly clock: Clock;
-  /** Our keys, where this peer may do without a certificate that holds; off for all others. XEP-0220 */
-  readonly dialback?: DialbackKeys | undefined;
-  /** Of what was sent the peer has taken so many more stanzas. */
-  readonly acknowledged?: S2sOutParts['acknowledged'];
-  /** The stream was ready and is over. */
-  readonly ended: S2sOutParts['ended'];
-}
+export type { CallParts, Pair } from './try-target.js';
 
 /** The stream that is ready, if one is, and every try that led there. */
 export interface CallOutcome {
@@ -42,7 +12,7 @@ export interface CallOutcome {
   readonly attempts: readonly Attempt[];
 }
 
-/** Opens a stream to a peer: the first of its servers that proves to be it. Never rejects for what a peer or a network does. */
+/** Opens a stream to a peer: the first of its servers that proves to be it. Never rejects for what a peer, a proxy or a network does. */
 export async function call(pair: Pair, parts: CallParts): Promise<CallOutcome> {
   const { outcome, attempts } = await reach<S2sOutStream>(pair, parts, (settle) => ({ ready: settle }));
   return { stream: outcome, attempts };
@@ -70,9 +40,6 @@ export async function askAboutKey(
   return { isValid: outcome?.isValid, attempts };
 }
 
-/** What a stream is opened for: says to `settle` when it has been reached. */
-type Wish<T> = (settle: (outcome: T) => void) => Partial<Pick<S2sOutParts, 'ready' | 'question'>>;
-
 async function reach<T extends object>(
   pair: Pair,
   parts: CallParts,
@@ -92,61 +59,4 @@ async function reach<T extends object>(
     if (outcome) return { outcome, attempts };
   }
   return { outcome: undefined, attempts };
-}
-
-type TryParts<T> = CallParts & { readonly wish: Wish<T> };
-
-async function tryTarget<T extends object>(
-  pair: Pair,
-  target: ResolvedTarget,
-  parts: TryParts<T>,
-): Promise<{ outcome: T | undefined; attempt: Attempt }> {
-  const atMs = parts.clock.now();
-  let chain: readonly ShownCertificate[] = [];
-  const told = (stage: Stage, { code, text }: { code: string; text: string }): Attempt => ({
-    atMs,
-    tookMs: parts.clock.now() - atMs,
-    target,
-    stage,
-    code,
-    text,
-    chain,
-  });
-  const judged = (judgement: PeerJudgement): void => void (chain = judgement.chain);
-  try {
-    const outcome = await open(pair, target, { ...parts, judged });
-    if ('stage' in outcome) return { outcome: undefined, attempt: told(outcome.stage, outcome) };
-    const text = `Connected to ${target.address} port ${target.port}.`;
-    return { outcome: outcome.reached, attempt: told('ready', { code: 'ok', text }) };
-  } catch (error) {
-    if (!(error instanceof DialFailure)) throw error;
-    return { outcome: undefined, attempt: told(error.stage, describeDialFailure(error, target)) };
-  }
-}
-
-async function open<T extends object>(
-  { domain, peer }: Pair,
-  { address, port, kind }: ResolvedTarget,
-  parts: TryParts<T> & { readonly judged: (judgement: PeerJudgement) => void },
-): Promise<{ reached: T } | S2sFailure> {
-  const { certificates, pins, clock, withinMs, log, counts, stanzaBytes, dialback, acknowledged, ended } = parts;
-  const prove: S2sOutParts['prove'] = (name, sent) => {
-    const judgement = certificates.judge(sent, { domain: name, pins, now: clock.now() });
-    parts.judged(judgement);
-    return judgement.fault;
-  };
-  const { promise: settled, resolve: settle } = Promise.withResolvers<{ reached: T } | S2sFailure>();
-  const about = { domain, peer, prove, stanzaBytes, log, counts, dialback, acknowledged, ended, unready: settle };
-  const own: S2sOutParts = { ready: () => undefined, ...about, ...parts.wish((reached) => settle({ reached })) };
-  let stream: S2sOutStream | undefined;
-  const at = { host: address, port, kind, servername: domainToASCII(peer), from: parts.from, withinMs };
-  await dial(at, parts.dial, (connection) => (stream = new S2sOutStream(connection, own)));
-  const late = setTimeout(() => stream!.giveUp('timeout', 'The server was reached, but does not go on.'), withinMs);
-  stream!.begin();
-  try {
-    return await settled;
-  } finally {
-    clearTimeout(late);
-    if (own.question) stream!.end();
-  }
 }

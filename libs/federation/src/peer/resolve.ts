@@ -1,11 +1,16 @@
 import { promises as dns, type SrvRecord } from 'node:dns';
 import { isIP } from 'node:net';
 import type { CallableAddresses } from './addresses.js';
-import { MOST_TARGETS, type Target, targetsOf } from './targets.js';
+import { leftToProxy } from './proxy-names.js';
+import type { Route } from './route.js';
+import { MOST_TARGETS, targetsOf } from './targets.js';
 
 /** A target with the address it has at this moment: nobody resolves the name again before it is called. */
-export interface ResolvedTarget extends Target {
+export interface ResolvedTarget extends Route {
+  /** The name itself where it is left to a proxy to resolve it. */
   readonly address: string;
+  /** What named it, where it was not DNS. */
+  readonly foundBy?: 'route' | 'host-meta' | undefined;
 }
 
 /** Why there is nobody to call. */
@@ -22,6 +27,11 @@ export interface ResolveParts {
   readonly callable: CallableAddresses;
   /** Numbers from 0 to below 1. */
   readonly random: () => number;
+  /**
+   * `proxy`: where only a proxy can resolve names, DNS is not asked at all. A peer is then reached by its route, or by its
+   * domain at the port of RFC 6120 §3.2.2. DNS unless given.
+   */
+  readonly namesBy?: 'dns' | 'proxy' | undefined;
 }
 
 /** A resolver that asks these servers, or the system's; each question takes 2 s twice at most. */
@@ -46,6 +56,10 @@ export function isNothing(error: unknown): boolean {
  * domain's owner has not named.
  */
 export async function resolvePeer(domain: string, parts: ResolveParts): Promise<ResolvedTarget[] | ResolveFailure> {
+  if (parts.namesBy === 'proxy') {
+    const [itself] = targetsOf(domain, { direct: undefined, starttls: undefined }, parts.random);
+    return leftToProxy(itself!, parts.callable);
+  }
   try {
     const [direct, starttls] = await Promise.all([
       srv(`_xmpps-server._tcp.${domain}`, parts.lookups),
@@ -68,8 +82,15 @@ export async function resolvePeer(domain: string, parts: ResolveParts): Promise<
   }
 }
 
-/** The addresses of a target that a route names. */
-export function resolveTarget(target: Target, parts: ResolveParts): Promise<ResolvedTarget[] | ResolveFailure> {
+/** The addresses of the place that a route names. */
+export async function resolveTarget(route: Route, parts: ResolveParts): Promise<ResolvedTarget[] | ResolveFailure> {
+  const target = { ...route, foundBy: 'route' as const };
+  if (parts.namesBy === 'proxy') return leftToProxy(target, parts.callable);
+  return resolveHost(target, parts);
+}
+
+/** The addresses of one host; what else is said of it goes along. */
+export function resolveHost(target: Route, parts: ResolveParts): Promise<ResolvedTarget[] | ResolveFailure> {
   return withAddresses(target.host, [target], parts).catch(({ code = 'unknown error' }: NodeJS.ErrnoException) => ({
     code: 'dns-failed',
     text: `DNS did not answer about ${target.host} (${code}).`,
@@ -78,7 +99,7 @@ export function resolveTarget(target: Target, parts: ResolveParts): Promise<Reso
 
 async function withAddresses(
   domain: string,
-  targets: readonly Target[],
+  targets: readonly Route[],
   { lookups, callable }: ResolveParts,
 ): Promise<ResolvedTarget[] | ResolveFailure> {
   const found = await Promise.all(

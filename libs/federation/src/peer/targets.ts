@@ -31,14 +31,25 @@ export function targetsOf(domain: string, { direct, starttls }: Records, random:
   const records = [...labelled(direct, 'tls'), ...labelled(starttls, 'tcp')].filter(
     ({ name }) => name !== '' && name !== '.',
   );
+  const ordered = inOrder(records, random);
+  return ordered.slice(0, MOST_TARGETS).map(({ name, port, kind }) => ({ host: name.replace(/\.$/, ''), port, kind }));
+}
+
+/** What RFC 2782 orders records by. */
+interface Weighted {
+  readonly priority: number;
+  readonly weight: number;
+}
+
+/** By priority, and within one by chance according to the weights: RFC 2782, "Usage rules". `random` as above. */
+export function inOrder<T extends Weighted>(records: readonly T[], random: () => number): T[] {
   const priorities = [...new Set(records.map(({ priority }) => priority))].toSorted((a, b) => a - b);
-  const ordered = priorities.flatMap((priority) =>
+  return priorities.flatMap((priority) =>
     byWeight(
       records.filter((record) => record.priority === priority),
       random,
     ),
   );
-  return ordered.slice(0, MOST_TARGETS).map(({ name, port, kind }) => ({ host: name.replace(/\.$/, ''), port, kind }));
 }
 
 type Labelled = SrvRecord & { readonly kind: Target['kind'] };
@@ -48,9 +59,9 @@ function labelled(records: readonly SrvRecord[] | undefined, kind: Target['kind'
 }
 
 /** RFC 2782, "Weight": the next one is drawn until none is left; those without weight come last, as a rule. */
-function byWeight(records: readonly Labelled[], random: () => number): Labelled[] {
+function byWeight<T extends Weighted>(records: readonly T[], random: () => number): T[] {
   const left = records.toSorted((a, b) => a.weight - b.weight);
-  const drawn: Labelled[] = [];
+  const drawn: T[] = [];
   while (left.length > 0 && drawn.length < MOST_TARGETS) {
     const sum = left.reduce((total, { weight }) => total + weight, 0);
     let at = Math.floor(random() * (sum + 1));

@@ -5,4 +5,10 @@ declareEvents('federation', {
     'The journal could not be asked what waits for a peer; it is asked again soon. Fields: peer, error.',
   'federation.row.given.up':
     'A message for a peer is not tried any longer, and its author is told; fields: peer, why (too-old, refused-again).',
+  'federation.marks.unwritten':
+    'How far peers have got could not be written; it is tried again. After a crash they are sent that much again.',
+  'federation.presence.unsent': 'Presence for somebody at another server was not sent; fields: to (domain), error.',
+  'federation.stanza.refused':
+    'A peer sent what no server may send; it was dropped. Fields: peer, condition of RFC 6120 §4.9.3.',
+  'federation.stanza.strange': 'A gateway passed on a stanza whose sender its stream was not proven for; fields: peer.',
 });

@@ -178,6 +178,25 @@ describe('the line to a peer', () => {
       expect([taken.indexOf(false), stage.lost]).toEqual([1_000, []]);
     });
 
+    it('once the stream is there that is expected, behind the messages before it', async () => {
+      const stage = new LineStage();
+      stage.line.expect();
+      stage.record(1);
+      expect(stage.line.carry(stage.courtesy('a'))).toBe(true);
+      stage.record(1);
+      stage.line.up(stage.open());
+      await stage.settled();
+      expect([stage.said, stage.lost]).toEqual([['1', 'a', '2'], []]);
+    });
+
+    it('not any longer when the peer cannot be reached', () => {
+      const stage = new LineStage();
+      stage.line.expect();
+      stage.line.carry(stage.courtesy('a'));
+      stage.line.unreachable();
+      expect([stage.lost, stage.line.carry(stage.courtesy('b'))]).toEqual([['a'], false]);
+    });
+
     it('and says which of it nobody can be sure of when the line goes down', async () => {
       const stage = new LineStage();
       const stream = stage.open();

@@ -74,6 +74,8 @@ export class Line {
   /** There may be rows behind `#sent` that were not handed to `offer` in time to be sent at once. */
   #isBehind = true;
   #isReading = false;
+  /** The peer is being called, and nothing says yet that it cannot be reached. */
+  #isExpected = false;
   #unasked = 0;
   #held: (Courtesy & { readonly afterId: bigint })[] = [];
   /** Courtesies under way, in their order: lost when the stream ends first. */
@@ -119,20 +121,32 @@ export class Line {
 
   /** False: it is not taken, since too much waits; the caller answers at once. */
   carry(courtesy: Courtesy): boolean {
-    if (!this.#stream) return false;
-    if (!this.#isBehind && this.#mayGo(this.#stream)) {
+    if (!this.#stream && !this.#isExpected) return false;
+    if (this.#stream && !this.#isBehind && this.#mayGo(this.#stream)) {
       this.#carry(this.#stream, courtesy);
       return true;
     }
     if (this.#held.length >= MOST_HELD) return false;
     this.#held.push({ ...courtesy, afterId: this.#offered });
-    this.#fallBehind();
+    if (this.#stream) this.#fallBehind();
     return true;
+  }
+
+  /** The peer is being called: what is carried waits for the stream, until it is `up` or `unreachable`. */
+  expect(): void {
+    if (!this.#stream) this.#isExpected = true;
+  }
+
+  /** It could not be reached: what was to be carried is lost. */
+  unreachable(): void {
+    this.#isExpected = false;
+    if (!this.#stream) this.#loseHeld();
   }
 
   /** A stream is up. What the one before left unacknowledged is sent again. */
   up(stream: LineStream): void {
     this.down('cut');
+    this.#isExpected = false;
     this.#stream = stream;
     this.#sent = this.#mark;
     this.#isBehind = true;
@@ -148,8 +162,14 @@ export class Line {
     this.#cancelAsk?.();
     this.#cancelAsk = undefined;
     this.#unasked = this.#places = this.#acknowledged = 0;
-    const lost = [...this.#underWay.map(({ courtesy }) => courtesy), ...this.#held];
+    const lost = this.#underWay;
     this.#underWay = [];
+    for (const { courtesy } of lost) courtesy.lost();
+    this.#loseHeld();
+  }
+
+  #loseHeld(): void {
+    const lost = this.#held;
     this.#held = [];
     for (const courtesy of lost) courtesy.lost();
   }
@@ -190,6 +210,7 @@ export class Line {
   /** Nothing is done any more. */
   close(): void {
     this.down('cut');
+    this.unreachable();
     this.#cancelRead();
   }
 

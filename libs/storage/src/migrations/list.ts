@@ -6,6 +6,7 @@ import { journalSearch } from './0005-journal-search.js';
 import { heldStreams } from './0006-held-streams.js';
 import { searchBlocks } from './0007-search-blocks.js';
 import { journalPeers } from './0008-journal-peers.js';
+import { peers } from './0013-peers.js';
 import { rooms } from './0009-rooms.js';
 import { pep } from './0010-pep.js';
 import { directory } from './0011-directory.js';
@@ -31,4 +32,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0010-pep', sql: pep },
   { name: '0011-directory', sql: directory },
   { name: '0012-teams', sql: teams },
+  { name: '0013-peers', sql: peers },
 ];

@@ -1,0 +1,83 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Peer, PeerDetail, PeerListQuery, TurnedAwayList, TurnedAwayListQuery } from '@interoffice/contract';
+import type { Clock } from '@interoffice/telemetry';
+import { tryJid } from '@interoffice/wire';
+import { PORT } from '../ports.js';
+import { ProblemError } from '../problem.js';
+import { mentions, pageOf } from './page.js';
+import type { AdministeredPeers, LineState } from './peer-lines.js';
+import { attemptsOf, peerOf, turnedAwayOf } from './peer-of.js';
+import { Ways } from './ways.js';
+
+/** The servers that we have to do with: those with a line, and those that a rule names by their whole domain. */
+@Injectable()
+export class KnownPeers {
+  readonly #peers: AdministeredPeers | undefined;
+  readonly #ways: Ways;
+  readonly #named: readonly string[];
+
+  constructor(@Inject(PORT.peers) peers: AdministeredPeers | undefined, @Inject(PORT.clock) clock: Clock) {
+    const rules = peers?.rules ?? [];
+    this.#peers = peers;
+    this.#ways = new Ways(rules, clock);
+    // A pattern is nobody's domain.
+    const patterns = rules.flatMap((rule) => rule.peers).filter((pattern) => !pattern.startsWith('*'));
+    this.#named = patterns.map((pattern) => tryJid(pattern)?.domain).filter((domain) => domain !== undefined);
+  }
+
+  /** None while nobody talks to other servers. */
+  list({ text, state, ...asked }: PeerListQuery): { items: Peer[]; total: number } {
+    const rows = this.#all().filter(
+      (peer) =>
+        (state === undefined || peer.state === state) && mentions([peer.domain, peer.lastEnd?.text ?? ''], text),
+    );
+    return pageOf(rows, asked, keyOf);
+  }
+
+  turnedAway({ text, ...asked }: TurnedAwayListQuery): TurnedAwayList {
+    const all = (this.#peers?.federation.turnedAway ?? []).map(turnedAwayOf);
+    const rows = all.filter((one) => mentions([one.peer, one.address ?? '', one.text], text));
+    return pageOf(rows, asked, ({ at, peer }, field) => (field === 'at' ? at : peer));
+  }
+
+  /** Throws FEDERATION_OFF, PEER_UNKNOWN. */
+  find(domain: string): PeerDetail {
+    const { federation } = this.open();
+    const lines = federation.facts().filter(({ peer }) => peer === domain);
+    const turnedAway = federation.turnedAway.filter(({ peer }) => peer === domain).map(turnedAwayOf);
+    if (lines.length === 0 && turnedAway.length === 0 && !this.#named.includes(domain)) throw this.#unknown(domain);
+    const peer = peerOf({ domain, directions: this.#ways.of(domain), lines });
+    return { ...peer, attempts: attemptsOf(lines), turnedAway: turnedAway.toReversed() };
+  }
+
+  /** Throws FEDERATION_OFF. */
+  open(): AdministeredPeers {
+    if (this.#peers) return this.#peers;
+    throw new ProblemError(
+      'FEDERATION_OFF',
+      'No rule under federation.rules in interoffice.yaml lets anything pass: nobody is a peer.',
+    );
+  }
+
+  #all(): Peer[] {
+    const lines = Map.groupBy(this.#peers?.federation.facts() ?? [], ({ peer }: LineState) => peer);
+    const domains = new Set([...lines.keys(), ...this.#named]);
+    return [...domains].map((domain) =>
+      peerOf({ domain, directions: this.#ways.of(domain), lines: lines.get(domain) ?? [] }),
+    );
+  }
+
+  #unknown(domain: string): ProblemError {
+    const why =
+      this.#ways.of(domain).length > 0
+        ? 'nothing has been sent to it, and it has not come'
+        : 'no rule lets anything pass to or from it';
+    return new ProblemError('PEER_UNKNOWN', `There is no line to ${domain}: ${why}.`);
+  }
+}
+
+function keyOf(peer: Peer, field: string): string | number {
+  if (field === 'state') return peer.state;
+  if (field === 'since') return peer.since ?? '';
+  return field === 'underWay' ? peer.underWay : peer.domain;
+}

@@ -1,0 +1,92 @@
+import { Policy, type Rule } from '@interoffice/policy';
+import type { LineAttempt, LineState, PeerLines, TurnedAwayServer } from './peer-lines.js';
+
+/** When the story of these lines is told. */
+export const NOON_MS = Date.UTC(2025, 10, 28, 12);
+
+/** The same promises without a gateway: a line that is tried fails as it did before, one that is up stays so. */
+export class MemoryPeers implements PeerLines {
+  readonly all: LineState[] = [];
+  readonly turnedAway: TurnedAwayServer[] = [];
+  readonly policy: Policy;
+  gatewayLost: PeerLines['gatewayLost'];
+  /** False: no gateway has come yet. */
+  isLinked = true;
+  readonly lines = { retry: (peer: string): boolean => this.#retry(peer) };
+
+  constructor(
+    rules: readonly Rule[],
+    private readonly clock: { now(): number },
+  ) {
+    this.policy = new Policy(rules, 3, clock);
+  }
+
+  facts(): readonly LineState[] {
+    return this.all;
+  }
+
+  #retry(peer: string): boolean {
+    const tried = this.all.filter((line) => line.peer === peer);
+    for (const line of tried) {
+      if (line.state !== 'calling') continue;
+      const again = attempt({ ...line.attempts.at(-1), atMs: this.clock.now() });
+      this.all[this.all.indexOf(line)] = { ...line, attempts: [...line.attempts, again] };
+    }
+    return this.isLinked && tried.length > 0;
+  }
+}
+
+/** A server that listens nowhere. */
+export function attempt(changes: Partial<LineAttempt> = {}): LineAttempt {
+  return {
+    atMs: NOON_MS,
+    tookMs: 12,
+    address: '192.0.2.7',
+    port: 5269,
+    stage: 'connect',
+    code: 'refused',
+    text: '192.0.2.7 port 5269 refuses connections.',
+    chain: [],
+    ...changes,
+  };
+}
+
+/** A line that is up, from our main domain. */
+export function line(changes: Partial<LineState> = {}): LineState {
+  return {
+    domain: 'im.example',
+    peer: 'partner.example',
+    state: 'up',
+    sinceMs: NOON_MS,
+    address: '192.0.2.7',
+    isCounted: true,
+    unacknowledged: 0,
+    lastEnd: undefined,
+    nextTryAtMs: undefined,
+    attempts: [attempt({ stage: 'ready', code: 'ok', text: 'Connected to 192.0.2.7 port 5269.' })],
+    ...changes,
+  };
+}
+
+/** One that is called for in vain. */
+export function deadLine(changes: Partial<LineState> = {}): LineState {
+  const { code, text } = attempt();
+  const down = { state: 'calling', lastEnd: { code, text }, nextTryAtMs: NOON_MS + 60_000 } as const;
+  return line({ ...down, unacknowledged: 2, address: undefined, attempts: [attempt()], ...changes });
+}
+
+/** Everything is allowed with this peer. */
+export function rule(changes: Partial<Rule> = {}): Rule {
+  return {
+    id: 'partner',
+    effect: 'allow',
+    peers: ['partner.example'],
+    directions: ['in', 'out'],
+    classes: ['chat', 'room', 'presence', 'file', 'call', 'pubsub', 'iq'],
+    who: ['everybody'],
+    reason: 'contract 17',
+    owner: 'it@im.example',
+    expiresAt: undefined,
+    ...changes,
+  };
+}

@@ -1,0 +1,41 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { PeerDetail } from '@interoffice/contract';
+import type { Asking } from '../accounts/account-changes.js';
+import type { AuditLog } from '../audit/audit-log.js';
+import { PORT } from '../ports.js';
+import { ProblemError } from '../problem.js';
+import { KnownPeers } from './known-peers.js';
+
+/** Calls that administrators ask for. */
+@Injectable()
+export class PeerCalls {
+  readonly #known: KnownPeers;
+  readonly #audit: AuditLog;
+
+  constructor(@Inject(KnownPeers) known: KnownPeers, @Inject(PORT.audit) audit: AuditLog) {
+    this.#known = known;
+    this.#audit = audit;
+  }
+
+  /**
+   * Begins a try on every line to the peer that is down; what becomes of it stands among its attempts. Written to the
+   * audit log first. Rejects with FEDERATION_OFF, PEER_UNKNOWN, GATEWAY_AWAY, AUDIT_UNAVAILABLE, and with CONFLICT where
+   * there is nothing to be tried.
+   */
+  async retry(domain: string, { who, address }: Asking): Promise<PeerDetail> {
+    const { federation } = this.#known.open();
+    const { state, lines } = this.#known.find(domain);
+    if (state === 'denied') throw conflict(`No rule lets anything pass to or from ${domain}, so it is not called.`);
+    if (lines.length === 0) throw conflict(`Nothing has been sent to ${domain} yet, so there is no line to be tried.`);
+    const { gatewayLost } = federation;
+    if (gatewayLost) throw new ProblemError('GATEWAY_AWAY', gatewayLost.end.text);
+    const { jid, role } = who.account;
+    await this.#audit.record({ actor: jid.bare, role, action: 'peer.retry', subject: domain, details: {}, address });
+    if (!federation.lines.retry(domain)) throw new ProblemError('GATEWAY_AWAY', 'It has not answered yet.');
+    return this.#known.find(domain);
+  }
+}
+
+function conflict(text: string): ProblemError {
+  return new ProblemError('CONFLICT', text);
+}

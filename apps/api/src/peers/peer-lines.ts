@@ -1,0 +1,67 @@
+import type { GroupRecords } from '@interoffice/directory';
+import type { Policy, Rule } from '@interoffice/policy';
+
+/** Why something is down. */
+export interface LineEnd {
+  readonly code: string;
+  readonly text: string;
+}
+
+/** One try to reach a peer. */
+export interface LineAttempt {
+  readonly atMs: number;
+  readonly tookMs: number;
+  readonly address: string | undefined;
+  readonly port: number | undefined;
+  readonly stage: string;
+  readonly code: string;
+  readonly text: string;
+  /** As a gateway has told it, which may be another release. */
+  readonly chain: readonly object[];
+}
+
+/** One of our domains to one peer. */
+export interface LineState {
+  readonly domain: string;
+  readonly peer: string;
+  readonly state: 'up' | 'calling' | 'idle';
+  readonly sinceMs: number;
+  readonly address: string | undefined;
+  readonly isCounted: boolean;
+  readonly unacknowledged: number;
+  readonly lastEnd: LineEnd | undefined;
+  readonly nextTryAtMs: number | undefined;
+  /** The latest last. */
+  readonly attempts: readonly LineAttempt[];
+}
+
+/** A server that came and was not let in. */
+export interface TurnedAwayServer {
+  readonly peer: string;
+  readonly domain: string | undefined;
+  /** Empty where it is not known. */
+  readonly remote: string;
+  readonly code: string;
+  readonly text: string;
+  readonly atMs: number;
+}
+
+/** What the API needs of the server's lines to others; `Federation` is that. */
+export interface PeerLines {
+  facts(): readonly LineState[];
+  /** The latest last. */
+  readonly turnedAway: readonly TurnedAwayServer[];
+  /** Undefined: the gateway is there, or has not been yet. */
+  readonly gatewayLost: { readonly end: LineEnd; readonly atMs: number } | undefined;
+  /** `retry`: tries now. False: there is no such line, or no gateway. */
+  readonly lines: { retry(peer: string): boolean };
+  readonly policy: Pick<Policy, 'explain'>;
+}
+
+/** Other servers, for who administers them. */
+export interface AdministeredPeers {
+  readonly federation: PeerLines;
+  /** Those that `federation.policy` goes by. */
+  readonly rules: readonly Rule[];
+  readonly groups: Pick<GroupRecords, 'groupsOf'>;
+}

@@ -1,0 +1,19 @@
+import { PeerDetail, type PolicyExplainQuery, PolicyExplanation, TurnedAwayList } from '@interoffice/contract';
+import { ask } from '../http.js';
+
+/** How many of those who were turned away are shown. */
+export const MOST_TURNED_AWAY = 50;
+
+/** Tries now; what becomes of it stands among the peer's attempts. */
+export function retryPeer(domain: string): Promise<PeerDetail> {
+  return ask(PeerDetail, `/peers/${encodeURIComponent(domain)}/retry`, { method: 'POST' });
+}
+
+/** The latest first. */
+export function turnedAway(): Promise<TurnedAwayList> {
+  return ask(TurnedAwayList, '/peers/turned-away', { query: { sort: '-at', range: `0-${MOST_TURNED_AWAY - 1}` } });
+}
+
+export function explainPolicy(query: PolicyExplainQuery): Promise<PolicyExplanation> {
+  return ask(PolicyExplanation, '/policy/explain', { query: { ...query } });
+}

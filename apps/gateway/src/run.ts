@@ -1,0 +1,90 @@
+import path from 'node:path';
+import { LinkListener } from '@interoffice/cluster';
+import type { Settings } from '@interoffice/config';
+import { ensureSecret, loadKeyPair } from '@interoffice/pki';
+import { type Clock, describeError, Failure, jsonLog, type Log, Metrics, systemClock } from '@interoffice/telemetry';
+import { TlsContext } from '@interoffice/transport';
+import './events.js';
+import { linkProof } from './link-trust.js';
+import { OfficeGateway } from './office-gateway.js';
+
+const STOP_WITHIN_MS = 10_000;
+
+/** A gateway that is up. */
+export interface RunningGateway {
+  readonly listen: Readonly<Record<string, string>>;
+  stop(): Promise<void>;
+}
+
+export interface GatewayProcessParts {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * A gateway in a process of its own, for the edge of an office's network: the server dials it and it opens nothing
+ * inwards; it has no database and keeps nothing. Rejects with GATEWAY_SETTINGS, PORT_BUSY and for unreadable files.
+ */
+export async function startGateway({ settings, clock, log }: GatewayProcessParts): Promise<RunningGateway> {
+  const { gateway: own, certificate, trustedAuthorities, dataDir } = settings;
+  if (!own) throw new Failure('GATEWAY_SETTINGS', 'gateway is missing: say where the server dials this gateway.');
+  if (!certificate) throw new Failure('GATEWAY_SETTINGS', 'certificate is missing: a gateway shows one of its own.');
+  const pair = await loadKeyPair(certificate, clock);
+  const metrics = new Metrics();
+  const office = await OfficeGateway.open({
+    settings,
+    tls: new TlsContext(pair),
+    authorities: [],
+    secret: own.dialbackSecret
+      ? Buffer.from(own.dialbackSecret, 'hex')
+      : await ensureSecret(path.join(dataDir, 'secret')),
+    clock,
+    log,
+    metrics,
+  });
+  const links = new LinkListener(own.listen, {
+    identity: { key: pair.key, certificate: pair.certificate },
+    prove: await linkProof(trustedAuthorities, own.server, clock),
+    take: office.takeLink,
+    refused: ({ code, text }, remote) => log.warn('gateway.link.refused', { code, text, remote }),
+  });
+  const port = await links.listen();
+  const { s2s, s2sTls } = await office.start();
+  const at = (host: string, where: number | undefined): string | undefined =>
+    where === undefined ? undefined : `${host}:${where}`;
+  const { listen } = settings;
+  const all = {
+    link: at(own.listen.host, port),
+    s2s: listen.s2s === false ? undefined : at(listen.s2s.host, s2s),
+    's2s-tls': listen.s2sTls === false ? undefined : at(listen.s2sTls.host, s2sTls),
+  };
+  return {
+    listen: Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => Boolean(entry[1]))),
+    stop: async () => {
+      await office.stop();
+      await links.close();
+    },
+  };
+}
+
+/** In the foreground until SIGTERM or SIGINT. Rejects when the start fails. */
+export async function runGateway(settings: Settings): Promise<void> {
+  const write = (line: string): void => void process.stderr.write(line);
+  const log = jsonLog({ write, now: () => systemClock.now(), level: 'info' });
+  const asked = new Promise<string>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+  });
+  const gateway = await startGateway({ settings, clock: systemClock, log });
+  process.stdout.write(`${JSON.stringify({ event: 'ready', domain: settings.domains[0], listen: gateway.listen })}\n`);
+  log.info('gateway.stopping', { signal: await asked });
+  const late = setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+  try {
+    await gateway.stop();
+  } catch (error) {
+    log.error('gateway.stop.failed', { reason: describeError(error) });
+    process.exitCode = 1;
+  }
+  clearTimeout(late);
+  process.exit();
+}

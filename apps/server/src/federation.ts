@@ -1,0 +1,67 @@
+import { OutboundMessages } from '@interoffice/archive';
+import type { GroupRecords } from '@interoffice/directory';
+import type { FederationParts, MarkStore, PeerMark } from '@interoffice/federation/queue';
+import { type Account, facet, type Feature } from '@interoffice/routing';
+import type { Database } from '@interoffice/storage';
+import type { Sql } from '@interoffice/features';
+
+/** What the server is given to talk to others. */
+export type FederationWish = Pick<FederationParts, 'rules' | 'peers' | 'gateway' | 'reader' | 'marks' | 'maxAgeMs'> & {
+  /** The directories' groups; asked when a rule names one. */
+  readonly groups: Pick<GroupRecords, 'groupsOf'>;
+};
+
+/** What waits for peers, and how far they have got, in PostgreSQL. */
+export function outboundOf(
+  database: Database,
+  sql: Sql,
+  domains: readonly string[],
+): Pick<FederationWish, 'reader' | 'marks'> {
+  return { reader: new OutboundMessages(database, domains), marks: new PostgresMarks(sql) };
+}
+
+class PostgresMarks implements MarkStore {
+  constructor(private readonly sql: Sql) {}
+
+  async all(): Promise<readonly PeerMark[]> {
+    type Row = { readonly domain: string; readonly peer: string; readonly id: string };
+    const text = 'SELECT domain, peer, journal_id::text AS id FROM peer_marks';
+    const rows = await this.sql.query<Row>('peer_marks.all', text, []);
+    return rows.map(({ domain, peer, id }) => ({ domain, peer, journalId: BigInt(id) }));
+  }
+
+  async move(marks: readonly PeerMark[]): Promise<void> {
+    await this.sql.query(
+      'peer_marks.move',
+      `INSERT INTO peer_marks (domain, peer, journal_id)
+       SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])
+       ON CONFLICT (domain, peer) DO UPDATE SET journal_id = greatest(peer_marks.journal_id, excluded.journal_id)`,
+      [
+        marks.map(({ domain }) => domain),
+        marks.map(({ peer }) => peer),
+        marks.map(({ journalId }) => journalId.toString()),
+      ],
+    );
+  }
+}
+
+const groupNames = facet<ReadonlySet<string>>('federation.groups', new Set());
+
+/** The groups of the directory that an account is in, by name, as far as rules ask for groups at all. */
+export function groupNamesOf(account: Account): ReadonlySet<string> {
+  return account.get(groupNames);
+}
+
+/** Reads the groups of accounts that come into memory, for rules that name groups. */
+export function groupsForRules({ rules, groups }: FederationWish): Feature {
+  const areWanted = rules.some(({ who }) => who.some((one) => typeof one === 'object' && 'group' in one));
+  const read = async (account: Account): Promise<void> => {
+    const found = await groups.groupsOf(account.id);
+    account.put(groupNames, new Set(found.map(({ group }) => group.name)));
+  };
+  return {
+    name: 'federation-groups',
+    implements: [],
+    ...(areWanted && { loads: async (accounts) => void (await Promise.all(accounts.map(read))) }),
+  };
+}

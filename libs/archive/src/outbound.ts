@@ -1,0 +1,113 @@
+import type { Database } from '@interoffice/storage';
+import { idAt } from './ids.js';
+import { bigintOf } from './range.js';
+
+/** What people of one of our domains wrote to one peer, behind a position. */
+export interface OutboundQuery {
+  /** Ours. */
+  readonly domain: string;
+  readonly peer: string;
+  readonly afterId: bigint;
+  readonly max: number;
+}
+
+/** A message that is on its way to a peer, as it was delivered. */
+export interface OutboundMessage {
+  readonly id: bigint;
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+  readonly bytes: Buffer;
+}
+
+/** A domain of ours and a peer that it has ever written to, and the latest that it wrote. */
+export interface OutboundPair {
+  readonly domain: string;
+  readonly peer: string;
+  readonly journalId: bigint;
+}
+
+/** The rows' own order within one peer, said so that only its index has it (docs/decisions/0043). */
+const OWN = "verdict = 0 AND author_id <> 0 AND peer IS NOT NULL AND split_part(author, '@', 2) = $3";
+const ROWS = `SELECT p.id::text AS id, p.at, c.stanza FROM (
+    SELECT id, at, retention_class FROM journal
+     WHERE (peer, id) > ($1, $2::bigint) AND (peer, id) <= ($1, 9223372036854775807) AND ${OWN} AND kind < 5
+     ORDER BY peer, id LIMIT $4) p
+  JOIN journal_content c ON c.id = p.id AND c.at = p.at AND c.retention_class = p.retention_class
+  ORDER BY p.id`;
+/** From one peer to the next by the index, however much was written to each. */
+const PEERS = `WITH RECURSIVE found (peer) AS (
+    (SELECT peer FROM journal WHERE peer IS NOT NULL AND author_id <> 0 AND verdict = 0 ORDER BY peer LIMIT 1)
+    UNION ALL
+    SELECT (SELECT j.peer FROM journal j WHERE j.peer > found.peer AND j.peer IS NOT NULL AND author_id <> 0
+              AND verdict = 0 ORDER BY j.peer LIMIT 1)
+      FROM found WHERE found.peer IS NOT NULL)
+  SELECT found.peer, latest.id::text AS id FROM found
+   CROSS JOIN LATERAL (SELECT id FROM journal WHERE (peer, id) <= (found.peer, 9223372036854775807)
+      AND (peer, id) > (found.peer, 0) AND ${OWN.replace('$3', '$1')} ORDER BY peer DESC, id DESC LIMIT 1) latest
+   WHERE found.peer IS NOT NULL`;
+
+/** What somebody at another server sent since a moment. */
+export interface ForeignQuery {
+  /** Bare JID. */
+  readonly author: string;
+  /** Milliseconds since 1970. */
+  readonly sinceMs: number;
+}
+
+const MOST_FOREIGN = 100_000;
+const MOST_WITH_ONE_ID = 16;
+const FOREIGN = `(author, id) > ($1, $2::bigint) AND (author, id) <= ($1, 9223372036854775807)
+  AND peer IS NOT NULL AND author_id = 0 AND verdict = 0`;
+const FOREIGN_IDS = `SELECT coalesce(origin_id, stanza_id) AS id FROM journal
+  WHERE ${FOREIGN} AND coalesce(origin_id, stanza_id) IS NOT NULL
+  ORDER BY author DESC, journal.id DESC LIMIT ${MOST_FOREIGN}`;
+const FOREIGN_WITH = `SELECT c.stanza FROM (SELECT id, at, retention_class FROM journal
+    WHERE ${FOREIGN} AND coalesce(origin_id, stanza_id) = $3
+    ORDER BY author DESC, id DESC LIMIT ${MOST_WITH_ONE_ID}) p
+  JOIN journal_content c ON c.id = p.id AND c.at = p.at AND c.retention_class = p.retention_class ORDER BY p.id DESC`;
+
+/** Reads from the journal what waits for peers: by the index of peer and id, however large the journal is. */
+export class OutboundMessages {
+  constructor(
+    private readonly database: Database,
+    /** Ours. */
+    private readonly domains: readonly string[],
+  ) {}
+
+  /** The oldest first. Rejects with the database. */
+  async outbound({ domain, peer, afterId, max }: OutboundQuery): Promise<readonly OutboundMessage[]> {
+    type Row = { readonly id: string; readonly at: Date; readonly stanza: Buffer };
+    const values = [peer, afterId.toString(), domain, max];
+    const rows = await this.database.prepared<Row>('reader', { name: 'archive.outbound', text: ROWS }, values);
+    return rows.map(({ id, at, stanza }) => ({ id: BigInt(id), atMs: at.getTime(), bytes: stanza }));
+  }
+
+  /** The ids under which somebody elsewhere sent what passed, the latest first, a hundred thousand at most. */
+  async foreignIds({ author, sinceMs }: ForeignQuery): Promise<readonly string[]> {
+    const statement = { name: 'archive.foreign.ids', text: FOREIGN_IDS };
+    const values = [author, bigintOf(idAt(sinceMs))];
+    const rows = await this.database.prepared<{ readonly id: string }>('reader', statement, values);
+    return rows.map(({ id }) => id);
+  }
+
+  /** What somebody elsewhere sent under this id and passed, as delivered, the latest first. */
+  async foreignWith({ author, sinceMs, id }: ForeignQuery & { readonly id: string }): Promise<readonly Buffer[]> {
+    const statement = { name: 'archive.foreign.with', text: FOREIGN_WITH };
+    const values = [author, bigintOf(idAt(sinceMs)), id];
+    const rows = await this.database.prepared<{ readonly stanza: Buffer }>('reader', statement, values);
+    return rows.map(({ stanza }) => stanza);
+  }
+
+  /** Rejects with the database. */
+  async outboundPairs(): Promise<readonly OutboundPair[]> {
+    type Row = { readonly peer: string; readonly id: string };
+    const statement = { name: 'archive.outbound.pairs', text: PEERS };
+    const found = await Promise.all(
+      this.domains.map(async (domain) => {
+        const rows = await this.database.prepared<Row>('reader', statement, [domain]);
+        return rows.map(({ peer, id }) => ({ domain, peer, journalId: BigInt(id) }));
+      }),
+    );
+    return found.flat();
+  }
+}

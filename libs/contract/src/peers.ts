@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import { listOf, listQuery } from './lists.js';
+
+const moment = z.iso.datetime();
+
+/** Which way something crosses our border. */
+export const PeerDirection = z
+  .enum(['in', 'out'])
+  .meta({ id: 'PeerDirection', description: 'Which way: `out` is from ours to theirs.' });
+export type PeerDirection = z.infer<typeof PeerDirection>;
+
+/** How we stand with another server. */
+export const PeerState = z.enum(['up', 'calling', 'idle', 'denied']).meta({
+  id: 'PeerState',
+  description: '`idle`: nothing has been sent to it yet; `denied`: policy lets nothing pass.',
+});
+export type PeerState = z.infer<typeof PeerState>;
+
+/** Why a line is down. */
+export const PeerEnd = z
+  .object({
+    code: z.string().describe('Stable.'),
+    text: z.string().describe('What happened, on whose side, and what to do.'),
+  })
+  .meta({ id: 'PeerEnd' });
+export type PeerEnd = z.infer<typeof PeerEnd>;
+
+const underWay = z.int().describe('Stanzas that were sent and that the peer has not taken yet.');
+const nextTryAt = moment.optional().describe('When it is called next, unless somebody asks for it sooner.');
+
+/** The line from one of our domains to a peer. */
+export const PeerLine = z
+  .object({
+    domain: z.string().describe('Ours.'),
+    state: z.enum(['up', 'calling', 'idle']),
+    since: moment.describe('Since when it is in this state.'),
+    address: z.string().optional().describe('Network address of the server it leads, or led, to.'),
+    acknowledges: z
+      .boolean()
+      .describe('The peer says what it has taken (XEP-0198); otherwise what was written counts.'),
+    underWay,
+    lastEnd: PeerEnd.optional().describe('Why it is down; absent while it is up.'),
+    nextTryAt,
+  })
+  .meta({ id: 'PeerLine' });
+export type PeerLine = z.infer<typeof PeerLine>;
+
+/** Another server. Its state is that of the worst of its lines. */
+export const Peer = z
+  .object({
+    domain: z.string(),
+    state: PeerState,
+    since: moment.optional().describe('Since when; absent where there is no line yet.'),
+    directions: z.array(PeerDirection).describe('Ways in which a rule lets something pass now; none: it is denied.'),
+    underWay,
+    lastEnd: PeerEnd.optional().describe('Of the line that is down.'),
+    nextTryAt,
+    lines: z.array(PeerLine),
+  })
+  .meta({ id: 'Peer' });
+export type Peer = z.infer<typeof Peer>;
+
+export const PeerList = listOf(Peer).meta({ id: 'PeerList' });
+export type PeerList = z.infer<typeof PeerList>;
+
+/** `GET /api/v1/peers`: who has a line, and who is named in a rule by the whole domain. */
+export const PeerListQuery = z.strictObject({
+  text: z.string().max(200).optional().describe('Part of the domain, or of why it is down.'),
+  state: PeerState.optional(),
+  ...listQuery(['domain', 'state', 'since', 'underWay']),
+});
+export type PeerListQuery = z.infer<typeof PeerListQuery>;
+
+/** One certificate that a peer has shown. */
+export const PeerCertificate = z
+  .object({
+    subject: z.string(),
+    issuer: z.string(),
+    names: z.object({
+      dns: z.array(z.string()),
+      srv: z.array(z.string()),
+      xmppAddr: z.array(z.string()),
+      ip: z.array(z.string()),
+    }),
+    purposes: z
+      .array(z.string())
+      .optional()
+      .describe('Extended key usages: `serverAuth`, `clientAuth`, or an OID; absent: any.'),
+    notBefore: moment,
+    notAfter: moment,
+    fingerprint: z.string().describe('SHA-256 over the certificate.'),
+    keyHash: z.string().describe('SHA-256 over the public key, base64: what is set as `keys` of a peer.'),
+  })
+  .meta({ id: 'PeerCertificate' });
+export type PeerCertificate = z.infer<typeof PeerCertificate>;
+
+/** The stations on the way to a peer, in their order. */
+export const PEER_STAGES = [
+  'resolve',
+  'proxy',
+  'connect',
+  'stream',
+  'tls',
+  'certificate',
+  'features',
+  'authentication',
+  'policy',
+] as const;
+
+/** One try to reach a peer. */
+export const PeerAttempt = z
+  .object({
+    domain: z.string().describe('Ours, for which it was tried.'),
+    at: moment,
+    tookMs: z.number(),
+    stage: z.string().describe(`How far it came: ${PEER_STAGES.join(', ')}; \`ready\` is the end of the way.`),
+    address: z.string().optional(),
+    port: z.int().optional(),
+    code: z.string().describe('`ok`, or a stable code for what went wrong.'),
+    text: z.string().describe('What happened, on whose side, and what to do.'),
+    chain: z.array(PeerCertificate).describe('What the peer has shown, its own certificate first.'),
+  })
+  .meta({ id: 'PeerAttempt' });
+export type PeerAttempt = z.infer<typeof PeerAttempt>;
+
+/** A server that came to us and was not let in. */
+export const TurnedAway = z
+  .object({
+    at: moment,
+    peer: z.string().describe('Who it said it is.'),
+    domain: z.string().optional().describe('Ours, to which it wanted.'),
+    address: z.string().optional(),
+    code: z.string(),
+    text: z.string(),
+  })
+  .meta({ id: 'TurnedAway' });
+export type TurnedAway = z.infer<typeof TurnedAway>;
+
+export const TurnedAwayList = listOf(TurnedAway).meta({ id: 'TurnedAwayList' });
+export type TurnedAwayList = z.infer<typeof TurnedAwayList>;
+
+/** `GET /api/v1/peers/turned-away`. */
+export const TurnedAwayListQuery = z.strictObject({
+  text: z.string().max(200).optional().describe('Part of who it said it is, of its address, or of why.'),
+  ...listQuery(['at', 'peer']),
+});
+export type TurnedAwayListQuery = z.infer<typeof TurnedAwayListQuery>;
+
+/** One peer, with what was tried. */
+export const PeerDetail = Peer.extend({
+  attempts: z.array(PeerAttempt).describe('The latest 20, the newest first.'),
+  turnedAway: z.array(TurnedAway).describe('When it came to us and was not let in, the newest first.'),
+}).meta({ id: 'PeerDetail' });
+export type PeerDetail = z.infer<typeof PeerDetail>;

@@ -1,0 +1,98 @@
+// What the frames of a link between server and gateway hold.
+import type { Rule } from '@interoffice/policy';
+
+/** What a gateway has to know of one peer. What is absent is as for all. */
+export interface PeerSettings {
+  /** As it stands in JIDs. */
+  readonly domain: string;
+  /** A fixed way to it, instead of what DNS says. */
+  readonly route?: {
+    readonly host: string;
+    readonly port: number;
+    readonly kind: 'tcp' | 'tls';
+    /** What is asked for by SNI, and whom its certificate has to name, in place of the peer's domain. */
+    readonly servername?: string | undefined;
+    readonly identity?: readonly string[] | undefined;
+  };
+  /** `host-meta`: its own web server says where it is (XEP-0487), before DNS does. */
+  readonly discover?: 'dns' | 'host-meta' | undefined;
+  /** The only keys that are the peer's: SHA-256 of the public key, base64. */
+  readonly pins?: readonly string[];
+  /** Its certificate need not hold: dialback is enough. */
+  readonly mayDialBack?: boolean;
+  /** PEM of the authorities that vouch for it alone. */
+  readonly authorities?: readonly string[];
+}
+
+/** What a gateway goes by. Sent whole, whenever something of it changes. */
+export interface GatewaySetUp {
+  readonly domains: readonly string[];
+  /** The rules of policy: who is no peer by them is neither called nor let in. */
+  readonly rules: readonly Rule[];
+  readonly peers: readonly PeerSettings[];
+}
+
+/** A stream that is wanted. */
+export interface Calling {
+  /** The number of the pair from here on. */
+  readonly pair: number;
+  /** Ours. */
+  readonly domain: string;
+  readonly peer: string;
+}
+
+export interface LineUp {
+  readonly pair: number;
+  /** The peer counts what it takes (XEP-0198). Where it does not, it has taken what was written. */
+  readonly isCounted: boolean;
+  readonly address: string;
+}
+
+export interface LineDown {
+  readonly pair: number;
+  /** `refused`: the peer ended the stream with an error. */
+  readonly how: 'cut' | 'refused';
+  readonly code: string;
+  readonly text: string;
+}
+
+/** One try to reach a peer, for its page. */
+export interface AttemptFacts {
+  readonly atMs: number;
+  readonly tookMs: number;
+  readonly address: string | undefined;
+  readonly port: number | undefined;
+  readonly stage: string;
+  readonly code: string;
+  readonly text: string;
+  readonly chain: readonly object[];
+}
+
+export interface Tried {
+  readonly pair: number;
+  readonly attempts: readonly AttemptFacts[];
+  /** When the next try is due; undefined after a success. */
+  readonly nextAtMs: number | undefined;
+}
+
+export interface StreamOpened {
+  readonly stream: number;
+  readonly domain: string;
+  readonly peer: string;
+  readonly remote: string;
+}
+
+export interface StreamGone {
+  readonly stream: number;
+  readonly how: 'closed' | 'cut' | 'failed';
+}
+
+export interface TurnedAway {
+  /** What it said it is. */
+  readonly peer: string;
+  readonly domain: string | undefined;
+  readonly remote: string;
+  readonly code: string;
+  readonly text: string;
+  readonly atMs: number;
+}

@@ -1,0 +1,176 @@
+import type { S2sOutStream } from '@interoffice/stream';
+import type { Clock, Log } from '@interoffice/telemetry';
+import { TO_SERVER } from '../link/frames.js';
+import type { AttemptFacts, Calling, LineDown, LineUp, Tried } from '../link/shapes.js';
+import type { Attempt } from './attempt.js';
+import { call, type CallParts } from './call.js';
+
+export interface CallerParts {
+  readonly parts: () => Omit<CallParts, 'acknowledged' | 'ended'>;
+  readonly tell: (kind: number, value: LineUp | LineDown | Tried) => void;
+  readonly tellNumbers: (kind: number, first: number, second: number) => void;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+}
+
+const FIRST_WAIT_MS = 500;
+const MOST_WAIT_MS = 60_000;
+/** A peer that has not taken what it was asked about by then is not there any more, whatever TCP believes. */
+const TAKEN_WITHIN_MS = 20_000;
+const LOOK_EVERY_MS = 250;
+
+/** Keeps a stream to one peer up for one of our domains, for as long as it is wanted. */
+export class Caller {
+  #stream: S2sOutStream | undefined;
+  #isStopped = false;
+  #isCalling = false;
+  #failures = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #asked: NodeJS.Timeout | undefined;
+  /** Sent over a stream whose peer does not count, and not reported yet. */
+  #written = 0;
+  #isChoked = false;
+  readonly #watch: NodeJS.Timeout;
+
+  constructor(
+    private readonly calling: Calling,
+    private readonly parts: CallerParts,
+  ) {
+    this.#watch = setInterval(() => this.#look(), LOOK_EVERY_MS).unref();
+  }
+
+  start(): void {
+    void this.#call();
+  }
+
+  /** Tries now, unless it is trying or up. */
+  retryNow(): void {
+    if (this.#stream || this.#isCalling || this.#isStopped) return;
+    clearTimeout(this.#timer);
+    void this.#call();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#asked);
+    clearInterval(this.#watch);
+    this.#stream?.end();
+    this.#stream = undefined;
+  }
+
+  send(bytes: Buffer, start: number, end: number): void {
+    const stream = this.#stream;
+    if (!stream) return;
+    stream.send(bytes, start, end);
+    if (!stream.isManaged) this.#written++;
+    if (stream.connection.isChoked && !this.#isChoked) this.#flow(true);
+  }
+
+  ask(): void {
+    const stream = this.#stream;
+    if (!stream) return;
+    if (!stream.isManaged) return this.#reportWritten(stream);
+    stream.askForAck();
+    this.#asked ??= setTimeout(() => this.#silent(stream), TAKEN_WITHIN_MS).unref();
+  }
+
+  async #call(): Promise<void> {
+    this.#isCalling = true;
+    const outcome = await call(this.calling, {
+      ...this.parts.parts(),
+      acknowledged: (stanzas) => this.#taken(stanzas),
+      ended: (reason) => this.#ended(reason),
+    });
+    this.#isCalling = false;
+    const { stream, attempts } = outcome;
+    if (this.#isStopped) return stream?.end();
+    if (stream) this.#up(stream);
+    else this.#failures++;
+    const nextAtMs = stream ? undefined : this.#callLater();
+    this.parts.tell(TO_SERVER.tried, { pair: this.calling.pair, attempts: attempts.map(factsOf), nextAtMs });
+  }
+
+  #up(stream: S2sOutStream): void {
+    this.#failures = 0;
+    this.#written = 0;
+    this.#isChoked = false;
+    this.#stream = stream;
+    const { pair } = this.calling;
+    this.parts.tell(TO_SERVER.up, { pair, isCounted: stream.isManaged, address: stream.connection.remoteAddress });
+  }
+
+  /** Half of the doubled time and all of it, by chance: many wait for the same peer. */
+  #callLater(): number {
+    const most = Math.min(MOST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(this.#failures, 20));
+    const waitMs = most * (0.5 + this.parts.random() / 2);
+    this.#timer = setTimeout(() => void this.#call(), waitMs);
+    return this.parts.clock.now() + waitMs;
+  }
+
+  #ended({ code, text }: { readonly code: string; readonly text: string }): void {
+    if (this.#isStopped) return;
+    this.#stream = undefined;
+    clearTimeout(this.#asked);
+    this.#asked = undefined;
+    const how = isTheirRefusal(code) ? 'refused' : 'cut';
+    this.parts.tell(TO_SERVER.down, { pair: this.calling.pair, how, code, text });
+    // At once: most streams end because their peer was restarted, or closes what is idle.
+    this.#callLater();
+  }
+
+  #taken(stanzas: number): void {
+    clearTimeout(this.#asked);
+    this.#asked = undefined;
+    this.parts.tellNumbers(TO_SERVER.taken, this.calling.pair, stanzas);
+  }
+
+  /** Where nobody counts, what has left us is all that is known. */
+  #reportWritten(stream: S2sOutStream): void {
+    if (this.#written === 0 || stream.connection.bufferedBytes > 0) return;
+    const written = this.#written;
+    this.#written = 0;
+    this.parts.tellNumbers(TO_SERVER.taken, this.calling.pair, written);
+  }
+
+  #silent(stream: S2sOutStream): void {
+    if (this.#stream !== stream) return;
+    this.parts.log.warn('s2s.peer.silent', { peer: this.calling.peer, domain: this.calling.domain });
+    stream.giveUp('silent', 'The peer has not acknowledged for 20 s what it was sent; the connection is made anew.');
+  }
+
+  #look(): void {
+    const stream = this.#stream;
+    if (!stream) return;
+    if (!stream.isManaged) this.#reportWritten(stream);
+    if (this.#isChoked && !stream.connection.isChoked) this.#flow(false);
+  }
+
+  #flow(isChoked: boolean): void {
+    this.#isChoked = isChoked;
+    this.parts.tellNumbers(TO_SERVER.flow, this.calling.pair, isChoked ? 1 : 0);
+  }
+}
+
+/** Stream errors that the peer sends are its word about what it was sent; all else happens to connections. */
+const CUTS: ReadonlySet<string> = new Set([
+  'closed',
+  'failed',
+  'silent',
+  'not-reading',
+  'connection-timeout',
+  'reset',
+  'system-shutdown',
+  'see-other-host',
+  'resource-constraint',
+  'conflict',
+]);
+
+function isTheirRefusal(code: string): boolean {
+  return !CUTS.has(code) && !/^E[A-Z]/.test(code);
+}
+
+function factsOf({ atMs, tookMs, target, stage, code, text, chain }: Attempt): AttemptFacts {
+  return { atMs, tookMs, address: target?.address, port: target?.port, stage, code, text, chain };
+}

@@ -1,0 +1,271 @@
+import './events.js';
+import type { Link, LinkEnd, LinkSink } from '@interoffice/cluster';
+import { PeerCertificates, type PeerTrust } from '@interoffice/pki';
+import { Policy } from '@interoffice/policy';
+import {
+  dialback,
+  dialbackAnswers,
+  type DialbackKeys,
+  external,
+  type PeerRefusal,
+  S2sInStream,
+  type S2sInParts,
+  serverStreamManagement,
+  starttls,
+  streamLimits,
+} from '@interoffice/stream';
+import type { Clock, Count, Log } from '@interoffice/telemetry';
+import type { Connection, DialParts, ProxyAt } from '@interoffice/transport';
+import { jsonFrame, NumberedBytes, numbers, readJson, TO_GATEWAY, TO_SERVER } from '../link/frames.js';
+import type { Calling, GatewaySetUp, PeerSettings, TurnedAway } from '../link/shapes.js';
+import { Arrival } from './arrival.js';
+import { Caller } from './caller.js';
+import { askAboutKey, type CallParts } from './call.js';
+import { resolveByHostMeta } from './host-meta.js';
+import { type ResolveParts, resolvePeer, resolveTarget } from './resolve.js';
+import type { HostMetaFault } from './host-meta-page.js';
+import { judgeFor } from './route.js';
+
+export interface GatewayParts {
+  readonly dial: DialParts;
+  readonly resolve: ResolveParts;
+  readonly trust: PeerTrust;
+  /** Keys of this office for dialback, where a peer may use it. */
+  readonly dialback: DialbackKeys | undefined;
+  readonly from: string | undefined;
+  /** What all calls go through, where the network lets nothing else out. */
+  readonly proxy: ProxyAt | undefined;
+  readonly withinMs: number;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly counts: { readonly errors: Count; readonly faults: Count };
+}
+
+/** X-09: before a peer has proved its domain, and afterwards. */
+const LIMITS = { preAuthBytes: 8_192, preAuthElements: 32, stanzaBytes: 524_288 };
+const IDLE_SECONDS = 600;
+const NOBODY: GatewaySetUp = { domains: [], rules: [], peers: [] };
+
+/**
+ * One office's side to the world: streams to and from other servers. It goes by what the server behind the link says, and
+ * without a link it lets nobody in and calls nobody.
+ */
+export class Gateway {
+  /** Every stream that has come in, while it is up. */
+  readonly streams = new Set<S2sInStream>();
+  #setUp = NOBODY;
+  #policy: Policy;
+  #peers = new Map<string, PeerSettings>();
+  #certificates = new Map<string, PeerCertificates>();
+  #link: Link | undefined;
+  readonly #callers = new Map<number, Caller>();
+  readonly #arrivals = new Map<number, Arrival>();
+  #lastStream = 0;
+  readonly #stanza = new NumberedBytes();
+  readonly #in: S2sInParts;
+
+  constructor(private readonly parts: GatewayParts) {
+    this.#policy = new Policy([], 0, parts.clock);
+    this.#in = this.#inParts();
+  }
+
+  /** The server has dialled: what a link before it was told is void. */
+  readonly takeLink = (link: Link): LinkSink => {
+    this.#link?.destroy({ code: 'refused', text: 'Another link of the server has taken its place.' });
+    this.#forget();
+    this.#link = link;
+    return {
+      frame: (kind, body) => this.#frame(kind, body),
+      relieved: () => {
+        for (const arrival of this.#arrivals.values()) arrival.relieved();
+      },
+      gone: (end) => this.#lost(link, end),
+    };
+  };
+
+  /** Takes a connection of another server's. */
+  readonly accept = (connection: Connection): S2sInStream => new S2sInStream(connection, this.#in);
+
+  close(): void {
+    this.#forget();
+    this.#link?.end();
+    this.#link = undefined;
+  }
+
+  #frame(kind: number, body: Buffer): void {
+    switch (kind) {
+      case TO_GATEWAY.stanza:
+        return this.#callers.get(body.readUInt32BE(0))?.send(body, 4, body.length);
+      case TO_GATEWAY.decided:
+        return this.#arrivals.get(body.readUInt32BE(0))?.decidedUpTo(body.readUInt32BE(4));
+      case TO_GATEWAY.ask:
+        return this.#callers.get(body.readUInt32BE(0))?.ask();
+      case TO_GATEWAY.setUp:
+        return this.#goBy(readJson(body));
+      case TO_GATEWAY.call:
+        return this.#call(readJson(body));
+      case TO_GATEWAY.hangUp:
+        return this.#hangUp(body.readUInt32BE(0));
+      case TO_GATEWAY.retry:
+        return this.#callers.get(body.readUInt32BE(0))?.retryNow();
+      default:
+        throw new Error(`a frame of kind ${kind}, which this gateway does not know`);
+    }
+  }
+
+  #goBy(setUp: GatewaySetUp): void {
+    this.#setUp = setUp;
+    this.#policy = new Policy(setUp.rules, 1, this.parts.clock);
+    this.#peers = new Map(setUp.peers.map((peer) => [peer.domain, peer]));
+    this.#certificates = new Map();
+    // Who may not be talked to any more is not talked to from now on.
+    for (const stream of this.streams) if (stream.peer && !this.#policy.isPeer(stream.peer)) stream.closed();
+  }
+
+  #call(calling: Calling): void {
+    if (!this.#policy.isPeer(calling.peer)) return;
+    this.#callers.get(calling.pair)?.stop();
+    const caller = new Caller(calling, {
+      parts: () => this.#callParts(calling.peer),
+      tell: (kind, value) => this.#tell(kind, value),
+      tellNumbers: (kind, first, second) => this.#link?.send(kind, numbers(first, second)),
+      clock: this.parts.clock,
+      random: this.parts.random,
+      log: this.parts.log,
+    });
+    this.#callers.set(calling.pair, caller);
+    caller.start();
+  }
+
+  #hangUp(pair: number): void {
+    this.#callers.get(pair)?.stop();
+    this.#callers.delete(pair);
+  }
+
+  #tell(kind: number, value: object): void {
+    this.#link?.send(kind, jsonFrame(value));
+  }
+
+  #lost(link: Link, end: LinkEnd): void {
+    if (this.#link !== link) return;
+    this.#link = undefined;
+    this.parts.log.warn('gateway.server.lost', { code: end.code, text: end.text });
+    this.#forget();
+  }
+
+  /** Nobody is there to decide: streams end, and peers send again what was not acknowledged. */
+  #forget(): void {
+    for (const caller of this.#callers.values()) caller.stop();
+    this.#callers.clear();
+    for (const stream of this.streams) stream.closed();
+    this.#arrivals.clear();
+    this.#setUp = NOBODY;
+    this.#policy = new Policy([], 0, this.parts.clock);
+  }
+
+  // Peers.
+
+  #judgeOf(peer: string): PeerCertificates {
+    const known = this.#certificates.get(peer);
+    if (known) return known;
+    const authorities = this.#peers.get(peer)?.authorities;
+    const made = new PeerCertificates(authorities ? { ...this.parts.trust, authorities } : this.parts.trust);
+    this.#certificates.set(peer, made);
+    return made;
+  }
+
+  #callParts(peer: string): Omit<CallParts, 'acknowledged' | 'ended'> {
+    const { dial, resolve, from, proxy, withinMs, clock, log, counts } = this.parts;
+    const { route, pins = [], mayDialBack = false } = this.#peers.get(peer) ?? {};
+    return {
+      resolve: (domain) => (route ? resolveTarget(route, resolve) : this.#find(peer, domain)),
+      proxy,
+      certificates: this.#judgeOf(peer),
+      pins,
+      dial,
+      from,
+      log,
+      counts,
+      stanzaBytes: LIMITS.stanzaBytes,
+      withinMs,
+      clock,
+      dialback: mayDialBack ? this.parts.dialback : undefined,
+    };
+  }
+
+  #find(peer: string, domain: string): ReturnType<typeof resolvePeer> {
+    const { resolve, from, proxy, clock } = this.parts;
+    if (this.#peers.get(peer)?.discover !== 'host-meta') return resolvePeer(domain, resolve);
+    const fellBack = ({ code, text }: HostMetaFault): void =>
+      this.parts.log.info('s2s.host.meta.unused', { peer, code, text });
+    return resolveByHostMeta(domain, { ...resolve, certificates: this.#judgeOf(peer), proxy, from, clock, fellBack });
+  }
+
+  #inParts(): S2sInParts {
+    const { log, counts, dialback: keys } = this.parts;
+    const mayDialBack = (peer: string): boolean => keys !== undefined && this.#peers.get(peer)?.mayDialBack === true;
+    return {
+      isServed: (domain) => this.#setUp.domains.includes(domain),
+      admits: (peer, domain) => this.#admits(peer, domain),
+      prove: (domain, sent) => this.#prove(domain, sent),
+      mayDialBack,
+      features: [
+        starttls({ required: true }),
+        external(),
+        ...(keys ? [dialback({ keys, verify: (shown) => this.#verify(shown) }), dialbackAnswers({ keys })] : []),
+        serverStreamManagement(),
+        streamLimits({ ...LIMITS, idleSeconds: IDLE_SECONDS }),
+      ],
+      proven: (stream) => this.#arrived(stream),
+      streams: this.streams,
+      limits: LIMITS,
+      log,
+      counts,
+    };
+  }
+
+  #admits(peer: string, domain: string): PeerRefusal | undefined {
+    if (this.#policy.isPeer(peer)) return undefined;
+    const refusal = { code: 'policy', text: `${peer} may not talk to ${domain}.` } as const;
+    this.#turnAway({ peer, domain, ...refusal });
+    return refusal;
+  }
+
+  #prove(domain: string, sent: readonly Buffer[]): PeerRefusal | undefined {
+    const { pins = [], route } = this.#peers.get(domain) ?? {};
+    const expected = { pins, now: this.parts.clock.now() };
+    // Whoever is hosted by somebody else comes with the certificate of its host, as it is called by it.
+    const { fault } = judgeFor(this.#judgeOf(domain), sent, { ...expected, identity: route?.identity ?? [domain] });
+    if (fault) this.#turnAway({ peer: domain, domain: undefined, ...fault });
+    return fault;
+  }
+
+  async #verify({ peer, domain, streamId, key }: Parameters<Parameters<typeof dialback>[0]['verify']>[0]) {
+    const { isValid } = await askAboutKey({ domain, peer }, { streamId, key }, this.#callParts(peer));
+    if (isValid === undefined) return 'remote-server-timeout' as const;
+    return isValid ? ('valid' as const) : ('invalid' as const);
+  }
+
+  #turnAway({ peer, domain, code, text }: Pick<TurnedAway, 'peer' | 'domain' | 'code' | 'text'>): void {
+    const told: TurnedAway = { peer, domain, code, text, remote: '', atMs: this.parts.clock.now() };
+    this.#tell(TO_SERVER.turnedAway, told);
+  }
+
+  #arrived(stream: S2sInStream): Arrival {
+    const number = ++this.#lastStream;
+    const arrival = new Arrival(number, {
+      came: (bytes, size) => this.#link?.send(TO_SERVER.came, bytes, 0, size),
+      gone: (how) => {
+        if (this.#arrivals.delete(number)) this.#tell(TO_SERVER.gone, { stream: number, how });
+      },
+      isChoked: () => this.#link?.isChoked === true,
+      stanza: this.#stanza,
+    });
+    this.#arrivals.set(number, arrival);
+    const { peer, domain } = stream;
+    const remote = stream.connection.remoteAddress;
+    this.#tell(TO_SERVER.opened, { stream: number, peer, domain, remote });
+    return arrival;
+  }
+}

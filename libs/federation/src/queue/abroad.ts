@@ -1,0 +1,146 @@
+import type {
+  Abroad as RoutingAbroad,
+  Accepted,
+  Handover,
+  Hosted,
+  Passage,
+  Refused,
+  Routing,
+} from '@interoffice/routing';
+import {
+  type Element,
+  errorReply,
+  type Jid,
+  lasting,
+  NS,
+  plainNamespaces,
+  remoteServerTimeout,
+  toTree,
+} from '@interoffice/wire';
+import type { Border } from './border.js';
+import { toAttribute } from './correspondents.js';
+import type { Lines } from './lines.js';
+import { writeOutgoing } from './outgoing-bytes.js';
+
+export interface AbroadParts {
+  readonly border: Border;
+  readonly lines: Lines;
+  readonly routing: () => Routing;
+}
+
+const CLIENT = plainNamespaces(NS.client);
+
+/**
+ * All domains that are not ours, as routing sees them: what policy lets out is recorded and handed to the line of the
+ * peer; questions and presence are carried by it in their author's order.
+ */
+export class Abroad implements RoutingAbroad {
+  readonly epoch = 0;
+
+  constructor(private readonly parts: AbroadParts) {}
+
+  find(jid: Jid): Hosted {
+    return new Foreigner(jid, this.parts);
+  }
+
+  /** Something that is not in the journal; `lost` is called when it was not sent, or nobody knows whether it arrived. */
+  carry(domain: string, to: Jid, stanza: Bytes, lost: () => void): void {
+    const copy = Buffer.allocUnsafeSlow(stanza.end - stanza.start + MOST_TO);
+    const bytes = copy.subarray(0, writeOutgoing(stanza, toAttribute(to), copy, 0));
+    if (!this.parts.lines.carry({ domain, peer: to.domain }, { bytes, lost })) lost();
+  }
+}
+
+/** Longer than any address, escaped, with its attribute. */
+const MOST_TO = 3_071 * 6 + 8;
+
+interface Bytes {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Somebody at another server. */
+class Foreigner implements Hosted {
+  readonly party;
+  readonly #peer: Buffer;
+
+  constructor(
+    private readonly jid: Jid,
+    private readonly parts: AbroadParts,
+  ) {
+    this.#peer = lasting(jid.domain);
+    this.party = {
+      accountId: 0,
+      bare: lasting(jid.bare),
+      device: lasting(jid.resource ?? ''),
+      office: lasting(''),
+    };
+  }
+
+  prepare(): undefined {
+    return undefined;
+  }
+
+  receive(p: Passage): Refused | Accepted {
+    const refusal = this.parts.border.out(p);
+    p.peer = this.#peer;
+    if (refusal) return refusal;
+    return { verdict: 'accepted', to: this.#handover(p), about: undefined };
+  }
+
+  relay(p: Passage, iq: Element): void {
+    const refusal = this.parts.border.out(p);
+    const isQuestion = p.type === 'get' || p.type === 'set';
+    if (!refusal) return this.#carry(p, isQuestion ? () => answerLost(iq) : undefined);
+    if (isQuestion) p.session.send(errorReply(iq, refusal.error));
+  }
+
+  show(p: Passage): void {
+    const refusal = this.parts.border.out(p);
+    if (!refusal) return this.#carry(p, undefined);
+    if (p.type !== 'error' && p.type !== 'unavailable') p.session.send(errorReply(p.tree(), refusal.error));
+  }
+
+  /** One object serves all messages of one session to the same place: it is made with the target, which is remembered. */
+  #handover({ target, session }: Passage): Handover {
+    const { lines } = this.parts;
+    const pair = { domain: session.jid.domain, peer: this.jid.domain };
+    return (this.#known ??= {
+      target,
+      handOver: (m) => {
+        if (m.isRecorded) return lines.offer(pair, (BigInt(m.idHigh) << 32n) | BigInt(m.idLow), m);
+        const bytes = Buffer.allocUnsafeSlow(m.end - m.start);
+        m.bytes.copy(bytes, 0, m.start, m.end);
+        lines.carry(pair, { bytes, lost: () => undefined });
+      },
+    });
+  }
+
+  #known: Handover | undefined;
+
+  /** In its author's order; `lost` says what the author is told when nobody knows whether it arrived. */
+  #carry(p: Passage, lost: (() => Element) | undefined): void {
+    const { session } = p;
+    const { courtesies } = this.parts.routing();
+    const pair = { domain: session.jid.domain, peer: this.jid.domain };
+    const outcome = courtesies.carryOut(p, (moment) => {
+      const bytes = moment.retain();
+      const tell = (): void => {
+        if (lost && session.isOpen) session.send(lost());
+      };
+      if (!this.parts.lines.carry(pair, { bytes, lost: tell })) tell();
+    });
+    if (outcome === 'full' && lost) session.send(lost());
+  }
+}
+
+function answerLost(iq: Element): Element {
+  const text = 'The line to that server is down; whether the question arrived is not known.';
+  return errorReply(iq, remoteServerTimeout(text));
+}
+
+/** A row of the journal as an element. */
+export function stanzaOf(bytes: Buffer): Element {
+  return toTree(bytes, 0, bytes.length, CLIENT);
+}

@@ -1,0 +1,187 @@
+import type { Routing, Session } from '@interoffice/routing';
+import type { Count, Log } from '@interoffice/telemetry';
+import {
+  bareContext,
+  decodeAttribute,
+  INCOMPLETE,
+  type Jid,
+  Scanner,
+  StreamError,
+  tryJid,
+  type Vocabulary,
+} from '@interoffice/wire';
+import type { StreamGone } from '../link/shapes.js';
+import type { Correspondents } from './correspondents.js';
+
+export interface ArrivalsParts {
+  readonly routing: () => Routing;
+  readonly correspondents: Correspondents;
+  readonly vocabulary: Vocabulary;
+  /** So many of the stream's stanzas are decided, in their order. */
+  readonly decided: (stream: number, count: number) => void;
+  readonly counts: { readonly came: Count; readonly strange: Count };
+  readonly log: Log;
+}
+
+/** Stanzas of one correspondent that wait for their commit; routing refuses more than 256. */
+const MOST_UNCOMMITTED = 192;
+
+/** A stanza that is on its way, and when it is decided. */
+interface UnderWay {
+  readonly session: Session;
+  readonly place: number;
+}
+
+/** One stream of a peer's, as far as the server sees it: its stanzas in their order. */
+class Arriving {
+  /** Of those that routing has taken, the ones that are not decided yet. */
+  readonly underWay: UnderWay[] = [];
+  /** Those that wait for one before them which has to be shown again. */
+  readonly waiting: Buffer[] = [];
+  isShownAgain = false;
+  decided = 0;
+  told = 0;
+  /** It was cut: what has not been taken of it comes again over the next stream, in its order. */
+  isLost = false;
+
+  constructor(
+    readonly number: number,
+    readonly peer: string,
+  ) {}
+
+  get isIdle(): boolean {
+    return this.underWay.length === 0 && this.waiting.length === 0;
+  }
+}
+
+/** What peers send: taken by routing in the order of each stream, and told to the gateway as soon as it is decided. */
+export class Arrivals {
+  readonly #streams = new Map<number, Arriving>();
+  readonly #scanner: Scanner;
+  /** Streams that go on when something has been committed. */
+  readonly #wantRoom: (() => void)[] = [];
+
+  constructor(private readonly parts: ArrivalsParts) {
+    this.#scanner = new Scanner(parts.vocabulary);
+  }
+
+  opened(stream: number, peer: string): void {
+    this.#streams.set(stream, new Arriving(stream, peer));
+  }
+
+  /** `bytes` is valid during the call. */
+  came(stream: number, bytes: Buffer): void {
+    const arriving = this.#streams.get(stream);
+    if (!arriving) return;
+    this.parts.counts.came.inc();
+    if (arriving.isShownAgain) arriving.waiting.push(Buffer.from(bytes));
+    else this.#show(arriving, bytes);
+  }
+
+  /** What it has sent is still decided, and nobody asks any more; unless it was closed, it may be sent again. */
+  gone(stream: number, how: StreamGone['how']): void {
+    const arriving = this.#streams.get(stream);
+    if (!arriving) return;
+    arriving.isLost = how !== 'closed';
+    this.#streams.delete(stream);
+    if (how !== 'closed' || !arriving.isIdle) this.parts.correspondents.cut(arriving.peer);
+  }
+
+  /** The link is over: the gateway's streams are, too. */
+  allGone(): void {
+    for (const stream of this.#streams.keys()) this.gone(stream, 'cut');
+  }
+
+  /** To be called when something was decided. */
+  tell(): void {
+    for (const goOn of this.#wantRoom.splice(0)) goOn();
+    for (const arriving of this.#streams.values()) {
+      if (arriving.underWay.length > 0) settle(arriving);
+      if (arriving.decided === arriving.told) continue;
+      arriving.told = arriving.decided;
+      this.parts.decided(arriving.number, arriving.decided);
+    }
+  }
+
+  #show(arriving: Arriving, bytes: Buffer): void {
+    const stanza = this.#scan(bytes);
+    const from = stanza && addressAt(stanza, this.#scanner.fromStart, this.#scanner.fromEnd);
+    // The gateway checks both; what comes otherwise is a fault of ours.
+    if (!from || from.domain !== arriving.peer) return this.#strange(arriving);
+    const session = this.parts.correspondents.of(from);
+    if (this.#isFull(session)) return this.#waitForRoom(arriving, Buffer.from(bytes));
+    const again = this.#enter(arriving, session, stanza);
+    if (again) return this.#wait(arriving, Buffer.from(bytes), again);
+    arriving.underWay.push({ session, place: session.received });
+    if (session.uncommitted > 0) return;
+    settle(arriving);
+    this.tell();
+  }
+
+  /** A promise: it has to be shown again. */
+  #enter(arriving: Arriving, session: Session, stanza: Buffer): Promise<unknown> | undefined {
+    const before = session.received;
+    try {
+      return this.parts.routing().enter(session, stanza, this.#scanner);
+    } catch (error) {
+      if (!(error instanceof StreamError)) throw error;
+      // What ends a client's stream costs a peer this stanza: others of its people are on the same stream.
+      this.parts.log.warn('federation.stanza.refused', { peer: arriving.peer, condition: error.condition });
+      this.parts.counts.strange.inc();
+      if (session.received === before) session.received++;
+      return undefined;
+    }
+  }
+
+  /**
+   * What waits for its commit is bounded. A client is told to wait then; a peer keeps what it has not been told is decided,
+   * so its stream simply goes on later.
+   */
+  #isFull(session: Session): boolean {
+    return session.uncommitted >= MOST_UNCOMMITTED || !this.parts.routing().recorder.mayAppend;
+  }
+
+  #waitForRoom(arriving: Arriving, bytes: Buffer): void {
+    arriving.isShownAgain = true;
+    this.#wantRoom.push(() => this.#goOn(arriving, bytes));
+  }
+
+  #wait(arriving: Arriving, bytes: Buffer, again: Promise<unknown>): void {
+    arriving.isShownAgain = true;
+    const goOn = (): void => this.#goOn(arriving, bytes);
+    void again.then(goOn, goOn);
+  }
+
+  #goOn(arriving: Arriving, bytes: Buffer): void {
+    arriving.isShownAgain = false;
+    if (arriving.isLost) return void arriving.waiting.splice(0);
+    this.#show(arriving, bytes);
+    while (!arriving.isShownAgain && arriving.waiting.length > 0) this.#show(arriving, arriving.waiting.shift()!);
+  }
+
+  #strange(arriving: Arriving): void {
+    this.parts.counts.strange.inc();
+    this.parts.log.error('federation.stanza.strange', { peer: arriving.peer });
+    if (arriving.underWay.length === 0) arriving.decided++;
+  }
+
+  /** With the byte behind it that the scanner wants. */
+  #scan(bytes: Buffer): Buffer | undefined {
+    const copy = Buffer.allocUnsafe(bytes.length + 1);
+    bytes.copy(copy);
+    this.#scanner.enter(bareContext({ maxBytes: bytes.length }));
+    return this.#scanner.next(copy, 0, bytes.length) === INCOMPLETE ? undefined : copy;
+  }
+}
+
+function settle(arriving: Arriving): void {
+  const { underWay } = arriving;
+  while (underWay.length > 0 && underWay[0]!.session.decided >= underWay[0]!.place) {
+    underWay.shift();
+    arriving.decided++;
+  }
+}
+
+function addressAt(bytes: Buffer, start: number, end: number): Jid | undefined {
+  return start < 0 ? undefined : tryJid(decodeAttribute(bytes.toString('utf8', start, end)));
+}

@@ -1,0 +1,223 @@
+import './events.js';
+import type { Link, LinkEnd, LinkSink } from '@interoffice/cluster';
+import { type Rule, Policy } from '@interoffice/policy';
+import type { Account, Accounts, Routing, Session } from '@interoffice/routing';
+import type { Clock, Log, Metrics } from '@interoffice/telemetry';
+import {
+  errorReply,
+  type Element,
+  type Jid,
+  parseJid,
+  remoteServerTimeout,
+  serialize,
+  type Vocabulary,
+} from '@interoffice/wire';
+import type { Calling, PeerSettings, TurnedAway } from '../link/shapes.js';
+import { Abroad, stanzaOf } from './abroad.js';
+import { Arrivals } from './arrivals.js';
+import { Border } from './border.js';
+import { Correspondents } from './correspondents.js';
+import { GatewayLink } from './gateway-link.js';
+import type { GivenUp, OutboundRow } from './line.js';
+import { type LineFacts, Lines, type OutboundReader } from './lines.js';
+import { type MarkStore, PeerMarks } from './peer-marks.js';
+
+export interface FederationParts {
+  /** Ours that talk to other servers: of people, and of services such as rooms. */
+  readonly domains: readonly string[];
+  /** Among them those of services whose addresses are rooms. */
+  readonly roomDomains: readonly string[];
+  readonly rules: readonly Rule[];
+  readonly peers: readonly PeerSettings[];
+  /** As the journal names the gateway that stanzas come in by. */
+  readonly gateway: string;
+  readonly reader: OutboundReader;
+  readonly marks: MarkStore;
+  readonly groupsOf: (account: Account) => ReadonlySet<string>;
+  readonly accounts: Pick<Accounts, 'load'>;
+  readonly routing: () => Routing;
+  readonly vocabulary: Vocabulary;
+  /** How long a message waits for its peer. */
+  readonly maxAgeMs: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+const MOST_TURNED_AWAY = 200;
+
+/**
+ * The server's side of federation: who may talk to whom, what waits for which peer, and what peers have sent. Streams are
+ * the gateway's, behind a link.
+ */
+export class Federation {
+  readonly border: Border;
+  readonly abroad: Abroad;
+  readonly lines: Lines;
+  readonly policy: Policy;
+  #gateway: GatewayLink | undefined;
+  #lost: { end: LinkEnd; atMs: number } | undefined;
+  readonly #arrivals: Arrivals;
+  readonly #marks: PeerMarks;
+  readonly #turnedAway: TurnedAway[] = [];
+  readonly #ours: ReadonlySet<string>;
+
+  constructor(private readonly parts: FederationParts) {
+    const { routing, clock, log, metrics, vocabulary, reader } = parts;
+    this.policy = new Policy(parts.rules, 1, clock);
+    this.#ours = new Set(parts.domains);
+    const rooms = new Set(parts.roomDomains);
+    this.border = new Border({
+      policy: () => this.policy,
+      groupsOf: parts.groupsOf,
+      isRoom: (domain) => rooms.has(domain),
+    });
+    this.#marks = new PeerMarks({ store: parts.marks, later, log });
+    this.lines = new Lines({
+      reader,
+      marks: this.#marks,
+      later,
+      clock,
+      maxAgeMs: parts.maxAgeMs,
+      givenUp: (row, why, pair) => void this.#bounce(row, why, pair),
+      counts: { handedOver: metrics.counter('interoffice_federation_sent_total', 'Messages that peers have taken') },
+      log,
+    });
+    this.abroad = new Abroad({ border: this.border, lines: this.lines, routing });
+    const correspondents = new Correspondents({
+      routing,
+      judge: (p) => this.border.in(p),
+      gateway: parts.gateway,
+      clock,
+      send: (to, bytes, start, end) => this.#answer(to, { bytes, start, end }),
+    });
+    this.#arrivals = new Arrivals({
+      routing,
+      correspondents,
+      vocabulary,
+      decided: (stream, count) => this.#gateway?.decided(stream, count),
+      counts: {
+        came: metrics.counter('interoffice_federation_received_total', 'Stanzas that peers have sent'),
+        strange: metrics.counter('interoffice_federation_strange_total', 'Stanzas of peers that no server may send'),
+      },
+      log,
+    });
+  }
+
+  /** Takes a link to the gateway, one at a time. */
+  readonly takeLink = (link: Link): LinkSink => {
+    const { lines } = this;
+    const gateway = new GatewayLink(link, {
+      up: (line) => lines.up(line),
+      down: (line) => lines.down(line),
+      taken: (pair, stanzas) => lines.taken(pair, stanzas),
+      flow: (pair, isChoked) => lines.flow(pair, isChoked),
+      tried: (tries) => lines.tried(tries),
+      opened: ({ stream, peer }) => this.#arrivals.opened(stream, peer),
+      came: (stream, bytes) => this.#arrivals.came(stream, bytes),
+      gone: ({ stream, how }) => this.#arrivals.gone(stream, how),
+      turnedAway: (who) => this.#noteTurnedAway(who),
+      lost: (end) => this.#gatewayLost(gateway, end),
+    });
+    this.#gateway = gateway;
+    gateway.setUp({ domains: this.parts.domains, rules: this.parts.rules, peers: this.parts.peers });
+    lines.gatewayUp(gateway);
+    return gateway;
+  };
+
+  /** Reads what waits, before the first link. Rejects with the database. */
+  async start(): Promise<void> {
+    this.parts.routing().onReleased(() => this.#arrivals.tell());
+    await this.lines.start(await this.parts.marks.all(), (domain) => this.border.isPeer(domain));
+  }
+
+  async stop(): Promise<void> {
+    this.lines.close();
+    await this.#marks.flush();
+  }
+
+  // For features: what the server itself has to say to people elsewhere.
+
+  isAbroad(jid: Jid): boolean {
+    return !this.#ours.has(jid.domain);
+  }
+
+  say(stanza: Element): void {
+    const bytes = Buffer.from(serialize(stanza));
+    const [from, to] = [parseJid(String(stanza.attrs['from'])), parseJid(String(stanza.attrs['to']))];
+    void this.parts.accounts.load(from.bare).then(
+      (account) => account && this.#tell(account, to, bytes),
+      (error: unknown) => this.parts.log.warn('federation.presence.unsent', { to: to.domain, error: error as Error }),
+    );
+  }
+
+  show(presence: Buffer, author: Session, to: Jid): void {
+    this.#tell(author.account, to, presence);
+  }
+
+  facts(): readonly LineFacts[] {
+    return this.lines.facts();
+  }
+
+  /** Undefined: the gateway is there. */
+  get gatewayLost(): { readonly end: LinkEnd; readonly atMs: number } | undefined {
+    return this.#gateway ? undefined : this.#lost;
+  }
+
+  /** Servers that came and were not let in, the latest last. */
+  get turnedAway(): readonly TurnedAway[] {
+    return this.#turnedAway;
+  }
+
+  #tell(account: Account, to: Jid, bytes: Buffer): void {
+    if (!this.border.mayTell(account, to.domain, ['presence'])) return;
+    this.abroad.carry(account.jid.domain, to, { bytes, start: 0, end: bytes.length }, () => undefined);
+  }
+
+  /** An answer to somebody elsewhere: whose domain it comes from stands in it. */
+  #answer(to: Jid, from: { readonly bytes: Buffer; readonly start: number; readonly end: number }): void {
+    const domain = senderDomain(from) ?? this.parts.domains[0]!;
+    if (!this.border.isPeer(to.domain)) return;
+    this.abroad.carry(domain, to, from, () => undefined);
+  }
+
+  #gatewayLost(gateway: GatewayLink, end: LinkEnd): void {
+    if (this.#gateway !== gateway) return;
+    this.#gateway = undefined;
+    this.#lost = { end, atMs: this.parts.clock.now() };
+    this.#arrivals.allGone();
+    this.lines.gatewayDown(end);
+  }
+
+  #noteTurnedAway(who: TurnedAway): void {
+    this.#turnedAway.push(who);
+    if (this.#turnedAway.length > MOST_TURNED_AWAY) this.#turnedAway.shift();
+  }
+
+  /** The author's devices read that it was not sent; where none is there, it stands in the log and on the peer's page. */
+  async #bounce({ bytes, atMs }: OutboundRow, why: GivenUp, { peer }: Calling): Promise<void> {
+    const message = stanzaOf(bytes);
+    if (message.attrs['type'] === 'error') return;
+    const text =
+      why === 'too-old'
+        ? `The server of ${peer} could not be reached since ${new Date(atMs).toISOString()}; the message was not delivered.`
+        : `The server of ${peer} breaks the connection over this message each time; it was not delivered.`;
+    const from = parseJid(String(message.attrs['from']));
+    const account = await this.parts.accounts.load(from.bare).catch(() => undefined);
+    const device = account?.sessions.get(from.resource ?? '');
+    const devices = device ? [device] : [...(account?.sessions.values() ?? [])].filter(({ presence }) => presence);
+    for (const session of devices) session.send(errorReply(message, remoteServerTimeout(text)));
+  }
+}
+
+function later(ms: number, work: () => void): () => void {
+  const timer = setTimeout(work, ms).unref();
+  return () => clearTimeout(timer);
+}
+
+/** Of a stanza that the server has written: the domain in `from`. */
+function senderDomain({ bytes, start, end }: { bytes: Buffer; start: number; end: number }): string | undefined {
+  const tag = bytes.toString('utf8', start, Math.min(end, bytes.indexOf(62, start) + 1));
+  const from = /\sfrom=(["'])(.*?)\1/.exec(tag)?.[2];
+  return from === undefined ? undefined : parseJid(from.replaceAll('&amp;', '&').replaceAll('&apos;', "'")).domain;
+}

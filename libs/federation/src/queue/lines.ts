@@ -1,0 +1,266 @@
+import type { Count, Log } from '@interoffice/telemetry';
+import type { AttemptFacts, Calling, LineDown, LineUp, Tried } from '../link/shapes.js';
+import type { GatewayLink } from './gateway-link.js';
+import { type Courtesy, type GivenUp, Line, type LineStream, type OutboundRow } from './line.js';
+import type { PeerMark, PeerMarks } from './peer-marks.js';
+
+/** Reads what waits for a peer. */
+export interface OutboundReader {
+  /** Rows of people of one of our domains for one peer behind a position, the oldest first. Rejects with the database. */
+  outbound(query: {
+    readonly domain: string;
+    readonly peer: string;
+    readonly afterId: bigint;
+    readonly max: number;
+  }): Promise<readonly OutboundRow[]>;
+  /** Every pair of domains that rows were ever meant for, and the latest of each. Rejects with the database. */
+  outboundPairs(): Promise<readonly PeerMark[]>;
+  /** The ids under which somebody at another server sent what passed since. Rejects with the database. */
+  foreignIds(query: { readonly author: string; readonly sinceMs: number }): Promise<readonly string[]>;
+  /** What they sent under this id since, as delivered. Rejects with the database. */
+  foreignWith(query: {
+    readonly author: string;
+    readonly sinceMs: number;
+    readonly id: string;
+  }): Promise<readonly Buffer[]>;
+}
+
+export interface LinesParts {
+  readonly reader: OutboundReader;
+  readonly marks: PeerMarks;
+  readonly later: (ms: number, work: () => void) => () => void;
+  readonly clock: { now(): number };
+  readonly maxAgeMs: number;
+  /** The author has to be told that it will not be sent. */
+  readonly givenUp: (row: OutboundRow, why: GivenUp, pair: Calling) => void;
+  readonly counts: { readonly handedOver: Count };
+  readonly log: Log;
+}
+
+/** A line as its page shows it. */
+export interface LineFacts {
+  readonly domain: string;
+  readonly peer: string;
+  readonly state: 'up' | 'calling' | 'idle';
+  readonly sinceMs: number;
+  readonly address: string | undefined;
+  readonly isCounted: boolean;
+  readonly unacknowledged: number;
+  /** Undefined while a gateway is away. */
+  readonly lastEnd: { readonly code: string; readonly text: string } | undefined;
+  readonly nextTryAtMs: number | undefined;
+  /** The latest last. */
+  readonly attempts: readonly AttemptFacts[];
+}
+
+const MOST_ATTEMPTS = 20;
+const NO_RECEIVER = Buffer.alloc(0);
+const AGE_EVERY_MS = 30_000;
+
+/** One of our domains to one peer: the line, and what its gateway says about it. */
+class PeerLine {
+  readonly line: Line;
+  stream: LineStream | undefined;
+  isChoked = false;
+  isCounted = false;
+  isCalled = false;
+  address: string | undefined;
+  sinceMs: number;
+  lastEnd: { code: string; text: string } | undefined;
+  nextTryAtMs: number | undefined;
+  readonly attempts: AttemptFacts[] = [];
+
+  constructor(
+    readonly calling: Calling,
+    line: Line,
+    nowMs: number,
+  ) {
+    this.line = line;
+    this.sinceMs = nowMs;
+  }
+}
+
+/** All lines to peers. They are made when something is to be sent, and stay. */
+export class Lines {
+  readonly #byName = new Map<string, PeerLine>();
+  readonly #byNumber: PeerLine[] = [];
+  readonly #known = new Map<string, bigint>();
+  #gateway: GatewayLink | undefined;
+  #cancelAge: () => void = () => undefined;
+
+  constructor(private readonly parts: LinesParts) {}
+
+  /** Reads the marks, and opens the lines for which something waits. Rejects with the database. */
+  async start(marks: readonly PeerMark[], isPeer: (domain: string) => boolean): Promise<void> {
+    for (const { domain, peer, journalId } of marks) this.#known.set(nameOf(domain, peer), journalId);
+    for (const { domain, peer, journalId } of await this.parts.reader.outboundPairs()) {
+      if (journalId > (this.#known.get(nameOf(domain, peer)) ?? 0n) && isPeer(peer)) this.#open(domain, peer);
+    }
+    this.#ageLater();
+  }
+
+  /** There is a gateway, which knows of nothing yet. */
+  gatewayUp(gateway: GatewayLink): void {
+    this.#gateway = gateway;
+    for (const { calling, isCalled, line } of this.#byNumber) {
+      if (!isCalled) continue;
+      line.expect();
+      gateway.call(calling);
+    }
+  }
+
+  /** It is away, and its streams with it. */
+  gatewayDown(end: { readonly code: string; readonly text: string }): void {
+    this.#gateway = undefined;
+    for (const of of this.#byNumber) this.#down(of, 'cut', end);
+  }
+
+  /** A message for a peer is durable; called in the order of the journal. */
+  offer(pair: { readonly domain: string; readonly peer: string }, id: bigint, from: Bytes): void {
+    const { line } = this.#wanted(pair.domain, pair.peer);
+    line.offer(id, from.bytes, from.start, from.end);
+  }
+
+  /** What is not recorded: false when it cannot be sent, now or soon. */
+  carry(pair: { readonly domain: string; readonly peer: string }, courtesy: Courtesy): boolean {
+    return this.#wanted(pair.domain, pair.peer).line.carry(courtesy);
+  }
+
+  // What the gateway says.
+
+  up({ pair, isCounted, address }: LineUp): void {
+    const of = this.#byNumber[pair];
+    if (!of) return;
+    Object.assign(of, { isCounted, address, isChoked: false, sinceMs: this.parts.clock.now(), lastEnd: undefined });
+    of.stream = this.#streamOf(of);
+    of.line.up(of.stream);
+  }
+
+  down({ pair, how, code, text }: LineDown): void {
+    const of = this.#byNumber[pair];
+    if (of) this.#down(of, how, { code, text });
+  }
+
+  taken(pair: number, stanzas: number): void {
+    this.#byNumber[pair]?.line.acknowledged(stanzas);
+  }
+
+  flow(pair: number, isChoked: boolean): void {
+    const of = this.#byNumber[pair];
+    if (!of) return;
+    of.isChoked = isChoked;
+    if (!isChoked) of.line.relieved();
+  }
+
+  tried({ pair, attempts, nextAtMs }: Tried): void {
+    const of = this.#byNumber[pair];
+    if (!of) return;
+    of.attempts.push(...attempts);
+    of.attempts.splice(0, Math.max(0, of.attempts.length - MOST_ATTEMPTS));
+    of.nextTryAtMs = nextAtMs;
+    const last = attempts.at(-1);
+    if (!last || last.code === 'ok') return;
+    of.lastEnd = { code: last.code, text: last.text };
+    of.line.unreachable();
+  }
+
+  /** Tries now. False: there is no such line, or no gateway. */
+  retry(peer: string): boolean {
+    const lines = this.#byNumber.filter(({ calling }) => calling.peer === peer);
+    for (const { calling, line } of lines) {
+      line.expect();
+      this.#gateway?.retry(calling.pair);
+    }
+    return lines.length > 0 && this.#gateway !== undefined;
+  }
+
+  facts(): LineFacts[] {
+    return this.#byNumber.map(({ calling: { domain, peer }, stream, isCalled, line, ...of }) => ({
+      domain,
+      peer,
+      state: stream ? 'up' : isCalled ? 'calling' : 'idle',
+      sinceMs: of.sinceMs,
+      address: of.address,
+      isCounted: of.isCounted,
+      unacknowledged: line.unacknowledged,
+      lastEnd: of.lastEnd,
+      nextTryAtMs: of.nextTryAtMs,
+      attempts: [...of.attempts],
+    }));
+  }
+
+  close(): void {
+    this.#cancelAge();
+    for (const { line } of this.#byNumber) line.close();
+  }
+
+  #streamOf(of: PeerLine): LineStream {
+    const { pair } = of.calling;
+    const gateway = (): GatewayLink | undefined => this.#gateway;
+    return {
+      get isChoked() {
+        return of.isChoked || gateway()?.isChoked === true;
+      },
+      send: (bytes, start, end) => gateway()?.stanza(pair, { bytes, start, end }, NO_RECEIVER),
+      askForAck: () => gateway()?.ask(pair),
+    };
+  }
+
+  #down(of: PeerLine, how: LineDown['how'], lastEnd: { readonly code: string; readonly text: string }): void {
+    if (of.stream) of.sinceMs = this.parts.clock.now();
+    of.stream = undefined;
+    of.lastEnd = lastEnd;
+    of.line.down(how);
+    // It is called again at once.
+    if (this.#gateway) of.line.expect();
+  }
+
+  /** The line, which is called for from now on. */
+  #wanted(domain: string, peer: string): PeerLine {
+    return this.#byName.get(nameOf(domain, peer)) ?? this.#open(domain, peer);
+  }
+
+  #open(domain: string, peer: string): PeerLine {
+    const calling = { pair: this.#byNumber.length, domain, peer };
+    const { reader, marks, later, clock, maxAgeMs, counts, log } = this.parts;
+    const line = new Line(
+      {
+        read: (afterId, max) => reader.outbound({ domain, peer, afterId, max }),
+        moveMark: (journalId) => marks.move({ domain, peer, journalId }),
+        handedOver: () => counts.handedOver.inc(),
+        givenUp: (row, why) => this.parts.givenUp(row, why, calling),
+        later,
+        clock,
+        maxAgeMs,
+        log,
+        peer,
+      },
+      this.#known.get(nameOf(domain, peer)) ?? 0n,
+    );
+    const of = new PeerLine(calling, line, clock.now());
+    of.isCalled = true;
+    line.expect();
+    this.#byName.set(nameOf(domain, peer), of);
+    this.#byNumber.push(of);
+    this.#gateway?.call(calling);
+    return of;
+  }
+
+  #ageLater(): void {
+    this.#cancelAge = this.parts.later(AGE_EVERY_MS, () => {
+      for (const { line } of this.#byNumber) void line.age();
+      this.#ageLater();
+    });
+  }
+}
+
+/** Bytes of a stanza in some buffer. */
+export interface Bytes {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
+function nameOf(domain: string, peer: string): string {
+  return `${domain} ${peer}`;
+}

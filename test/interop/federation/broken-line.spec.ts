@@ -1,0 +1,178 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Element, xml } from '@interoffice/wire';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CLIENT_AUTH, SERVER_AUTH, type TestCertificate, testRoot } from '../../support/certificates.js';
+import type { TestClient } from '../../support/client.js';
+import { CuttingProxy } from '../../support/cutting-proxy.js';
+import { freePort } from '../appliance.js';
+import { NameServer } from './name-server.js';
+import { Office, openTo } from './office.js';
+
+const BERLIN = 'berlin.example';
+const TOKYO = 'tokyo.example';
+/** Milliseconds between two messages of one sender. */
+const PACE_MS = 20;
+const TALK_MS = 30_000;
+const CUT_MS = 12_000;
+
+let berlin: Office;
+let tokyo: Office;
+/** The line between the two: what tokyo's gateway is reached by, and what berlin's is. */
+let toTokyo: CuttingProxy;
+let toBerlin: CuttingProxy;
+let dns: NameServer;
+
+beforeAll(async () => {
+  const root = await testRoot();
+  const authority = await root.authority();
+  const shows = (domain: string): Promise<TestCertificate> =>
+    authority.issue({ names: { dns: [domain, `gate.${domain}`] }, purposes: [SERVER_AUTH, CLIENT_AUTH] });
+  dns = await NameServer.open([{ domain: BERLIN }, { domain: TOKYO }]);
+  const [way, back] = [await freePort(), await freePort()];
+  const office = async (domain: string, people: readonly string[], peer: string, port: number): Promise<Office> =>
+    Office.open({
+      domain,
+      shows: await shows(domain),
+      trusts: root,
+      people,
+      isGatewayApart: true,
+      federation: `${openTo(peer)}
+  answer-within: 3s
+  peers:
+    - { domain: ${peer}, route: { host: 127.0.0.1, port: ${port} } }`,
+    });
+  berlin = await office(BERLIN, ['ada', 'ben'], TOKYO, way);
+  tokyo = await office(TOKYO, ['yuki', 'kenji'], BERLIN, back);
+  toTokyo = await CuttingProxy.before(tokyo.ports.s2s, way);
+  toBerlin = await CuttingProxy.before(berlin.ports.s2s, back);
+}, 240_000);
+
+afterAll(async () => {
+  await Promise.all([berlin?.close(), tokyo?.close(), toTokyo?.close(), toBerlin?.close()]);
+  await dns?.close();
+});
+
+/** Says one thing after another until it is told to stop; whatever becomes of its connection, it logs in again. */
+class Talker {
+  readonly said: string[] = [];
+  readonly refused: string[] = [];
+  #client: TestClient | undefined;
+
+  constructor(
+    private readonly office: Office,
+    private readonly user: string,
+    private readonly to: string,
+  ) {}
+
+  async talk(forMs: number): Promise<void> {
+    const end = performance.now() + forMs;
+    while (performance.now() < end) {
+      const text = `${this.user} ${this.said.length}`;
+      try {
+        const client = await this.#there();
+        client.send(xml('message', { to: this.to, type: 'chat', id: text }, xml('body', {}, text)));
+        // Answered behind the message: then it is recorded, or was refused.
+        await client.ask(xml('iq', { type: 'get', to: this.office.domain }, xml('query', { xmlns: DISCO })));
+        this.#note(client);
+        this.said.push(text);
+      } catch {
+        // The server was killed. The same words under the same id again, as a client does that got no answer.
+        this.#client?.close();
+        this.#client = undefined;
+        await wait(500);
+      }
+      await wait(PACE_MS);
+    }
+    this.#client?.close();
+  }
+
+  /** What was sent last may have arrived without this being known: then it is among what was said. */
+  settle(arrived: readonly string[]): string[] {
+    const next = `${this.user} ${this.said.length}`;
+    return arrived.at(-1) === next ? [...this.said, next] : this.said;
+  }
+
+  #note(client: TestClient): void {
+    for (const stanza of client.received.splice(0)) {
+      if (stanza.attrs['type'] === 'error') this.refused.push(stanza.toString());
+    }
+  }
+
+  async #there(): Promise<TestClient> {
+    return (this.#client ??= await this.office.login(this.user, 'desk'));
+  }
+}
+
+const DISCO = 'http://jabber.org/protocol/disco#info';
+const bodyOf = (element: Element): string | undefined => element.getChildText('body') ?? undefined;
+
+/** What the archive of somebody holds of somebody else, the oldest first. */
+async function archived(office: Office, user: string, other: string): Promise<string[]> {
+  const client = await office.login(user, 'reader');
+  const found: string[] = [];
+  for (let after: string | undefined; ;) {
+    const paging = xml('set', { xmlns: 'http://jabber.org/protocol/rsm' }, xml('max', {}, '250'));
+    if (after !== undefined) paging.cnode(xml('after', {}, after));
+    const form = xml(
+      'x',
+      { xmlns: 'jabber:x:data', type: 'submit' },
+      xml('field', { var: 'FORM_TYPE', type: 'hidden' }, xml('value', {}, MAM)),
+      xml('field', { var: 'with' }, xml('value', {}, other)),
+    );
+    const fin = await client.ask(xml('iq', { type: 'set' }, xml('query', { xmlns: MAM }, form, paging)));
+    const results = client.received.splice(0).flatMap((element) => element.getChild('result', MAM) ?? []);
+    for (const result of results) {
+      const body = bodyOf(result.getChild('forwarded')!.getChild('message')!);
+      if (body !== undefined) found.push(body);
+    }
+    const page = fin.getChild('fin', MAM)!;
+    if (page.attrs['complete'] === 'true') break;
+    after = page.getChild('set')!.getChildText('last')!;
+  }
+  await client.leave();
+  return found;
+}
+
+const MAM = 'urn:xmpp:mam:2';
+
+describe('a line that breaks', () => {
+  it('loses nothing, doubles nothing and keeps the order, though gateways and servers are killed meanwhile', async () => {
+    const there = new Talker(berlin, 'ada', `yuki@${TOKYO}`);
+    const back = new Talker(tokyo, 'kenji', `ben@${BERLIN}`);
+    const talking = Promise.all([there.talk(TALK_MS), back.talk(TALK_MS)]);
+    await wait(4_000);
+    for (const line of [toTokyo, toBerlin]) line.blackHole();
+    await wait(CUT_MS / 3);
+    await Promise.all([berlin.killGateway(), tokyo.killGateway()]);
+    await wait(CUT_MS / 3);
+    await berlin.appliance.kill();
+    await berlin.appliance.restart();
+    await wait(CUT_MS / 3);
+    for (const line of [toTokyo, toBerlin]) {
+      line.cut();
+      line.restore();
+    }
+    await talking;
+    expect(there.said.length).toBeGreaterThan(100);
+    expect(back.said.length).toBeGreaterThan(100);
+    await everythingIsThere(tokyo, there.said.length, `yuki@${TOKYO}`);
+    await everythingIsThere(berlin, back.said.length, `ben@${BERLIN}`);
+    const [inTokyo, inBerlin] = [
+      await archived(tokyo, 'yuki', `ada@${BERLIN}`),
+      await archived(berlin, 'ben', `kenji@${TOKYO}`),
+    ];
+    expect(inTokyo).toEqual(there.settle(inTokyo));
+    expect(inBerlin).toEqual(back.settle(inBerlin));
+    expect([...there.refused, ...back.refused]).toEqual([]);
+  }, 180_000);
+});
+
+/** Until the receiver's archive holds as many as were sent, or a minute has passed. */
+async function everythingIsThere(office: Office, count: number, receiver: string): Promise<void> {
+  const [user = ''] = receiver.split('@');
+  const sender = office === tokyo ? `ada@${BERLIN}` : `kenji@${TOKYO}`;
+  for (let tries = 0; tries < 30; tries++) {
+    if ((await archived(office, user, sender)).length >= count) return;
+    await wait(2_000);
+  }
+}
