@@ -75,8 +75,32 @@ function fact(step: string, because: string): Step {
   return { step, outcome: 'fact', because };
 }
 
+type Federation = NonNullable<OperationParts['xmpp']['federation']>;
+type Denial = NonNullable<Awaited<ReturnType<Federation['decisions']['find']>>>;
+
+/** The rule that spoke, or that none did, and every rule that names the peer today with what it says. */
+function explainDenial(denial: Denial, policy: Federation['policy']): Explanation {
+  const { atMs, direction, from, to, peer, classes, rule, because, policyVersion } = denial;
+  const ours = { address: direction === 'out' ? from : to, office: '', groups: new Set<string>() };
+  const { considered } = policy.explain({ peer, direction, classes, ours });
+  const way = direction === 'out' ? `to ${peer}` : `from ${peer}`;
+  return {
+    verdict: `refused at ${new Date(atMs).toISOString()}: ${because}`,
+    steps: [
+      { step: `${from} → ${to}`, outcome: 'refused', because: `${classes.join(' and ')} ${way}` },
+      fact('rule', rule ?? 'none: nothing passes that no rule allows'),
+      fact('policy version', String(policyVersion)),
+      ...considered.map(({ id, effect, outcome, reason, owner }) =>
+        fact(`rule ${id} today`, `${effect}, ${outcome}: ${reason} (${owner})`),
+      ),
+    ],
+  };
+}
+
 /** What lies behind a refusal's id: the row of the journal, without its content. */
-export async function explainDecision({ officers }: OperationParts, id: string): Promise<Explanation> {
+export async function explainDecision({ officers, xmpp }: OperationParts, id: string): Promise<Explanation> {
+  const denial = await xmpp.federation?.decisions.find(id);
+  if (denial) return explainDenial(denial, xmpp.federation!.policy);
   const row = await officers.find(id, '*');
   if (!row) return { verdict: `The journal has no decision ${id}.`, steps: [] };
   const { atMs, from, to, verdict } = row;

@@ -1,12 +1,15 @@
 import { OutboundMessages } from '@interoffice/archive';
 import type { GroupRecords } from '@interoffice/directory';
-import type { FederationParts, MarkStore, PeerMark } from '@interoffice/federation/queue';
+import type { Denial, DenialStore, FederationParts, MarkStore, PeerMark } from '@interoffice/federation/queue';
 import { type Account, facet, type Feature } from '@interoffice/routing';
 import type { Database } from '@interoffice/storage';
 import type { Sql } from '@interoffice/features';
 
 /** What the server is given to talk to others. */
-export type FederationWish = Pick<FederationParts, 'rules' | 'peers' | 'gateway' | 'reader' | 'marks' | 'maxAgeMs'> & {
+export type FederationWish = Pick<
+  FederationParts,
+  'rules' | 'peers' | 'gateway' | 'reader' | 'marks' | 'denials' | 'maxAgeMs'
+> & {
   /** The directories' groups; asked when a rule names one. */
   readonly groups: Pick<GroupRecords, 'groupsOf'>;
 };
@@ -16,8 +19,12 @@ export function outboundOf(
   database: Database,
   sql: Sql,
   domains: readonly string[],
-): Pick<FederationWish, 'reader' | 'marks'> {
-  return { reader: new OutboundMessages(database, domains), marks: new PostgresMarks(sql) };
+): Pick<FederationWish, 'reader' | 'marks' | 'denials'> {
+  return {
+    reader: new OutboundMessages(database, domains),
+    marks: new PostgresMarks(sql),
+    denials: new PostgresDenials(sql),
+  };
 }
 
 class PostgresMarks implements MarkStore {
@@ -42,6 +49,49 @@ class PostgresMarks implements MarkStore {
         marks.map(({ journalId }) => journalId.toString()),
       ],
     );
+  }
+}
+
+interface DenialRow {
+  readonly id: string;
+  readonly at_ms: number;
+  readonly direction: Denial['direction'];
+  readonly sender: string;
+  readonly receiver: string;
+  readonly peer: string;
+  readonly classes: Denial['classes'];
+  readonly rule: string | null;
+  readonly because: string;
+  readonly policy_version: number;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+class PostgresDenials implements DenialStore {
+  constructor(private readonly sql: Sql) {}
+
+  /** What is older than a quarter of a year goes with it. */
+  async write(denials: readonly Denial[]): Promise<void> {
+    await this.sql.query(
+      'denials.write',
+      `WITH old AS (DELETE FROM denials WHERE at < now() - interval '90 days')
+       INSERT INTO denials (id, at, direction, sender, receiver, peer, classes, rule, because, policy_version)
+       SELECT (d->>'id')::uuid, to_timestamp((d->>'atMs')::float8 / 1000), d->>'direction', d->>'from', d->>'to', d->>'peer',
+              ARRAY(SELECT jsonb_array_elements_text(d->'classes')), d->>'rule', d->>'because', (d->>'policyVersion')::int
+         FROM jsonb_array_elements($1::jsonb) d
+       ON CONFLICT (id) DO NOTHING`,
+      [JSON.stringify(denials)],
+    );
+  }
+
+  async find(id: string): Promise<Denial | undefined> {
+    if (!UUID.test(id)) return undefined;
+    const text = `SELECT id, (extract(epoch FROM at) * 1000)::float8 AS at_ms, direction, sender, receiver, peer, classes,
+      rule, because, policy_version FROM denials WHERE id = $1`;
+    const [row] = await this.sql.query<DenialRow>('denials.find', text, [id]);
+    if (!row) return undefined;
+    const { at_ms: atMs, sender: from, receiver: to, rule, policy_version: policyVersion, ...same } = row;
+    return { ...same, atMs, from, to, rule: rule ?? undefined, policyVersion };
   }
 }
 

@@ -273,7 +273,7 @@ export class Entering {
   #recordAgainst(p: Passage, decision: Refused | Dropped): void {
     const { recorder, log, counts } = this.parts;
     const { session } = p;
-    const decisionId = this.parts.ids.text;
+    const decisionId = (decision.verdict === 'refused' ? decision.decisionId : undefined) ?? this.parts.ids.text;
     // A refusal has a row, but is not among what passed.
     session.leftNoRow();
     counts.refused.inc();

@@ -21,6 +21,8 @@ export interface Refused {
   readonly error: StanzaError;
   /** For the administrator: which rule, in words. Never shown to the author. */
   readonly because: string;
+  /** What names the decision, where whoever refuses has given it a name that the author reads; else the row's id does. */
+  readonly decisionId?: string;
 }
 
 /** The passage ends here and nobody is told. */

@@ -198,6 +198,9 @@ describe('policy', () => {
     ben.send(chat(`somebody@${STRANGER}`, 'psst'));
     const refused = await ben.next((element) => element.attrs['type'] === 'error');
     expect(refused.getChild('error')!.getChild('policy-violation')).toBeDefined();
+    const id = String(refused.getChild('error')!.getChild('decision', 'urn:interoffice:policy:0')!.attrs['id']);
+    const { text } = await berlin.appliance.ctl(['explain', 'decision', id, '--json']);
+    expect(text).toContain(`no rule allows chat to ${STRANGER}`);
     ben.close();
   });
 

@@ -8,6 +8,7 @@ import {
   type StanzaClass,
 } from '@interoffice/policy';
 import { type Element, NS, policyViolation } from '@interoffice/wire';
+import type { Decisions } from './decisions.js';
 
 export interface BorderParts {
   /** The rules that hold now. */
@@ -16,6 +17,8 @@ export interface BorderParts {
   readonly groupsOf: (account: Account) => ReadonlySet<string>;
   /** True for the address of a room of ours, or of somebody in one. */
   readonly isRoom: (domain: string) => boolean;
+  /** Keeps a refusal; returns its id. */
+  readonly deny: Decisions['deny'];
 }
 
 const JUST_WORDS: readonly StanzaClass[] = ['chat'];
@@ -27,12 +30,12 @@ export class Border {
 
   /** Undefined: it may go out. */
   out(p: Passage): Refused | undefined {
-    return refusalOf(this.#decide(p, 'out', p.target.jid.domain, this.#side(p.session.account)));
+    return this.#decide(p, 'out', p.target.jid.domain, this.#side(p.session.account));
   }
 
   /** Undefined: it may come in. */
   in(p: Passage): Refused | undefined {
-    return refusalOf(this.#decide(p, 'in', p.session.jid.domain, this.#receiver(p)));
+    return this.#decide(p, 'in', p.session.jid.domain, this.#receiver(p));
   }
 
   /** True when a stanza that the server makes for an account may go to a domain. */
@@ -45,9 +48,15 @@ export class Border {
     return this.parts.policy().isPeer(domain);
   }
 
-  #decide(p: Passage, direction: Direction, peer: string, ours: OwnSide): PolicyDecision {
+  /** Undefined: it may cross. */
+  #decide(p: Passage, direction: Direction, peer: string, ours: OwnSide): Refused | undefined {
     const classes = isJustWords(p) && !this.parts.isRoom(p.target.jid.domain) ? JUST_WORDS : this.#classes(p);
-    return this.parts.policy().decide({ peer, direction, classes, ours });
+    const decision = this.parts.policy().decide({ peer, direction, classes, ours });
+    if (decision.isAllowed) return undefined;
+    const { rule, because, version: policyVersion } = decision;
+    const [from, to] = [p.session.account.bare, p.target.jid.bare];
+    const decisionId = this.parts.deny({ direction, from, to, peer, classes, rule: rule?.id, because, policyVersion });
+    return refusalOf(decision, decisionId);
   }
 
   #classes(p: Passage): readonly StanzaClass[] {
@@ -66,14 +75,20 @@ export class Border {
   }
 }
 
-/** The sender reads who decided; which rule stands with the decision. */
-function refusalOf({ isAllowed, because, rule }: PolicyDecision): Refused | undefined {
-  if (isAllowed) return undefined;
-  const text = rule
+/** The sender reads who decided, and what to ask the administrator about; which rule it was stands behind the id. */
+function refusalOf({ because, rule }: PolicyDecision, decisionId: string): Refused {
+  const why = rule
     ? `The company's policy does not allow this: ${rule.reason}`
     : 'The company allows no such exchange.';
-  return refuse(policyViolation(text, { type: 'cancel' }), because);
+  const error = policyViolation(`${why} (decision ${decisionId})`, {
+    type: 'cancel',
+    appCondition: { name: 'decision', xmlns: DECISION, attrs: { id: decisionId } },
+  });
+  return { ...refuse(error, because), decisionId };
 }
+
+/** Ours: names the decision in errors. */
+const DECISION = 'urn:interoffice:policy:0';
 
 /** A message of nothing but words: all its children are of jabber:client. */
 function isJustWords(p: Passage): boolean {

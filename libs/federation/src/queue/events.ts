@@ -7,6 +7,8 @@ declareEvents('federation', {
     'A message for a peer is not tried any longer, and its author is told; fields: peer, why (too-old, refused-again).',
   'federation.marks.unwritten':
     'How far peers have got could not be written; it is tried again. After a crash they are sent that much again.',
+  'federation.decisions.unwritten':
+    'Refusals of policy could not be written; they are tried again. Fields: waiting (how many), error.',
   'federation.presence.unsent': 'Presence for somebody at another server was not sent; fields: to (domain), error.',
   'federation.stanza.refused':
     'A peer sent what no server may send; it was dropped. Fields: peer, condition of RFC 6120 §4.9.3.',

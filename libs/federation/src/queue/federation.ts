@@ -17,6 +17,7 @@ import { Abroad, stanzaOf } from './abroad.js';
 import { Arrivals } from './arrivals.js';
 import { Border } from './border.js';
 import { Correspondents } from './correspondents.js';
+import { Decisions, type DenialStore } from './decisions.js';
 import { GatewayLink } from './gateway-link.js';
 import type { GivenUp, OutboundRow } from './line.js';
 import { type LineFacts, Lines, type OutboundReader } from './lines.js';
@@ -33,6 +34,7 @@ export interface FederationParts {
   readonly gateway: string;
   readonly reader: OutboundReader;
   readonly marks: MarkStore;
+  readonly denials: DenialStore;
   readonly groupsOf: (account: Account) => ReadonlySet<string>;
   readonly accounts: Pick<Accounts, 'load'>;
   readonly routing: () => Routing;
@@ -52,6 +54,7 @@ const MOST_TURNED_AWAY = 200;
  */
 export class Federation {
   readonly border: Border;
+  readonly decisions: Decisions;
   readonly abroad: Abroad;
   readonly lines: Lines;
   readonly policy: Policy;
@@ -67,10 +70,21 @@ export class Federation {
     this.policy = new Policy(parts.rules, 1, clock);
     this.#ours = new Set(parts.domains);
     const rooms = new Set(parts.roomDomains);
+    this.decisions = new Decisions({
+      store: parts.denials,
+      later,
+      clock,
+      counts: {
+        denied: metrics.counter('interoffice_federation_denied_total', 'Stanzas that policy let neither in nor out'),
+        forgotten: metrics.counter('interoffice_federation_denials_lost_total', 'Decisions that could not be kept'),
+      },
+      log,
+    });
     this.border = new Border({
       policy: () => this.policy,
       groupsOf: parts.groupsOf,
       isRoom: (domain) => rooms.has(domain),
+      deny: (what) => this.decisions.deny(what),
     });
     this.#marks = new PeerMarks({ store: parts.marks, later, log });
     this.lines = new Lines({
@@ -134,6 +148,7 @@ export class Federation {
   async stop(): Promise<void> {
     this.lines.close();
     await this.#marks.flush();
+    await this.decisions.flush();
   }
 
   // For features: what the server itself has to say to people elsewhere.

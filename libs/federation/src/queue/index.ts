@@ -1,3 +1,4 @@
+export type { Denial, DenialStore } from './decisions.js';
 export { Federation, type FederationParts } from './federation.js';
 export { type Courtesy, type GivenUp, Line, type LineParts, type LineStream, type OutboundRow } from './line.js';
 export type { LineFacts, OutboundReader } from './lines.js';

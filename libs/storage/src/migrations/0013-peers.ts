@@ -13,5 +13,20 @@ CREATE TABLE peer_marks (
 COMMENT ON TABLE peer_marks IS 'How far the journal is the peer''s; what lies behind the mark still waits for it.';
 COMMENT ON COLUMN peer_marks.domain IS 'Ours, whose people wrote';
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON peer_marks TO interoffice_app;
+CREATE TABLE denials (
+  id uuid PRIMARY KEY,
+  at timestamptz NOT NULL,
+  direction text NOT NULL CHECK (direction IN ('in', 'out')),
+  sender text NOT NULL,
+  receiver text NOT NULL,
+  peer text NOT NULL,
+  classes text[] NOT NULL,
+  rule text,
+  because text NOT NULL,
+  policy_version int NOT NULL
+);
+COMMENT ON TABLE denials IS 'What policy refused at the border: what is behind the id that the refused side has read.';
+CREATE INDEX denials_at ON denials (at);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON peer_marks, denials TO interoffice_app;
 `;
