@@ -56,6 +56,8 @@ afterAll(async () => {
 class Talker {
   readonly said: string[] = [];
   readonly refused: string[] = [];
+  /** What its server said of its messages. */
+  readonly told: string[] = [];
   #client: TestClient | undefined;
 
   constructor(
@@ -83,6 +85,14 @@ class Talker {
       }
       await wait(PACE_MS);
     }
+  }
+
+  /** Resolves once its server has said so of its messages. */
+  async hears(state: 'waiting' | 'handed-over'): Promise<void> {
+    if (!this.told.includes(state)) await this.#client!.next((stanza) => isNotice(stanza, state), 60_000);
+  }
+
+  close(): void {
     this.#client?.close();
   }
 
@@ -95,6 +105,9 @@ class Talker {
   #note(client: TestClient): void {
     for (const stanza of client.received.splice(0)) {
       if (stanza.attrs['type'] === 'error') this.refused.push(stanza.toString());
+      for (const state of ['waiting', 'handed-over']) {
+        if (isNotice(stanza, state)) this.told.push(state);
+      }
     }
   }
 
@@ -104,6 +117,8 @@ class Talker {
 }
 
 const DISCO = 'http://jabber.org/protocol/disco#info';
+const isNotice = (stanza: Element, state: string): boolean =>
+  stanza.getChild(state, 'urn:interoffice:waiting:0') !== undefined;
 const bodyOf = (element: Element): string | undefined => element.getChildText('body') ?? undefined;
 
 /** What the archive of somebody holds of somebody else, the oldest first. */
@@ -153,6 +168,10 @@ describe('a line that breaks', () => {
       line.restore();
     }
     await talking;
+    // Of the two, kenji's server is not killed.
+    await back.hears('waiting');
+    await back.hears('handed-over');
+    for (const talker of [there, back]) talker.close();
     expect(there.said.length).toBeGreaterThan(100);
     expect(back.said.length).toBeGreaterThan(100);
     await everythingIsThere(tokyo, there.said.length, `yuki@${TOKYO}`);

@@ -108,8 +108,9 @@ class Foreigner implements Hosted {
     const pair = { domain: session.jid.domain, peer: this.jid.domain };
     return (this.#known ??= {
       target,
-      handOver: (m) => {
-        if (m.isRecorded) return lines.offer(pair, (BigInt(m.idHigh) << 32n) | BigInt(m.idLow), m);
+      handOver: (m, author) => {
+        const id = (BigInt(m.idHigh) << 32n) | BigInt(m.idLow);
+        if (m.isRecorded) return lines.offer({ ...pair, id, author }, m);
         const bytes = Buffer.allocUnsafeSlow(m.end - m.start);
         m.bytes.copy(bytes, 0, m.start, m.end);
         lines.carry(pair, { bytes, lost: () => undefined });

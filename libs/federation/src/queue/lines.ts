@@ -1,8 +1,10 @@
+import type { Session } from '@interoffice/routing';
 import type { Count, Log } from '@interoffice/telemetry';
 import type { AttemptFacts, Calling, LineDown, LineUp, Tried } from '../link/shapes.js';
 import type { GatewayLink } from './gateway-link.js';
 import { type Courtesy, type GivenUp, Line, type LineStream, type OutboundRow } from './line.js';
 import type { PeerMark, PeerMarks } from './peer-marks.js';
+import { WaitingNotices } from './waiting-notices.js';
 
 /** Reads what waits for a peer. */
 export interface OutboundReader {
@@ -60,6 +62,7 @@ const AGE_EVERY_MS = 30_000;
 /** One of our domains to one peer: the line, and what its gateway says about it. */
 class PeerLine {
   readonly line: Line;
+  readonly notices: WaitingNotices;
   stream: LineStream | undefined;
   isChoked = false;
   isCounted = false;
@@ -72,10 +75,11 @@ class PeerLine {
 
   constructor(
     readonly calling: Calling,
-    line: Line,
+    { line, notices }: { line: Line; notices: WaitingNotices },
     nowMs: number,
   ) {
     this.line = line;
+    this.notices = notices;
     this.sinceMs = nowMs;
   }
 }
@@ -115,10 +119,11 @@ export class Lines {
     for (const of of this.#byNumber) this.#down(of, 'cut', end);
   }
 
-  /** A message for a peer is durable; called in the order of the journal. */
-  offer(pair: { readonly domain: string; readonly peer: string }, id: bigint, from: Bytes): void {
-    const { line } = this.#wanted(pair.domain, pair.peer);
-    line.offer(id, from.bytes, from.start, from.end);
+  /** A message of somebody's for a peer is durable; called in the order of the journal. */
+  offer(message: Outgoing, from: Bytes): void {
+    const { line, notices, stream } = this.#wanted(message.domain, message.peer);
+    line.offer(message.id, from.bytes, from.start, from.end);
+    if (!stream) notices.waits(message.author, message.id);
   }
 
   /** What is not recorded: false when it cannot be sent, now or soon. */
@@ -191,7 +196,10 @@ export class Lines {
 
   close(): void {
     this.#cancelAge();
-    for (const { line } of this.#byNumber) line.close();
+    for (const { line, notices } of this.#byNumber) {
+      line.close();
+      notices.close();
+    }
   }
 
   #streamOf(of: PeerLine): LineStream {
@@ -223,10 +231,14 @@ export class Lines {
   #open(domain: string, peer: string): PeerLine {
     const calling = { pair: this.#byNumber.length, domain, peer };
     const { reader, marks, later, clock, maxAgeMs, counts, log } = this.parts;
+    const notices = new WaitingNotices(peer, { later });
     const line = new Line(
       {
         read: (afterId, max) => reader.outbound({ domain, peer, afterId, max }),
-        moveMark: (journalId) => marks.move({ domain, peer, journalId }),
+        moveMark: (journalId) => {
+          marks.move({ domain, peer, journalId });
+          notices.handedOver(journalId);
+        },
         handedOver: () => counts.handedOver.inc(),
         givenUp: (row, why) => this.parts.givenUp(row, why, calling),
         later,
@@ -237,7 +249,7 @@ export class Lines {
       },
       this.#known.get(nameOf(domain, peer)) ?? 0n,
     );
-    const of = new PeerLine(calling, line, clock.now());
+    const of = new PeerLine(calling, { line, notices }, clock.now());
     of.isCalled = true;
     line.expect();
     this.#byName.set(nameOf(domain, peer), of);
@@ -252,6 +264,14 @@ export class Lines {
       this.#ageLater();
     });
   }
+}
+
+/** A message on its way to a peer, and who wrote it. */
+export interface Outgoing {
+  readonly domain: string;
+  readonly peer: string;
+  readonly id: bigint;
+  readonly author: Session;
 }
 
 /** Bytes of a stanza in some buffer. */
