@@ -6,7 +6,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const PROSODY_AT_LEAST = 13;
+/** Servers of others that are older in Debian 12 than what companies run: their major versions. */
+const AT_LEAST = { prosody: 13, ejabberd: 24 };
 
 /** Each Debian package and a file that is there when it is installed. */
 const PACKAGES = {
@@ -47,6 +48,7 @@ const DIRECTORY_PACKAGES = {
 /** For test/interop/federation. */
 const FEDERATION_PACKAGES = {
   'dnsmasq-base': '/usr/sbin/dnsmasq',
+  ejabberd: '/usr/sbin/ejabberdctl',
   mount: '/usr/bin/mount',
 };
 
@@ -94,15 +96,24 @@ function candidate(name) {
   return /Candidate: (\S+)/.exec(stdout)?.[1] ?? '';
 }
 
-function installedProsody() {
-  const { stdout } = spawnSync('dpkg-query', ['-W', '-f', '${Version}', 'prosody'], { encoding: 'utf8' });
+/** Of those that are needed here and have to be new enough: which are not, or are missing. */
+function tooOld() {
+  return Object.keys(AT_LEAST).filter(
+    (name) => name in needed && (!isThere(needed[name]) || installed(name) < AT_LEAST[name]),
+  );
+}
+
+/** The major version of a package that is installed. */
+function installed(name) {
+  const { stdout } = spawnSync('dpkg-query', ['-W', '-f', '${Version}', name], { encoding: 'utf8' });
   return majorOf(stdout);
 }
 
-/** Debian 12 has Prosody 13 in its backports only. */
-function withBackports() {
+/** Debian 12 has what is new enough in its backports only. */
+function withBackports(names) {
   const release = readFileSync('/etc/os-release', 'utf8');
-  if (majorOf(candidate('prosody')) >= PROSODY_AT_LEAST || !release.includes('VERSION_CODENAME=bookworm')) return [];
+  const isNewEnough = names.every((name) => majorOf(candidate(name)) >= AT_LEAST[name]);
+  if (isNewEnough || !release.includes('VERSION_CODENAME=bookworm')) return [];
   const { stdout: sources } = spawnSync('apt-cache', ['policy'], { encoding: 'utf8' });
   if (!sources.includes('n=bookworm-backports')) {
     writeFileSync('/etc/apt/sources.list.d/interop-backports.list', `deb ${mirror()} bookworm-backports main\n`);
@@ -117,24 +128,24 @@ function mirror() {
     encoding: 'utf8',
   });
   const found = stdout.split('\n').find((line) => line !== '');
-  if (found === undefined) fail('apt knows no source of bookworm; install prosody ≥ 13 by hand');
+  if (found === undefined) fail('apt knows no source of bookworm; install prosody ≥ 13 and ejabberd ≥ 24 by hand');
   return String(found);
 }
 
 function install() {
-  const missing = Object.keys(needed).filter((name) => !isThere(needed[name]));
-  if (!missing.includes('prosody') && installedProsody() < PROSODY_AT_LEAST) missing.push('prosody');
-  if (missing.length === 0) return;
+  const old = tooOld();
+  const missing = Object.keys(needed).filter((name) => !(name in AT_LEAST) && !isThere(needed[name]));
+  if (missing.length + old.length === 0) return;
   if (!isRoot || !isThere('/usr/bin/apt-get')) {
-    fail(`these Debian packages are missing: ${missing.join(' ')}. Install them (prosody ≥ 13), or run this as root.`);
+    const least = old.map((name) => `${name} (≥ ${AT_LEAST[name]})`);
+    fail(`these Debian packages are missing: ${[...missing, ...least].join(' ')}. Install them, or run this as root.`);
   }
-  process.stderr.write(`Installing ${missing.join(' ')} …\n`);
+  process.stderr.write(`Installing ${[...missing, ...old].join(' ')} …\n`);
   run('apt-get', ['update', '-q']);
-  const others = missing.filter((name) => name !== 'prosody');
   withoutServices(() => {
-    if (others.length > 0) run('apt-get', ['install', '-qy', '--no-install-recommends', ...others]);
-    if (missing.includes('prosody'))
-      run('apt-get', ['install', '-qy', '--no-install-recommends', ...withBackports(), 'prosody']);
+    const plainly = ['install', '-qy', '--no-install-recommends'];
+    if (missing.length > 0) run('apt-get', [...plainly, ...missing]);
+    if (old.length > 0) run('apt-get', [...plainly, ...withBackports(old), ...old]);
   });
   const still = Object.keys(needed).filter((name) => !isThere(needed[name]));
   if (still.length > 0) fail(`apt-get installed these packages, yet their files are missing: ${still.join(' ')}`);

@@ -160,6 +160,15 @@ describe('peers in the console', () => {
     await expect.poll(() => attempts().count()).toBeGreaterThan(before);
   });
 
+  it('are tested: the whole way and back, and what became of it', async () => {
+    await page.getByRole('button', { name: 'Test now' }).click();
+    const dialog = page.getByRole('dialog', { name: `Calling ${PEER}` });
+    await dialog.getByText('connect', { exact: false }).first().waitFor();
+    expect(await barriers(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+  });
+
   it('show at which certificate it stops, and the whole chain that was shown', async () => {
     await page.goto(`${office.ready.console}#/peers/${STRANGE}/show`);
     await page.getByRole('status').getByText('It stops at “Certificate”').waitFor();

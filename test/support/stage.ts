@@ -8,8 +8,17 @@ import {
   PostgresRecords,
 } from '@interoffice/directory';
 import type { RoomTemplate, Sql } from '@interoffice/features';
+import type { Denial, PeerMark } from '@interoffice/federation/queue';
+import type { Rule } from '@interoffice/policy';
 import type { Destination, Feature, Session } from '@interoffice/routing';
-import { DEFAULT_POLICY, type RoomPolicy, roomRules, XmppServer, type XmppServerParts } from '@interoffice/server';
+import {
+  DEFAULT_POLICY,
+  type FederationWish,
+  type RoomPolicy,
+  roomRules,
+  XmppServer,
+  type XmppServerParts,
+} from '@interoffice/server';
 import { Metrics } from '@interoffice/telemetry';
 import type { TlsContext } from '@interoffice/transport';
 import { jid, Scanner, xml } from '@interoffice/wire';
@@ -48,6 +57,10 @@ export interface StageOptions {
   /** What an earlier stage has recorded: this is the server after its restart. */
   readonly archive?: MemoryArchive;
   readonly now?: number;
+  /** Who may talk to other servers; without it nobody. */
+  readonly rules?: readonly Rule[];
+  /** How far peers had got before this stage. */
+  readonly marks?: PeerMark[];
 }
 
 /** Somebody with an account. */
@@ -61,6 +74,7 @@ export interface Actor {
 export async function open(options: StageOptions = {}): Promise<Stage> {
   const stage = new Stage(options.database ?? (await openDatabase()), options);
   await stage.server.startFeatures();
+  await stage.server.federation?.start();
   return stage;
 }
 
@@ -71,6 +85,9 @@ export async function open(options: StageOptions = {}): Promise<Stage> {
 export class Stage implements Theatre {
   readonly domain = DOMAIN;
   readonly archive: MemoryArchive;
+  /** What stands in the tables of peers. */
+  readonly marks: PeerMark[];
+  readonly denials: Denial[] = [];
   readonly log = new RecordingLog();
   readonly metrics = new Metrics();
   readonly server: XmppServer;
@@ -90,6 +107,7 @@ export class Stage implements Theatre {
     private readonly options: StageOptions,
   ) {
     this.archive = options.archive ?? new MemoryArchive();
+    this.marks = options.marks ?? [];
     this.#now = options.now ?? Date.UTC(2026, 10, 20, 9);
     this.#count(database);
     this.records = new PostgresRecords(database);
@@ -202,6 +220,7 @@ export class Stage implements Theatre {
           onPoisoned: () => undefined,
         }),
       archive: this.archive,
+      federation: options.rules && this.#federation(options.rules),
       version: '1.2.3',
       company: 'Example',
       adminAddresses: ['mailto:admin@im.example'],
@@ -211,6 +230,33 @@ export class Stage implements Theatre {
       moreFeatures: options.more,
       treeLaneOnly: options.lane === 'tree',
       shuffle: options.seed === undefined ? undefined : shuffler(options.seed),
+    };
+  }
+
+  #federation(rules: readonly Rule[]): FederationWish {
+    const { marks, denials } = this;
+    return {
+      rules,
+      peers: [],
+      gateway: 'local',
+      reader: this.archive,
+      marks: {
+        all: () => Promise.resolve(marks),
+        move: (moved) => {
+          for (const mark of moved) {
+            const at = marks.findIndex(({ domain, peer }) => domain === mark.domain && peer === mark.peer);
+            if (at < 0) marks.push(mark);
+            else marks[at] = mark;
+          }
+          return Promise.resolve();
+        },
+      },
+      denials: {
+        write: (written) => Promise.resolve(void denials.push(...written)),
+        find: (id) => Promise.resolve(denials.find((denial) => denial.id === id)),
+      },
+      maxAgeMs: 86_400_000,
+      groups: { groupsOf: () => Promise.resolve([]) },
     };
   }
 

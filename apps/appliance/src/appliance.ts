@@ -14,7 +14,7 @@ import {
   type MetricsListener,
 } from '@interoffice/api';
 import { memoryLink } from '@interoffice/cluster';
-import { OfficeGateway } from '@interoffice/gateway';
+import { CertificateReload, OfficeGateway } from '@interoffice/gateway';
 import { OfficerArchive, PostgresReader, SearchThread } from '@interoffice/archive';
 import type { Settings } from '@interoffice/config';
 import { PostgresSyncRecords } from '@interoffice/directory';
@@ -31,7 +31,6 @@ import {
 import { type Database, migrate } from '@interoffice/storage';
 import { type Clock, Failure, type Log, Metrics } from '@interoffice/telemetry';
 import { TlsContext } from '@interoffice/transport';
-import { CertificateReload } from './certificate-reload.js';
 import { Control, controlSocketOf } from './control.js';
 import { makeDemoRooms } from './demo-rooms.js';
 import './events.js';
@@ -247,6 +246,7 @@ export class Appliance {
         federation: xmpp.federation,
         rules: settings.federation.rules,
         groups: people.groups,
+        main: settings.domains[0],
       },
       parts,
       domains: settings.domains,

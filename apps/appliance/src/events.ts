@@ -5,8 +5,6 @@ declareEvents('appliance', {
   'appliance.stopping': 'A signal asked the appliance to stop; it drains first.',
   'appliance.stopped': 'Everything is written and closed.',
   'appliance.benchmark.mode': 'archive.enabled is off-for-benchmarks: NOTHING IS RECORDED. Never run people on this.',
-  'appliance.certificate.replaced': 'A new server certificate is in use for handshakes from now on; open streams stay.',
-  'appliance.certificate.refused': 'The changed certificate or key cannot be used; the one before is kept.',
   'appliance.database.died': 'PostgreSQL ended by itself; it is started again, messages wait.',
   'appliance.database.restarted': 'PostgreSQL accepts connections again.',
   'appliance.teams.failed':

@@ -142,7 +142,7 @@ function federation(of: NonNullable<Parts['federation']>, clock: Clock): Part {
       const { gatewayLost } = of;
       if (gatewayLost) throw new Failure('GATEWAY_AWAY', `The gateway is away: ${gatewayLost.end.text}`);
       const lines = of.facts();
-      const down = lines.filter(({ state, sinceMs }) => state !== 'up' && clock.now() - sinceMs > LINE_DOWN_MS);
+      const down = lines.filter(({ state, sinceMs }) => state === 'calling' && clock.now() - sinceMs > LINE_DOWN_MS);
       if (down.length > 0) {
         throw new Failure('PEERS_UNREACHABLE', `No line to ${down.map(({ peer }) => peer).join(', ')}; messages wait.`);
       }

@@ -1,3 +1,5 @@
+import type { Settings } from '@interoffice/config';
+import { publishedRecords } from '@interoffice/gateway';
 import { Failure } from '@interoffice/telemetry';
 import type { XmppServer } from '@interoffice/server';
 import type { Operations } from './control.js';
@@ -5,8 +7,13 @@ import { read } from './input.js';
 
 type Input = Readonly<Record<string, unknown>>;
 
+export interface PeerParts {
+  readonly xmpp: Pick<XmppServer, 'federation'>;
+  readonly settings: Settings;
+}
+
 /** What `interoffice peer …` asks: the lines to other servers, and who was turned away. */
-export function peerOperations({ xmpp }: { readonly xmpp: Pick<XmppServer, 'federation'> }): Operations {
+export function peerOperations({ xmpp, settings }: PeerParts): Operations {
   const federation = (): NonNullable<XmppServer['federation']> => {
     if (xmpp.federation) return xmpp.federation;
     throw new Failure('FEDERATION_OFF', 'No rule under federation.rules lets anything pass: nobody is a peer.');
@@ -34,6 +41,8 @@ export function peerOperations({ xmpp }: { readonly xmpp: Pick<XmppServer, 'fede
       }
       return Promise.resolve({ lines, turnedAway });
     },
+    'peer.records': async () => ({ domains: await publishedRecords(settings) }),
+    'peer.test': async (input: Input) => ({ attempts: await federation().test(read.text(input, 'domain')) }),
     'peer.retry': (input: Input) => {
       const domain = read.text(input, 'domain');
       if (!federation().lines.retry(domain))

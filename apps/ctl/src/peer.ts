@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { Failure } from '@interoffice/telemetry';
 import { ask } from './control-client.js';
 import { dataDirOf, type InstanceOptions, withInstance } from './instance.js';
 import { coloured, oneLine, print, printFacts, printJson, printTable } from './terminal.js';
@@ -33,6 +34,19 @@ interface TurnedAway {
   readonly text: string;
 }
 
+interface DomainRecords {
+  readonly domain: string;
+  readonly records: readonly PublishedRecord[];
+}
+
+interface PublishedRecord {
+  readonly name: string;
+  readonly type: string;
+  readonly value: string;
+  readonly state: 'there' | 'beside' | 'missing' | 'other' | 'unknown';
+  readonly text: string;
+}
+
 interface Peers {
   readonly gateway: { readonly code: string; readonly text: string } | null;
   readonly lines: readonly PeerLine[];
@@ -60,6 +74,27 @@ export function addPeer(program: Command): void {
       if (options.json) return printJson(found);
       for (const line of found.lines) showOne(line);
       for (const away of found.turnedAway) print(awayText(away));
+    },
+  );
+  command(
+    'test <domain>',
+    'call a peer and hang up: at which stage it works or does not',
+    'test partner.example',
+  ).action(async (domain: string, options: Options) => {
+    const { attempts } = (await ask(dataDirOf(options), 'peer.test', { domain })) as Pick<PeerLine, 'attempts'>;
+    if (options.json) printJson({ attempts });
+    else for (const attempt of attempts) print(attemptText(attempt));
+    const last = attempts.at(-1);
+    if (last?.code !== 'ok') throw new Failure('PEER_UNREACHABLE', last?.text ?? 'Nothing was tried.');
+  });
+  command('records', 'the DNS records by which others find this server, and what DNS says', 'records').action(
+    async (options: Options) => {
+      const { domains } = (await ask(dataDirOf(options), 'peer.records', {})) as { domains: DomainRecords[] };
+      if (options.json) return printJson({ domains });
+      for (const { domain, records } of domains) {
+        print(domain);
+        for (const record of records) print(`  ${recordText(record)}`);
+      }
     },
   );
   command('retry <domain>', 'try to reach a peer now', 'retry partner.example').action(
@@ -99,10 +134,17 @@ function showOne(line: PeerLine): void {
     ['Last end', line.lastEnd ? `${line.lastEnd.text} [${line.lastEnd.code}]` : ''],
     ['Next try', line.nextTryAtMs === undefined ? '' : moment(line.nextTryAtMs)],
   ]);
-  for (const { atMs, tookMs, address = '', port = '', stage, code, text } of line.attempts) {
-    const where = address === '' ? '' : ` ${address}:${port}`;
-    print(`  ${moment(atMs)} ${stage}${where} ${code} after ${Math.round(tookMs)} ms: ${oneLine(text)}`);
-  }
+  for (const attempt of line.attempts) print(`  ${attemptText(attempt)}`);
+}
+
+function recordText({ name, type, value, state, text }: PublishedRecord): string {
+  const mark = coloured(state.padEnd(7), state === 'there' ? 'green' : 'red');
+  return `${mark} ${name}. ${type} ${value}${text === '' ? '' : ` → ${oneLine(text)}`}`;
+}
+
+function attemptText({ atMs, tookMs, address, port, stage, code, text }: Attempt): string {
+  const where = address === undefined ? '' : ` ${address}:${port ?? ''}`;
+  return `${moment(atMs)} ${stage}${where} ${code} after ${Math.round(tookMs)} ms: ${oneLine(text)}`;
 }
 
 function awayText({ peer, atMs, code, text }: TurnedAway): string {

@@ -1,9 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { rootCertificates } from 'node:tls';
 import type { TakeLink } from '@interoffice/cluster';
 import type { Settings } from '@interoffice/config';
 import { CallableAddresses, Gateway, lookupsOf } from '@interoffice/federation/peer';
-import { loadTrust } from '@interoffice/pki';
 import { DialbackKeys } from '@interoffice/stream';
 import { type Clock, Failure, type Log, type Metrics } from '@interoffice/telemetry';
 import {
@@ -16,9 +14,11 @@ import {
   type TlsContext,
 } from '@interoffice/transport';
 import { Scanner, Vocabulary } from '@interoffice/wire';
+import { addressText } from './records.js';
+import { WatchedTrust } from './watched-trust.js';
 
 export interface OfficeGatewayParts {
-  readonly settings: Pick<Settings, 'listen' | 'federation' | 'dnsServers' | 'trustedAuthorities'>;
+  readonly settings: Pick<Settings, 'listen' | 'federation' | 'dnsServers' | 'trustedAuthorities' | 'revocationLists'>;
   readonly tls: TlsContext;
   /** PEM of authorities that are trusted beside those of the settings: the company's own. */
   readonly authorities: readonly string[];
@@ -47,11 +47,14 @@ export class OfficeGateway {
 
   private constructor(
     private readonly parts: OfficeGatewayParts,
-    private readonly gateway: Gateway,
-    private readonly scanner: Scanner,
-    private readonly direct: Direct | undefined,
+    private readonly own: {
+      readonly gateway: Gateway;
+      readonly trust: WatchedTrust;
+      readonly scanner: Scanner;
+      readonly direct: Direct | undefined;
+    },
   ) {
-    this.takeLink = gateway.takeLink;
+    this.takeLink = own.gateway.takeLink;
   }
 
   /** Rejects when a file of the settings cannot be read. Nothing listens yet. */
@@ -60,16 +63,22 @@ export class OfficeGateway {
     const { federation, dnsServers = [], trustedAuthorities } = settings;
     const scanner = new Scanner(new Vocabulary());
     const direct = await Direct.learn();
-    const own = await loadTrust(trustedAuthorities);
+    const trust = await WatchedTrust.open({
+      authorityFiles: trustedAuthorities,
+      listFiles: settings.revocationLists,
+      own: parts.authorities,
+      log,
+      changed: (changed) => gateway.believe(changed),
+    });
     const gateway = new Gateway({
       dial: { scanner, tls, direct },
       resolve: {
-        lookups: lookupsOf(dnsServers.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`)),
+        lookups: lookupsOf(dnsServers.map(addressText)),
         callable: new CallableAddresses(federation.callable),
         namesBy: federation.proxy?.names === 'proxy' ? 'proxy' : 'dns',
         random,
       },
-      trust: { authorities: [...own, ...parts.authorities, ...rootCertificates], lists: [] },
+      trust: trust.first,
       dialback: new DialbackKeys(secret),
       from: federation.from,
       proxy: checked(federation.proxy),
@@ -85,12 +94,13 @@ export class OfficeGateway {
         faults: metrics.counter('interoffice_stream_server_faults_total', 'Streams of servers that ended by our fault'),
       },
     });
-    return new OfficeGateway(parts, gateway, scanner, direct);
+    return new OfficeGateway(parts, { gateway, trust, scanner, direct });
   }
 
   /** Opens the listeners. Rejects with PORT_BUSY. Returns the ports. */
   async start(): Promise<{ s2s: number | undefined; s2sTls: number | undefined }> {
     const { listen } = this.parts.settings;
+    this.own.trust.start();
     return {
       s2s: await this.#listen(listen.s2s, 'tcp', 'INTEROFFICE_LISTEN__S2S'),
       s2sTls: await this.#listen(listen.s2sTls, 'tls', 'INTEROFFICE_LISTEN__S2S_TLS'),
@@ -100,7 +110,8 @@ export class OfficeGateway {
   /** No new connections; streams end in an orderly way. */
   async stop(): Promise<void> {
     const closed = this.#listeners.map((listener) => listener.close());
-    this.gateway.close();
+    this.own.trust.stop();
+    this.own.gateway.close();
     await Promise.all(closed);
   }
 
@@ -115,15 +126,15 @@ export class OfficeGateway {
     const listener = new Listener(
       { ...at, kind, setting },
       {
-        scanner: this.scanner,
+        scanner: this.own.scanner,
         tls,
         guard,
         sharedBuffer: await adoptionWorks(),
-        direct: this.direct,
+        direct: this.own.direct,
         log,
         protocol: 'xmpp-server',
       },
-      this.gateway.accept,
+      this.own.gateway.accept,
     );
     this.#listeners.push(listener);
     return listener.listen();

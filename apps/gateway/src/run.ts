@@ -4,6 +4,7 @@ import type { Settings } from '@interoffice/config';
 import { ensureSecret, loadKeyPair } from '@interoffice/pki';
 import { type Clock, describeError, Failure, jsonLog, type Log, Metrics, systemClock } from '@interoffice/telemetry';
 import { TlsContext } from '@interoffice/transport';
+import { CertificateReload } from './certificate-reload.js';
 import './events.js';
 import { linkProof } from './link-trust.js';
 import { OfficeGateway } from './office-gateway.js';
@@ -31,10 +32,11 @@ export async function startGateway({ settings, clock, log }: GatewayProcessParts
   if (!own) throw new Failure('GATEWAY_SETTINGS', 'gateway is missing: say where the server dials this gateway.');
   if (!certificate) throw new Failure('GATEWAY_SETTINGS', 'certificate is missing: a gateway shows one of its own.');
   const pair = await loadKeyPair(certificate, clock);
+  const tls = new TlsContext(pair);
   const metrics = new Metrics();
   const office = await OfficeGateway.open({
     settings,
-    tls: new TlsContext(pair),
+    tls,
     authorities: [],
     secret: own.dialbackSecret
       ? Buffer.from(own.dialbackSecret, 'hex')
@@ -50,6 +52,14 @@ export async function startGateway({ settings, clock, log }: GatewayProcessParts
     refused: ({ code, text }, remote) => log.warn('gateway.link.refused', { code, text, remote }),
   });
   const port = await links.listen();
+  const reload = new CertificateReload({
+    files: certificate,
+    tls,
+    clock,
+    log,
+    replaced: () => links.replace({ key: tls.pair.key, certificate: tls.pair.certificate }),
+  });
+  reload.start();
   const { s2s, s2sTls } = await office.start();
   const at = (host: string, where: number | undefined): string | undefined =>
     where === undefined ? undefined : `${host}:${where}`;
@@ -62,6 +72,7 @@ export async function startGateway({ settings, clock, log }: GatewayProcessParts
   return {
     listen: Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => Boolean(entry[1]))),
     stop: async () => {
+      reload.stop();
       await office.stop();
       await links.close();
     },

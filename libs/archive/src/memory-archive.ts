@@ -2,6 +2,7 @@ import type { Batch } from './batch.js';
 import { formatId } from './ids.js';
 import { pageOf } from './postgres-reader.js';
 import { rangeOf } from './range.js';
+import type { ForeignQuery, OutboundMessage, OutboundPair, OutboundQuery } from './outbound.js';
 import type {
   ArchiveBounds,
   ArchivePage,
@@ -26,6 +27,7 @@ export interface MemoryRow extends PassedStanza {
   readonly thread: string | undefined;
   readonly body: string | undefined;
   readonly room: string | undefined;
+  readonly peer: string | undefined;
   readonly about: string | undefined;
 }
 
@@ -153,6 +155,43 @@ export class MemoryArchive implements Sink, ArchiveReader {
     return Promise.resolve(said.findLast(({ authorId }) => authorId === accountId) ?? said.at(-1));
   }
 
+  outbound({ domain, peer, afterId, max }: OutboundQuery): Promise<readonly OutboundMessage[]> {
+    const waiting = this.#outbound().filter((row) => {
+      return row.peer === peer && row.author.endsWith(`@${domain}`) && BigInt(`0x${row.id}`) > afterId && row.kind < 5;
+    });
+    const found = waiting.slice(0, max);
+    return Promise.resolve(found.map(({ id, atMs, stanza }) => ({ id: BigInt(`0x${id}`), atMs, bytes: stanza })));
+  }
+
+  outboundPairs(): Promise<readonly OutboundPair[]> {
+    const latest = new Map<string, OutboundPair>();
+    for (const { id, author, peer } of this.#outbound()) {
+      const domain = author.slice(author.indexOf('@') + 1);
+      latest.set(`${domain} ${peer}`, { domain, peer: peer!, journalId: BigInt(`0x${id}`) });
+    }
+    return Promise.resolve([...latest.values()]);
+  }
+
+  foreignIds(query: ForeignQuery): Promise<readonly string[]> {
+    const ids = this.#foreign(query).map(({ originId, stanzaId }) => originId ?? stanzaId);
+    return Promise.resolve(ids.filter((id) => id !== undefined));
+  }
+
+  foreignWith(query: ForeignQuery & { readonly id: string }): Promise<readonly Buffer[]> {
+    const same = this.#foreign(query).filter(({ originId, stanzaId }) => (originId ?? stanzaId) === query.id);
+    return Promise.resolve(same.map(({ stanza }) => stanza));
+  }
+
+  #outbound(): MemoryRow[] {
+    return this.rows.filter(({ peer, authorId, verdict }) => peer !== undefined && authorId !== 0 && verdict === 0);
+  }
+
+  #foreign({ author, sinceMs }: ForeignQuery): MemoryRow[] {
+    return this.rows
+      .filter((row) => row.author === author && row.authorId === 0 && row.verdict === 0 && row.atMs > sinceMs)
+      .toReversed();
+  }
+
   #of(accountId: number): MemoryRow[] {
     return this.rows.filter((row) => row.verdict === 0 && isOwn(row, accountId));
   }
@@ -206,6 +245,7 @@ function rowOf(batch: Batch<unknown, unknown>, i: number): MemoryRow {
     originId: text(21),
     thread: text(22),
     room: text(16),
+    peer: text(17),
     about: facts[4] && facts[4].toString('hex'),
     body: content[4]?.toString(),
   };

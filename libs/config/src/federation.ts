@@ -109,6 +109,16 @@ export const federation = group(
       initial: '3 days',
     }),
     'answer-within': duration({ says: 'How long a peer may take for each step of a connection.', initial: '10s' }),
+    public: optional(
+      group(
+        {
+          host: optional(domain({ says: 'Name under which others reach the gateway; without it the first domain.' })),
+          starttls: optional(whole({ least: 1, most: 65_535 }, { says: 'Port; without it that of `listen.s2s`.' })),
+          direct: optional(whole({ least: 1, most: 65_535 }, { says: 'Port; without it that of `listen.s2s-tls`.' })),
+        },
+        { says: 'How the world reaches the gateway, for the DNS records to publish (`interoffice peer records`).' },
+      ),
+    ),
     proxy: optional(proxy),
     from: optional(text({ says: 'Address of this machine from which peers are called.' })),
     callable: optional(

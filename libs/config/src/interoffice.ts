@@ -152,6 +152,11 @@ export const interofficeSchema = {
       ca: optional(
         list(text({ says: 'A file.' }), { says: 'PEM files of authorities trusted beside the system ones.' }),
       ),
+      crl: optional(
+        list(text({ says: 'A file.' }), {
+          says: 'Files, PEM or DER, of certificates that were revoked, each signed by an authority of `ca`; read again when they change.',
+        }),
+      ),
     },
     { says: 'One trust store for LDAP, federation, mail and OIDC.' },
   ),

@@ -42,6 +42,7 @@ export interface FederationSettings {
   readonly from: string | undefined;
   readonly callable: readonly string[];
   readonly proxy: Read['federation']['proxy'];
+  readonly public: Read['federation']['public'];
 }
 
 /** The checked settings of one program: nothing here has to be checked again. */
@@ -66,6 +67,8 @@ export interface Settings {
   readonly dnsServers: readonly SocketAddress[] | undefined;
   /** Absolute paths of PEM files. */
   readonly trustedAuthorities: readonly string[];
+  /** Absolute paths of revocation lists. */
+  readonly revocationLists: readonly string[];
   readonly certificate: { readonly certificate: string; readonly key: string; readonly chain?: string } | undefined;
   readonly cluster: Read['cluster'];
 }
@@ -107,6 +110,7 @@ export function composeSettings(read: Read, directory: string, object: Objection
     gateway: read.gateway,
     dnsServers: read.dns.servers,
     trustedAuthorities: (trust.ca ?? []).map((path) => resolve(directory, path)),
+    revocationLists: (trust.crl ?? []).map((path) => resolve(directory, path)),
     certificate: certificate && {
       certificate: resolve(directory, certificate.certificate),
       key: resolve(directory, certificate.key),
@@ -117,7 +121,7 @@ export function composeSettings(read: Read, directory: string, object: Objection
 }
 
 function composeFederation(read: Read['federation'], directory: string, object: Objection): FederationSettings {
-  const { rules = [], peers = [], giveUpAfter, answerWithin, from, callable = [], proxy } = read;
+  const { rules = [], peers = [], giveUpAfter, answerWithin, from, callable = [], proxy, public: shown } = read;
   if (new Set(peers.map((peer) => peer.domain)).size !== peers.length) {
     object(['federation', 'peers'], 'a peer stands here twice');
   }
@@ -134,6 +138,7 @@ function composeFederation(read: Read['federation'], directory: string, object: 
     from,
     callable,
     proxy,
+    public: shown,
   };
 }
 

@@ -60,6 +60,7 @@ export {
   TurnedAway,
   TurnedAwayList,
   TurnedAwayListQuery,
+  PeerTest,
 } from './peers.js';
 export { FoundPeople, PeopleQuery } from './people.js';
 export { Problem, PROBLEMS, type ProblemCode } from './problem.js';

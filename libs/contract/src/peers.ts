@@ -123,6 +123,12 @@ export const PeerAttempt = z
   .meta({ id: 'PeerAttempt' });
 export type PeerAttempt = z.infer<typeof PeerAttempt>;
 
+/** What became of a call for its own sake. */
+export const PeerTest = z
+  .object({ attempts: z.array(PeerAttempt).describe('In their order; the last one says what became of it.') })
+  .meta({ id: 'PeerTest' });
+export type PeerTest = z.infer<typeof PeerTest>;
+
 /** A server that came to us and was not let in. */
 export const TurnedAway = z
   .object({

@@ -31,6 +31,8 @@ export interface Hosted {
   receive(p: Passage): Refused | Dropped | Accepted | Taken;
   /** A question to, or an answer for, somebody behind the address (`room@service/nick`): answered exactly once. */
   relay(p: Passage, iq: Element): void;
+  /** Presence to somebody who is not ours. Absent where features take it (`Feature.takes`). */
+  show?(p: Passage): void;
 }
 
 /** The message is recorded as it was stamped, and then handed over. */

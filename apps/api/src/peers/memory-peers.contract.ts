@@ -1,4 +1,5 @@
 import { Policy, type Rule } from '@interoffice/policy';
+import { Failure } from '@interoffice/telemetry';
 import type { LineAttempt, LineState, PeerLines, TurnedAwayServer } from './peer-lines.js';
 
 /** When the story of these lines is told. */
@@ -23,6 +24,14 @@ export class MemoryPeers implements PeerLines {
 
   facts(): readonly LineState[] {
     return this.all;
+  }
+
+  /** As the line to it was tried last. */
+  test(peer: string): Promise<readonly LineAttempt[]> {
+    if (!this.isLinked)
+      return Promise.reject(new Failure('GATEWAY_AWAY', 'The gateway is away; nobody can be called.'));
+    const known = this.all.find((line) => line.peer === peer)?.attempts.at(-1);
+    return Promise.resolve([{ ...attempt(), ...known, atMs: this.clock.now() }]);
   }
 
   #retry(peer: string): boolean {

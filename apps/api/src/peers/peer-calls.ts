@@ -1,10 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { PeerDetail } from '@interoffice/contract';
+import type { PeerDetail, PeerTest } from '@interoffice/contract';
+import { Failure } from '@interoffice/telemetry';
 import type { Asking } from '../accounts/account-changes.js';
 import type { AuditLog } from '../audit/audit-log.js';
 import { PORT } from '../ports.js';
 import { ProblemError } from '../problem.js';
 import { KnownPeers } from './known-peers.js';
+import { attemptOf } from './peer-of.js';
 
 /** Calls that administrators ask for. */
 @Injectable()
@@ -27,12 +29,35 @@ export class PeerCalls {
     const { state, lines } = this.#known.find(domain);
     if (state === 'denied') throw conflict(`No rule lets anything pass to or from ${domain}, so it is not called.`);
     if (lines.length === 0) throw conflict(`Nothing has been sent to ${domain} yet, so there is no line to be tried.`);
-    const { gatewayLost } = federation;
-    if (gatewayLost) throw new ProblemError('GATEWAY_AWAY', gatewayLost.end.text);
-    const { jid, role } = who.account;
-    await this.#audit.record({ actor: jid.bare, role, action: 'peer.retry', subject: domain, details: {}, address });
+    await this.#record('peer.retry', domain, { who, address });
     if (!federation.lines.retry(domain)) throw new ProblemError('GATEWAY_AWAY', 'It has not answered yet.');
     return this.#known.find(domain);
+  }
+
+  /**
+   * Goes the whole way to a peer and hangs up. Written to the audit log first. Rejects with FEDERATION_OFF, PEER_UNKNOWN,
+   * GATEWAY_AWAY, AUDIT_UNAVAILABLE, and with CONFLICT where policy denies the peer or too many are being tested.
+   */
+  async test(domain: string, { who, address }: Asking): Promise<PeerTest> {
+    const { federation, main } = this.#known.open();
+    if (this.#known.find(domain).state === 'denied') {
+      throw conflict(`No rule lets anything pass to or from ${domain}, so it is not called.`);
+    }
+    await this.#record('peer.test', domain, { who, address });
+    try {
+      const attempts = await federation.test(domain);
+      return { attempts: attempts.map((attempt) => attemptOf(main, attempt)) };
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      throw error.code === 'TOO_MANY_TESTS' ? conflict(error.message) : new ProblemError('GATEWAY_AWAY', error.message);
+    }
+  }
+
+  async #record(action: string, domain: string, { who, address }: Asking): Promise<void> {
+    const { gatewayLost } = this.#known.open().federation;
+    if (gatewayLost) throw new ProblemError('GATEWAY_AWAY', gatewayLost.end.text);
+    const { jid, role } = who.account;
+    await this.#audit.record({ actor: jid.bare, role, action, subject: domain, details: {}, address });
   }
 }
 

@@ -56,6 +56,8 @@ export interface PeerLines {
   /** `retry`: tries now. False: there is no such line, or no gateway. */
   readonly lines: { retry(peer: string): boolean };
   readonly policy: Pick<Policy, 'explain'>;
+  /** Calls the peer and hangs up: what became of each try. Rejects with a Failure when nobody can be called now. */
+  test(peer: string): Promise<readonly LineAttempt[]>;
 }
 
 /** Other servers, for who administers them. */
@@ -64,4 +66,6 @@ export interface AdministeredPeers {
   /** Those that `federation.policy` goes by. */
   readonly rules: readonly Rule[];
   readonly groups: Pick<GroupRecords, 'groupsOf'>;
+  /** The domain of ours that peers are tested for. */
+  readonly main: string;
 }

@@ -56,7 +56,7 @@ function lineOf(line: LineState): PeerLine {
   };
 }
 
-function attemptOf(domain: string, attempt: LineAttempt): PeerAttempt {
+export function attemptOf(domain: string, attempt: LineAttempt): PeerAttempt {
   const { atMs, tookMs, stage, address, port, code, text, chain } = attempt;
   return { domain, at: moment(atMs), tookMs, stage, address, port, code, text, chain: certificatesOf(chain) };
 }

@@ -1,6 +1,13 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiResponse, ApiTags } from '@nestjs/swagger';
-import { PeerDetail, PeerList, PeerListQuery, TurnedAwayList, TurnedAwayListQuery } from '@interoffice/contract';
+import {
+  PeerDetail,
+  PeerList,
+  PeerListQuery,
+  PeerTest,
+  TurnedAwayList,
+  TurnedAwayListQuery,
+} from '@interoffice/contract';
 import { Permission, RemoteAddress, Who, type Identity } from '../access/permission.js';
 import { answers } from '../openapi/answers.js';
 import { KnownPeers } from './known-peers.js';
@@ -50,5 +57,13 @@ export class PeersController {
     @RemoteAddress() address: string,
   ): Promise<PeerDetail> {
     return this.#calls.retry(readDomain(domain), { who, address });
+  }
+
+  @Post(':domain/test')
+  @HttpCode(200)
+  @Permission('peers:write')
+  @ApiResponse(answers(200, PeerTest))
+  test(@Param('domain') domain: string, @Who() who: Identity, @RemoteAddress() address: string): Promise<PeerTest> {
+    return this.#calls.test(readDomain(domain), { who, address });
   }
 }

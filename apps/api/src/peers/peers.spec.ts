@@ -15,7 +15,9 @@ const stage = new ApiStage();
 const federation = new MemoryPeers(RULES, stage.clock);
 let admin = '';
 beforeAll(async () => {
-  await stage.start({ peers: { federation, rules: RULES, groups: new MemoryGroups(stage.records) } });
+  await stage.start({
+    peers: { federation, rules: RULES, groups: new MemoryGroups(stage.records), main: 'im.example' },
+  });
   admin = await stage.as('admin');
 });
 beforeEach(() => {
@@ -229,6 +231,25 @@ describe('a call that an administrator asks for', () => {
     federation.gatewayLost = undefined;
     federation.isLinked = false;
     expect((await retry('partner.example')).json).toMatchObject({ code: 'GATEWAY_AWAY' });
+  });
+
+  it('may be for its own sake: the whole way to a peer, and back', async () => {
+    federation.all.push(deadLine(), line({ peer: 'former.example' }));
+    const test = (domain: string) => ask(`/${domain}/test`, { method: 'POST' });
+    expect(await test('partner.example')).toMatchObject({
+      status: 200,
+      json: { attempts: [{ domain: 'im.example', stage: 'connect', code: 'refused', at: iso(stage.clock.at) }] },
+    });
+    expect(stage.audit.deeds.at(-1)).toMatchObject({ action: 'peer.test', subject: 'partner.example' });
+    // Nothing has been sent to it yet.
+    expect((await test('press.example')).status).toBe(200);
+    expect((await test('former.example')).json).toMatchObject({ status: 409, code: 'CONFLICT' });
+    expect((await test('nobody.example')).json).toMatchObject({ status: 404, code: 'PEER_UNKNOWN' });
+    federation.isLinked = false;
+    expect((await test('partner.example')).json).toMatchObject({ status: 503, code: 'GATEWAY_AWAY' });
+    expect(await ask('/partner.example/test', { method: 'POST', token: await stage.as('readonly') })).toMatchObject({
+      status: 403,
+    });
   });
 
   // W-06

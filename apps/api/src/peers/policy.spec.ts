@@ -23,7 +23,7 @@ let admin = '';
 beforeAll(async () => {
   const groups = new MemoryGroups(stage.records);
   const federation = new MemoryPeers(RULES, stage.clock);
-  await stage.start({ peers: { federation, rules: RULES, groups } });
+  await stage.start({ peers: { federation, rules: RULES, groups, main: 'im.example' } });
   await stage.person('envoy', { office: 'Mantua' });
   await hire(groups);
   admin = await stage.as('admin');

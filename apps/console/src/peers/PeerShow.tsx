@@ -10,6 +10,7 @@ import { PeerChip } from './PeerChip.js';
 import { storyOf } from './peer-story.js';
 import { RetryButton } from './RetryButton.js';
 import { StepRow } from './StepRow.js';
+import { TestButton } from './TestButton.js';
 import { TurnedAwayTable } from './TurnedAwayServers.js';
 
 /** The whole peer, not the row of the list, and anew while somebody looks: a try takes seconds. */
@@ -23,6 +24,7 @@ export function PeerShow() {
       queryOptions={LIVE}
       actions={
         <TopToolbar>
+          <TestButton />
           <RetryButton />
         </TopToolbar>
       }

@@ -1,4 +1,10 @@
-import { PeerDetail, type PolicyExplainQuery, PolicyExplanation, TurnedAwayList } from '@interoffice/contract';
+import {
+  PeerDetail,
+  PeerTest,
+  type PolicyExplainQuery,
+  PolicyExplanation,
+  TurnedAwayList,
+} from '@interoffice/contract';
 import { ask } from '../http.js';
 
 /** How many of those who were turned away are shown. */
@@ -7,6 +13,11 @@ export const MOST_TURNED_AWAY = 50;
 /** Tries now; what becomes of it stands among the peer's attempts. */
 export function retryPeer(domain: string): Promise<PeerDetail> {
   return ask(PeerDetail, `/peers/${encodeURIComponent(domain)}/retry`, { method: 'POST' });
+}
+
+/** The whole way to a peer, and back: how far each try came. */
+export function testPeer(domain: string): Promise<PeerTest> {
+  return ask(PeerTest, `/peers/${encodeURIComponent(domain)}/test`, { method: 'POST' });
 }
 
 /** The latest first. */

@@ -37,7 +37,7 @@ export function presence(parts: PresenceParts): Feature {
     { type: ['available', 'unavailable'], to: 'account', take: (p) => direct(p) },
     { type: ['available', 'unavailable'], to: 'device', take: (p) => direct(p) },
     { type: ['available', 'unavailable'], to: 'elsewhere', take: (p) => directAbroad(p, outwardOf(parts)) },
-    { type: ['probe'], to: 'elsewhere', take: (p) => outwardOf(parts).show(p.retain(), p.session, p.target.jid) },
+    { type: ['probe'], to: 'elsewhere', take: (p) => outwardOf(parts).pass(p) },
     { type: ['probe'], to: 'account', take: (p) => answerProbe(p) },
   ];
   return {
@@ -190,7 +190,7 @@ function directAbroad(p: Passage, outward: Outward): void {
   const { session, target } = p;
   if (!session.isOpen) return;
   remember(session, target.jid.toString(), p.type === 'available');
-  outward.show(p.retain(), session, target.jid);
+  outward.pass(p);
 }
 
 function remember(session: Session, bare: string, isAvailable: boolean): void {

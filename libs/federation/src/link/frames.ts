@@ -18,6 +18,8 @@ export const TO_GATEWAY = {
   decided: FIRST_KIND + 5,
   /** Pair: try now rather than when its turn comes. */
   retry: FIRST_KIND + 6,
+  /** `Testing` as JSON: call the peer, and hang up once it is ready. */
+  test: FIRST_KIND + 7,
 } as const;
 
 /** From the gateway to the server. */
@@ -40,6 +42,8 @@ export const TO_SERVER = {
   gone: FIRST_KIND + 71,
   /** `TurnedAway` as JSON: a server that came was not let in. */
   turnedAway: FIRST_KIND + 72,
+  /** `Tested` as JSON. */
+  tested: FIRST_KIND + 73,
 } as const;
 
 /** Frames with numbers in front are made in one buffer, which whoever sends copies. */

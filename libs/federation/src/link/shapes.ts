@@ -75,6 +75,18 @@ export interface Tried {
   readonly nextAtMs: number | undefined;
 }
 
+/** A call for its own sake: nothing is sent. */
+export interface Testing {
+  readonly test: number;
+  readonly domain: string;
+  readonly peer: string;
+}
+
+export interface Tested {
+  readonly test: number;
+  readonly attempts: readonly AttemptFacts[];
+}
+
 export interface StreamOpened {
   readonly stream: number;
   readonly domain: string;

@@ -4,6 +4,7 @@ import { TO_SERVER } from '../link/frames.js';
 import type { AttemptFacts, Calling, LineDown, LineUp, Tried } from '../link/shapes.js';
 import type { Attempt } from './attempt.js';
 import { call, type CallParts } from './call.js';
+import { PingProof } from './ping-proof.js';
 
 export interface CallerParts {
   readonly parts: () => Omit<CallParts, 'acknowledged' | 'ended'>;
@@ -28,8 +29,12 @@ export class Caller {
   #failures = 0;
   #timer: NodeJS.Timeout | undefined;
   #asked: NodeJS.Timeout | undefined;
-  /** Sent over a stream whose peer does not count, and not reported yet. */
+  /** Sent over a stream whose peer neither counts nor answers pings, and not reported yet. */
   #written = 0;
+  /** Of a stream whose peer does not count. */
+  #pings: PingProof | undefined;
+  /** The peer has let a ping go unanswered: what was written is all that is known of it. */
+  #isMute = false;
   #isChoked = false;
   readonly #watch: NodeJS.Timeout;
 
@@ -56,6 +61,7 @@ export class Caller {
     clearTimeout(this.#timer);
     clearTimeout(this.#asked);
     clearInterval(this.#watch);
+    this.#pings?.close();
     this.#stream?.end();
     this.#stream = undefined;
   }
@@ -64,16 +70,50 @@ export class Caller {
     const stream = this.#stream;
     if (!stream) return;
     stream.send(bytes, start, end);
-    if (!stream.isManaged) this.#written++;
+    if (stream.isManaged) return this.#watchFlow(stream);
+    if (this.#pings) this.#pings.note();
+    else this.#written++;
+    this.#watchFlow(stream);
+  }
+
+  #watchFlow(stream: S2sOutStream): void {
     if (stream.connection.isChoked && !this.#isChoked) this.#flow(true);
   }
 
   ask(): void {
     const stream = this.#stream;
     if (!stream) return;
+    if (this.#pings) return this.#pings.ask();
     if (!stream.isManaged) return this.#reportWritten(stream);
     stream.askForAck();
     this.#asked ??= setTimeout(() => this.#silent(stream), TAKEN_WITHIN_MS).unref();
+  }
+
+  /** An answer of the peer's has come in: true when it is to a question of this line. */
+  answered(id: string): boolean {
+    return this.#pings?.answered(id) === true;
+  }
+
+  #pingsOver(stream: S2sOutStream): PingProof {
+    const { domain, peer, pair } = this.calling;
+    return new PingProof({
+      domain,
+      peer,
+      send: (bytes) => stream.send(bytes, 0, bytes.length),
+      taken: (stanzas) => this.parts.tellNumbers(TO_SERVER.taken, pair, stanzas),
+      silent: () => this.#silent(stream),
+      unanswered: () => this.#mute(stream),
+      withinMs: TAKEN_WITHIN_MS,
+    });
+  }
+
+  #mute(stream: S2sOutStream): void {
+    if (this.#stream !== stream || !this.#pings) return;
+    this.parts.log.info('s2s.peer.mute', { peer: this.calling.peer, domain: this.calling.domain });
+    this.#isMute = true;
+    this.#written = this.#pings.unproven;
+    this.#pings = undefined;
+    this.#reportWritten(stream);
   }
 
   async #call(): Promise<void> {
@@ -97,6 +137,7 @@ export class Caller {
     this.#written = 0;
     this.#isChoked = false;
     this.#stream = stream;
+    if (!stream.isManaged && !this.#isMute) this.#pings = this.#pingsOver(stream);
     const { pair } = this.calling;
     this.parts.tell(TO_SERVER.up, { pair, isCounted: stream.isManaged, address: stream.connection.remoteAddress });
   }
@@ -112,6 +153,8 @@ export class Caller {
   #ended({ code, text }: { readonly code: string; readonly text: string }): void {
     if (this.#isStopped) return;
     this.#stream = undefined;
+    this.#pings?.close();
+    this.#pings = undefined;
     clearTimeout(this.#asked);
     this.#asked = undefined;
     const how = isTheirRefusal(code) ? 'refused' : 'cut';
@@ -143,7 +186,7 @@ export class Caller {
   #look(): void {
     const stream = this.#stream;
     if (!stream) return;
-    if (!stream.isManaged) this.#reportWritten(stream);
+    if (!stream.isManaged && !this.#pings) this.#reportWritten(stream);
     if (this.#isChoked && !stream.connection.isChoked) this.#flow(false);
   }
 
@@ -171,6 +214,7 @@ function isTheirRefusal(code: string): boolean {
   return !CUTS.has(code) && !/^E[A-Z]/.test(code);
 }
 
-function factsOf({ atMs, tookMs, target, stage, code, text, chain }: Attempt): AttemptFacts {
+/** As the link carries it. */
+export function factsOf({ atMs, tookMs, target, stage, code, text, chain }: Attempt): AttemptFacts {
   return { atMs, tookMs, address: target?.address, port: target?.port, stage, code, text, chain };
 }

@@ -15,12 +15,14 @@ import {
   streamLimits,
 } from '@interoffice/stream';
 import type { Clock, Count, Log } from '@interoffice/telemetry';
+import { StreamError } from '@interoffice/wire';
 import type { Connection, DialParts, ProxyAt } from '@interoffice/transport';
 import { jsonFrame, NumberedBytes, numbers, readJson, TO_GATEWAY, TO_SERVER } from '../link/frames.js';
-import type { Calling, GatewaySetUp, PeerSettings, TurnedAway } from '../link/shapes.js';
+import type { Calling, GatewaySetUp, PeerSettings, Tested, Testing, TurnedAway } from '../link/shapes.js';
+import { Allowance } from './allowance.js';
 import { Arrival } from './arrival.js';
-import { Caller } from './caller.js';
-import { askAboutKey, type CallParts } from './call.js';
+import { Caller, factsOf } from './caller.js';
+import { askAboutKey, call, type CallParts } from './call.js';
 import { resolveByHostMeta } from './host-meta.js';
 import { type ResolveParts, resolvePeer, resolveTarget } from './resolve.js';
 import type { HostMetaFault } from './host-meta-page.js';
@@ -45,6 +47,9 @@ export interface GatewayParts {
 /** X-09: before a peer has proved its domain, and afterwards. */
 const LIMITS = { preAuthBytes: 8_192, preAuthElements: 32, stanzaBytes: 524_288 };
 const IDLE_SECONDS = 600;
+/** Honest peers have one stream for two domains, and another for a moment when they renew it. */
+const MOST_STREAMS_ALIKE = 8;
+const PEER_MAY_SEND = { perSecond: 5_000, burst: 10_000 };
 const NOBODY: GatewaySetUp = { domains: [], rules: [], peers: [] };
 
 /**
@@ -61,12 +66,15 @@ export class Gateway {
   #link: Link | undefined;
   readonly #callers = new Map<number, Caller>();
   readonly #arrivals = new Map<number, Arrival>();
+  readonly #allowances = new Map<string, Allowance>();
   #lastStream = 0;
   readonly #stanza = new NumberedBytes();
   readonly #in: S2sInParts;
+  #trust: PeerTrust;
 
   constructor(private readonly parts: GatewayParts) {
     this.#policy = new Policy([], 0, parts.clock);
+    this.#trust = parts.trust;
     this.#in = this.#inParts();
   }
 
@@ -85,7 +93,22 @@ export class Gateway {
   };
 
   /** Takes a connection of another server's. */
-  readonly accept = (connection: Connection): S2sInStream => new S2sInStream(connection, this.#in);
+  readonly accept = (connection: Connection): S2sInStream => {
+    const stream = new S2sInStream(connection, this.#in);
+    // Not `host-unknown`: the peer would give up what it has for us.
+    if (this.#setUp === NOBODY) {
+      const away = new StreamError('system-shutdown', 'The server behind this gateway is away. Try again soon.');
+      // The connection is still being made.
+      queueMicrotask(() => stream.fail(away));
+    }
+    return stream;
+  };
+
+  /** Whom we believe from now on; streams that are up stay. */
+  believe(trust: PeerTrust): void {
+    this.#trust = trust;
+    this.#certificates = new Map();
+  }
 
   close(): void {
     this.#forget();
@@ -107,6 +130,8 @@ export class Gateway {
         return this.#call(readJson(body));
       case TO_GATEWAY.hangUp:
         return this.#hangUp(body.readUInt32BE(0));
+      case TO_GATEWAY.test:
+        return void this.#test(readJson(body));
       case TO_GATEWAY.retry:
         return this.#callers.get(body.readUInt32BE(0))?.retryNow();
       default:
@@ -136,6 +161,29 @@ export class Gateway {
     });
     this.#callers.set(calling.pair, caller);
     caller.start();
+  }
+
+  /** The whole way to a peer, and back at once. Who is no peer is not called for this either. */
+  async #test({ test, domain, peer }: Testing): Promise<void> {
+    const atMs = this.parts.clock.now();
+    if (!this.#policy.isPeer(peer)) {
+      const text = `No rule allows anything to or from ${peer}: it is not called.`;
+      const denied = {
+        atMs,
+        tookMs: 0,
+        address: undefined,
+        port: undefined,
+        stage: 'policy',
+        code: 'policy',
+        text,
+        chain: [],
+      };
+      return this.#tell(TO_SERVER.tested, { test, attempts: [denied] } satisfies Tested);
+    }
+    const ended = (): void => undefined;
+    const { stream, attempts } = await call({ domain, peer }, { ...this.#callParts(peer), ended });
+    stream?.end();
+    this.#tell(TO_SERVER.tested, { test, attempts: attempts.map(factsOf) } satisfies Tested);
   }
 
   #hangUp(pair: number): void {
@@ -170,7 +218,7 @@ export class Gateway {
     const known = this.#certificates.get(peer);
     if (known) return known;
     const authorities = this.#peers.get(peer)?.authorities;
-    const made = new PeerCertificates(authorities ? { ...this.parts.trust, authorities } : this.parts.trust);
+    const made = new PeerCertificates(authorities ? { ...this.#trust, authorities } : this.#trust);
     this.#certificates.set(peer, made);
     return made;
   }
@@ -252,7 +300,20 @@ export class Gateway {
     this.#tell(TO_SERVER.turnedAway, told);
   }
 
+  #allowanceOf(peer: string): Allowance {
+    const known = this.#allowances.get(peer);
+    if (known) return known;
+    const made = new Allowance(PEER_MAY_SEND, this.parts.clock);
+    // Only peers that policy names get this far, so that there is an end to them.
+    this.#allowances.set(peer, made);
+    return made;
+  }
+
   #arrived(stream: S2sInStream): Arrival {
+    const alike = [...this.streams].filter(({ peer, domain }) => peer === stream.peer && domain === stream.domain);
+    if (alike.length > MOST_STREAMS_ALIKE) {
+      throw new StreamError('policy-violation', `There are ${MOST_STREAMS_ALIKE} streams like this one already.`);
+    }
     const number = ++this.#lastStream;
     const arrival = new Arrival(number, {
       came: (bytes, size) => this.#link?.send(TO_SERVER.came, bytes, 0, size),
@@ -261,6 +322,8 @@ export class Gateway {
       },
       isChoked: () => this.#link?.isChoked === true,
       stanza: this.#stanza,
+      allowance: this.#allowanceOf(stream.peer!),
+      answered: (id) => [...this.#callers.values()].some((caller) => caller.answered(id)),
     });
     this.#arrivals.set(number, arrival);
     const { peer, domain } = stream;

@@ -98,7 +98,8 @@ class Foreigner implements Hosted {
 
   show(p: Passage): void {
     const refusal = this.parts.border.out(p);
-    if (!refusal) return this.#carry(p, undefined);
+    // A feature has it: its place in its author's order has come.
+    if (!refusal) return this.#carryNow(p, () => undefined);
     if (p.type !== 'error' && p.type !== 'unavailable') p.session.send(errorReply(p.tree(), refusal.error));
   }
 
@@ -124,15 +125,16 @@ class Foreigner implements Hosted {
   #carry(p: Passage, lost: (() => Element) | undefined): void {
     const { session } = p;
     const { courtesies } = this.parts.routing();
-    const pair = { domain: session.jid.domain, peer: this.jid.domain };
-    const outcome = courtesies.carryOut(p, (moment) => {
-      const bytes = moment.retain();
-      const tell = (): void => {
-        if (lost && session.isOpen) session.send(lost());
-      };
-      if (!this.parts.lines.carry(pair, { bytes, lost: tell })) tell();
-    });
+    const tell = (): void => {
+      if (lost && session.isOpen) session.send(lost());
+    };
+    const outcome = courtesies.carryOut(p, (moment) => this.#carryNow(moment, tell));
     if (outcome === 'full' && lost) session.send(lost());
+  }
+
+  #carryNow(p: Passage, lost: () => void): void {
+    const pair = { domain: p.session.jid.domain, peer: this.jid.domain };
+    if (!this.parts.lines.carry(pair, { bytes: p.retain(), lost })) lost();
   }
 }
 

@@ -9,6 +9,9 @@ import {
   StreamError,
   tryJid,
   type Vocabulary,
+  NS,
+  serialize,
+  xml,
 } from '@interoffice/wire';
 import type { StreamGone } from '../link/shapes.js';
 import type { Correspondents } from './correspondents.js';
@@ -90,6 +93,18 @@ export class Arrivals {
   /** The link is over: the gateway's streams are, too. */
   allGone(): void {
     for (const stream of this.#streams.keys()) this.gone(stream, 'cut');
+  }
+
+  /**
+   * Somebody elsewhere has missed what was said in a room of ours: they are out of it, as if their server had said that it
+   * cannot reach them, and read what they missed when they come back. XEP-0045 §18.1.2
+   */
+  missed(who: Jid, room: Jid): void {
+    const error = xml('error', { type: 'wait' }, xml('remote-server-timeout', { xmlns: NS.stanzas }));
+    const bounce = xml('message', { from: who.toString(), to: room.toString(), type: 'error' }, error);
+    const stanza = this.#scan(Buffer.from(serialize(bounce)));
+    // What it may have to wait for concerns nobody: the next message comes back as well.
+    if (stanza) void this.parts.routing().enter(this.parts.correspondents.of(who), stanza, this.#scanner);
   }
 
   /** To be called when something was decided. */

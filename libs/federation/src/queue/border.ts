@@ -7,7 +7,7 @@ import {
   type PolicyDecision,
   type StanzaClass,
 } from '@interoffice/policy';
-import { type Element, NS, policyViolation } from '@interoffice/wire';
+import { type Element, NS, policyViolation, tryJid } from '@interoffice/wire';
 import type { Decisions } from './decisions.js';
 
 export interface BorderParts {
@@ -38,9 +38,25 @@ export class Border {
     return this.#decide(p, 'in', p.session.jid.domain, this.#receiver(p));
   }
 
-  /** True when a stanza that the server makes for an account may go to a domain. */
-  mayTell(account: Account, peer: string, classes: readonly StanzaClass[]): boolean {
-    return this.parts.policy().decide({ peer, direction: 'out', classes, ours: this.#side(account) }).isAllowed;
+  /** True when presence that an account has broadcast may go to a domain. */
+  mayShow(account: Account, peer: string): boolean {
+    return this.#may(peer, ['presence'], this.#side(account));
+  }
+
+  /** True when a stanza that the server makes for an account may go out. */
+  mayTell(account: Account, stanza: Element): boolean {
+    const to = String(stanza.attrs['to']);
+    return this.#may(domainOf(to), this.#classesOf(stanza, to), this.#side(account));
+  }
+
+  /**
+   * True when what a room, or an account in answer to something, sends to somebody elsewhere may go there. Errors and the
+   * answers to questions always may: what they answer was let in.
+   */
+  mayAnswer(stanza: Element, ours: { readonly address: string; readonly office: string }): boolean {
+    const { type, to } = stanza.attrs as { type?: string; to?: string };
+    if (type === 'error' || stanza.getName() === 'iq') return true;
+    return this.#may(domainOf(String(to)), this.#classesOf(stanza, ours.address), { ...ours, groups: NO_GROUPS });
   }
 
   /** True when anybody of ours may exchange anything with the domain. */
@@ -57,6 +73,20 @@ export class Border {
     const [from, to] = [p.session.account.bare, p.target.jid.bare];
     const decisionId = this.parts.deny({ direction, from, to, peer, classes, rule: rule?.id, because, policyVersion });
     return refusalOf(decision, decisionId);
+  }
+
+  #may(peer: string, classes: readonly StanzaClass[], ours: OwnSide): boolean {
+    return this.parts.policy().decide({ peer, direction: 'out', classes, ours }).isAllowed;
+  }
+
+  /** `other`: the side that may be a room of ours. */
+  #classesOf(stanza: Element, other: string): readonly StanzaClass[] {
+    return classesOf({
+      kind: stanza.getName() as 'message' | 'presence' | 'iq',
+      type: stanza.attrs['type'],
+      isOfRoom: this.parts.isRoom(domainOf(other)),
+      namespaces: namespacesOf(stanza),
+    });
   }
 
   #classes(p: Passage): readonly StanzaClass[] {
@@ -106,4 +136,8 @@ function* namespacesOf(stanza: Element): Iterable<string> {
     for (const content of child.getChildElements())
       for (const description of content.getChildElements()) yield description.getNS() ?? '';
   }
+}
+
+function domainOf(address: string): string {
+  return tryJid(address)?.domain ?? '';
 }

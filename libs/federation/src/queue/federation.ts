@@ -1,7 +1,7 @@
 import './events.js';
 import type { Link, LinkEnd, LinkSink } from '@interoffice/cluster';
 import { type Rule, Policy } from '@interoffice/policy';
-import type { Account, Accounts, Routing, Session } from '@interoffice/routing';
+import type { Account, Accounts, Passage, Routing, Session } from '@interoffice/routing';
 import type { Clock, Log, Metrics } from '@interoffice/telemetry';
 import {
   errorReply,
@@ -10,9 +10,10 @@ import {
   parseJid,
   remoteServerTimeout,
   serialize,
+  tryJid,
   type Vocabulary,
 } from '@interoffice/wire';
-import type { Calling, PeerSettings, TurnedAway } from '../link/shapes.js';
+import type { AttemptFacts, Calling, PeerSettings, TurnedAway } from '../link/shapes.js';
 import { Abroad, stanzaOf } from './abroad.js';
 import { Arrivals } from './arrivals.js';
 import { Border } from './border.js';
@@ -21,7 +22,9 @@ import { Decisions, type DenialStore } from './decisions.js';
 import { GatewayLink } from './gateway-link.js';
 import type { GivenUp, OutboundRow } from './line.js';
 import { type LineFacts, Lines, type OutboundReader } from './lines.js';
+import { readAttribute } from './outgoing-bytes.js';
 import { type MarkStore, PeerMarks } from './peer-marks.js';
+import { Tests } from './tests.js';
 
 export interface FederationParts {
   /** Ours that talk to other servers: of people, and of services such as rooms. */
@@ -36,7 +39,7 @@ export interface FederationParts {
   readonly marks: MarkStore;
   readonly denials: DenialStore;
   readonly groupsOf: (account: Account) => ReadonlySet<string>;
-  readonly accounts: Pick<Accounts, 'load'>;
+  readonly accounts: Pick<Accounts, 'load' | 'peek'>;
   readonly routing: () => Routing;
   readonly vocabulary: Vocabulary;
   /** How long a message waits for its peer. */
@@ -63,6 +66,7 @@ export class Federation {
   readonly #arrivals: Arrivals;
   readonly #marks: PeerMarks;
   readonly #turnedAway: TurnedAway[] = [];
+  readonly #tests = new Tests();
   readonly #ours: ReadonlySet<string>;
 
   constructor(private readonly parts: FederationParts) {
@@ -131,6 +135,7 @@ export class Federation {
       came: (stream, bytes) => this.#arrivals.came(stream, bytes),
       gone: ({ stream, how }) => this.#arrivals.gone(stream, how),
       turnedAway: (who) => this.#noteTurnedAway(who),
+      tested: (outcome) => this.#tests.tested(outcome),
       lost: (end) => this.#gatewayLost(gateway, end),
     });
     this.#gateway = gateway;
@@ -158,20 +163,37 @@ export class Federation {
   }
 
   say(stanza: Element): void {
-    const bytes = Buffer.from(serialize(stanza));
-    const [from, to] = [parseJid(String(stanza.attrs['from'])), parseJid(String(stanza.attrs['to']))];
+    const from = parseJid(String(stanza.attrs['from']));
+    const account = this.parts.accounts.peek(from.bare);
+    // At once where it can be: what is said first has to leave first.
+    if (account !== undefined) return this.#sayFor(account, stanza);
     void this.parts.accounts.load(from.bare).then(
-      (account) => account && this.#tell(account, to, bytes),
-      (error: unknown) => this.parts.log.warn('federation.presence.unsent', { to: to.domain, error: error as Error }),
+      (loaded) => this.#sayFor(loaded, stanza),
+      (error: unknown) =>
+        this.parts.log.warn('federation.presence.unsent', { to: String(stanza.attrs['to']), error: error as Error }),
     );
   }
 
+  #sayFor(account: Account | null | undefined, stanza: Element): void {
+    if (!account || !this.border.mayTell(account, stanza)) return;
+    this.#carry(account, parseJid(String(stanza.attrs['to'])), Buffer.from(serialize(stanza)));
+  }
+
   show(presence: Buffer, author: Session, to: Jid): void {
-    this.#tell(author.account, to, presence);
+    if (this.border.mayShow(author.account, to.domain)) this.#carry(author.account, to, presence);
+  }
+
+  pass(p: Passage): void {
+    p.target.hosted?.show?.(p);
   }
 
   facts(): readonly LineFacts[] {
     return this.lines.facts();
+  }
+
+  /** Calls a peer and hangs up: what became of each try. Rejects as `Tests.run` does. */
+  test(peer: string): Promise<readonly AttemptFacts[]> {
+    return this.#tests.run(this.#gateway, { domain: this.parts.domains[0]!, peer });
   }
 
   /** Undefined: the gateway is there. */
@@ -184,16 +206,24 @@ export class Federation {
     return this.#turnedAway;
   }
 
-  #tell(account: Account, to: Jid, bytes: Buffer): void {
-    if (!this.border.mayTell(account, to.domain, ['presence'])) return;
+  #carry(account: Account, to: Jid, bytes: Buffer): void {
     this.abroad.carry(account.jid.domain, to, { bytes, start: 0, end: bytes.length }, () => undefined);
   }
 
   /** An answer to somebody elsewhere: whose domain it comes from stands in it. */
   #answer(to: Jid, from: { readonly bytes: Buffer; readonly start: number; readonly end: number }): void {
-    const domain = senderDomain(from) ?? this.parts.domains[0]!;
-    if (!this.border.isPeer(to.domain)) return;
-    this.abroad.carry(domain, to, from, () => undefined);
+    const sender = tryJid(readAttribute(from, FROM) ?? '');
+    if (!sender || !this.border.isPeer(to.domain)) return;
+    const { bytes, start, end } = from;
+    const stanza = stanzaOf(bytes.subarray(start, end));
+    stanza.attrs['to'] ??= to.toString();
+    const address = sender.bare;
+    const office = this.parts.routing().addresses.find(sender.toBare())?.party.office.toString() ?? '';
+    if (!this.border.mayAnswer(stanza, { address, office })) return;
+    const isSaid = sender.resource !== undefined && readAttribute(from, TYPE) === 'groupchat';
+    // Not now: routing may be in the middle of the stanza that this is an answer to.
+    const lost = (): void => void (isSaid && setImmediate(() => this.#arrivals.missed(to, sender.toBare())));
+    this.abroad.carry(sender.domain, to, from, lost);
   }
 
   #gatewayLost(gateway: GatewayLink, end: LinkEnd): void {
@@ -201,6 +231,7 @@ export class Federation {
     this.#gateway = undefined;
     this.#lost = { end, atMs: this.parts.clock.now() };
     this.#arrivals.allGone();
+    this.#tests.lost();
     this.lines.gatewayDown(end);
   }
 
@@ -230,9 +261,4 @@ function later(ms: number, work: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-/** Of a stanza that the server has written: the domain in `from`. */
-function senderDomain({ bytes, start, end }: { bytes: Buffer; start: number; end: number }): string | undefined {
-  const tag = bytes.toString('utf8', start, Math.min(end, bytes.indexOf(62, start) + 1));
-  const from = /\sfrom=(["'])(.*?)\1/.exec(tag)?.[2];
-  return from === undefined ? undefined : parseJid(from.replaceAll('&amp;', '&').replaceAll('&apos;', "'")).domain;
-}
+const [FROM, TYPE] = [Buffer.from(' from='), Buffer.from(' type=')];

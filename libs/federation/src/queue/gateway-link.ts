@@ -7,6 +7,8 @@ import type {
   LineUp,
   StreamGone,
   StreamOpened,
+  Tested,
+  Testing,
   Tried,
   TurnedAway,
 } from '../link/shapes.js';
@@ -24,6 +26,7 @@ export interface FromGateway {
   came(stream: number, bytes: Buffer): void;
   gone(stream: StreamGone): void;
   turnedAway(who: TurnedAway): void;
+  tested(outcome: Tested): void;
   /** The link is over, and with it every stream of the gateway's. */
   lost(end: LinkEnd): void;
 }
@@ -55,6 +58,10 @@ export class GatewayLink implements LinkSink {
 
   retry(pair: number): void {
     this.link.send(TO_GATEWAY.retry, numbers(pair));
+  }
+
+  test(what: Testing): void {
+    this.link.send(TO_GATEWAY.test, jsonFrame(what));
   }
 
   ask(pair: number): void {
@@ -97,6 +104,8 @@ export class GatewayLink implements LinkSink {
         return this.server.gone(readJson(body));
       case TO_SERVER.turnedAway:
         return this.server.turnedAway(readJson(body));
+      case TO_SERVER.tested:
+        return this.server.tested(readJson(body));
       default:
         throw new Error(`a frame of kind ${kind}, which this server does not know`);
     }

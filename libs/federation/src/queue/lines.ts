@@ -215,17 +215,36 @@ export class Lines {
   }
 
   #down(of: PeerLine, how: LineDown['how'], lastEnd: { readonly code: string; readonly text: string }): void {
+    const isIdle = lastEnd.code === 'closed' && of.line.isLive && of.line.unacknowledged === 0;
     if (of.stream) of.sinceMs = this.parts.clock.now();
     of.stream = undefined;
     of.lastEnd = lastEnd;
     of.line.down(how);
+    if (isIdle) return this.#rest(of);
     // It is called again at once.
     if (this.#gateway) of.line.expect();
   }
 
+  /** The peer has closed what was not used: it is called again when something is to be sent. */
+  #rest(of: PeerLine): void {
+    of.isCalled = false;
+    of.nextTryAtMs = undefined;
+    this.#gateway?.hangUp(of.calling.pair);
+  }
+
   /** The line, which is called for from now on. */
   #wanted(domain: string, peer: string): PeerLine {
-    return this.#byName.get(nameOf(domain, peer)) ?? this.#open(domain, peer);
+    const known = this.#byName.get(nameOf(domain, peer));
+    if (!known) return this.#open(domain, peer);
+    if (!known.isCalled) this.#callFor(known);
+    return known;
+  }
+
+  #callFor(of: PeerLine): void {
+    of.isCalled = true;
+    of.sinceMs = this.parts.clock.now();
+    of.line.expect();
+    this.#gateway?.call(of.calling);
   }
 
   #open(domain: string, peer: string): PeerLine {
@@ -250,11 +269,9 @@ export class Lines {
       this.#known.get(nameOf(domain, peer)) ?? 0n,
     );
     const of = new PeerLine(calling, { line, notices }, clock.now());
-    of.isCalled = true;
-    line.expect();
     this.#byName.set(nameOf(domain, peer), of);
     this.#byNumber.push(of);
-    this.#gateway?.call(calling);
+    this.#callFor(of);
     return of;
   }
 

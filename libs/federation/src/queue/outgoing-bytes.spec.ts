@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { writeOutgoing } from './outgoing-bytes.js';
+import { readAttribute, writeOutgoing } from './outgoing-bytes.js';
 
 const TO = Buffer.from(" to='bob@tokyo.example'");
 
@@ -43,6 +43,15 @@ describe('stanzas that go to other servers', () => {
     ['keep umlauts', "<message from='ä@ö' to='x@y'>ü</message>", "<message from='ä@ö' to='x@y'>ü</message>"],
   ])('%s', (_, stanza, expected) => {
     expect(outgoing(stanza)).toBe(expected);
+  });
+
+  it('are read by attribute, whatever stands in the others', () => {
+    const stanza = `<message id=' from=' note="a > b" from='a@b/R&amp;D' type='groupchat'><x from='c'/></message>`;
+    const at = { bytes: Buffer.from(stanza), start: 0 };
+    expect(readAttribute(at, Buffer.from(' from='))).toBe('a@b/R&D');
+    expect(readAttribute(at, Buffer.from(' type='))).toBe('groupchat');
+    expect(readAttribute(at, Buffer.from(' to='))).toBeUndefined();
+    expect(readAttribute({ bytes: Buffer.from('<presence/>'), start: 0 }, Buffer.from(' to='))).toBeUndefined();
   });
 
   it('may be left without a receiver by who adds it himself', () => {

@@ -1,7 +1,7 @@
 // Between servers a stanza is in the namespace of the stream, jabber:server, and names its receiver. RFC 6120 §4.8.3,
 // §8.1.1.2. What goes out stands in the journal as it was delivered here: in jabber:client, and with no receiver where it
 // goes to many.
-import { NS } from '@interoffice/wire';
+import { decodeAttribute, NS } from '@interoffice/wire';
 
 const XMLNS = Buffer.from(' xmlns=');
 const CLIENT = Buffer.from(NS.client);
@@ -36,6 +36,21 @@ export function writeOutgoing(
     out += to.length;
   }
   return out + bytes.copy(target, out, at, end);
+}
+
+/** The value of an attribute of the stanza itself; `name` is ` name=` with the space before it. */
+export function readAttribute(
+  { bytes, start }: { readonly bytes: Buffer; readonly start: number },
+  name: Buffer,
+): string | undefined {
+  let at = start;
+  while (bytes[at] !== SPACE && bytes[at] !== CLOSE && bytes[at] !== SLASH) at++;
+  while (bytes[at] === SPACE) {
+    const next = endOfAttribute(bytes, at);
+    if (isAt(bytes, at, name)) return decodeAttribute(bytes.toString('utf8', at + name.length + 1, next - 1));
+    at = next;
+  }
+  return undefined;
 }
 
 /** Behind its second quote. */

@@ -1,0 +1,57 @@
+import { Failure } from '@interoffice/telemetry';
+import type { AttemptFacts, Tested } from '../link/shapes.js';
+import type { GatewayLink } from './gateway-link.js';
+
+/** Tests that may be under way at once: each is a connection to somebody. */
+const MOST = 16;
+/** Longer than the gateway takes for all of a peer's servers. */
+const WITHIN_MS = 120_000;
+
+interface UnderWay {
+  readonly settle: (attempts: readonly AttemptFacts[]) => void;
+  readonly fail: (error: Failure) => void;
+}
+
+/** Calls of peers that nobody needs but who asks: whether one could be reached now, and if not, at which stage. */
+export class Tests {
+  readonly #underWay = new Map<number, UnderWay>();
+  #last = 0;
+
+  /** What became of each try. Rejects with GATEWAY_AWAY, TOO_MANY_TESTS and TEST_UNANSWERED. */
+  run(
+    gateway: GatewayLink | undefined,
+    pair: { readonly domain: string; readonly peer: string },
+  ): Promise<readonly AttemptFacts[]> {
+    if (!gateway) return Promise.reject(away());
+    if (this.#underWay.size >= MOST) {
+      return Promise.reject(new Failure('TOO_MANY_TESTS', 'Too many peers are being tested; try again in a moment.'));
+    }
+    const test = ++this.#last;
+    const { promise, resolve, reject } = Promise.withResolvers<readonly AttemptFacts[]>();
+    const late = setTimeout(() => {
+      this.#over(test)?.fail(new Failure('TEST_UNANSWERED', 'The gateway has not answered within two minutes.'));
+    }, WITHIN_MS).unref();
+    this.#underWay.set(test, { settle: resolve, fail: reject });
+    gateway.test({ test, ...pair });
+    return promise.finally(() => clearTimeout(late));
+  }
+
+  tested({ test, attempts }: Tested): void {
+    this.#over(test)?.settle(attempts);
+  }
+
+  /** The gateway is away: nothing will be answered. */
+  lost(): void {
+    for (const test of this.#underWay.keys()) this.#over(test)?.fail(away());
+  }
+
+  #over(test: number): UnderWay | undefined {
+    const found = this.#underWay.get(test);
+    this.#underWay.delete(test);
+    return found;
+  }
+}
+
+function away(): Failure {
+  return new Failure('GATEWAY_AWAY', 'The gateway is away; nobody can be called.');
+}

@@ -1,0 +1,108 @@
+import { type Link, memoryLink } from '@interoffice/cluster';
+import { jsonFrame, numbers, readJson, TO_GATEWAY, TO_SERVER } from '../../libs/federation/src/link/frames.js';
+import type { Calling, GatewaySetUp } from '../../libs/federation/src/link/shapes.js';
+import type { Stage } from './stage.js';
+
+/**
+ * The gateway's end of a link, as a test plays it: what the server says is kept, and peers do what the test says. The real
+ * one has tests of its own, over real streams.
+ */
+export class ScriptedGateway {
+  setUp: GatewaySetUp | undefined;
+  readonly calls: Calling[] = [];
+  /** Stanzas that were sent, as `peer stanza`. */
+  readonly sent: string[] = [];
+  /** How many of its stanzas are decided, by stream. */
+  readonly decided = new Map<number, number>();
+  #link!: Link;
+  readonly #reachable = new Set<string>();
+  readonly #up = new Set<number>();
+  #streams = 0;
+
+  constructor(private readonly stage: Stage) {
+    memoryLink(stage.server.federation!.takeLink, (link) => {
+      this.#link = link;
+      return { frame: (kind, body) => this.#frame(kind, body), relieved: () => undefined, gone: () => undefined };
+    });
+  }
+
+  /** The peer can be reached from now on: lines to it are up as soon as they are called for. */
+  async reaches(peer: string): Promise<void> {
+    this.#reachable.add(peer);
+    for (const call of this.calls) this.#answer(call);
+    await this.stage.settled();
+  }
+
+  /** It is not any more. */
+  async loses(peer: string, how: 'cut' | 'refused' = 'cut'): Promise<void> {
+    this.#reachable.delete(peer);
+    for (const { pair, ...call } of this.calls) {
+      if (call.peer !== peer || !this.#up.delete(pair)) continue;
+      this.#tell(TO_SERVER.down, { pair, how, code: 'closed', text: 'The peer closed it.' });
+    }
+    await this.stage.settled();
+  }
+
+  /** It cannot be reached. */
+  async fails(peer: string): Promise<void> {
+    const attempt = { atMs: 0, tookMs: 1, stage: 'connect', code: 'refused', text: 'It refuses.', chain: [] };
+    for (const { pair, ...call } of this.calls) {
+      if (call.peer === peer) this.#tell(TO_SERVER.tried, { pair, attempts: [attempt], nextAtMs: 1_000 });
+    }
+    await this.stage.settled();
+  }
+
+  /** It has taken so many more. */
+  async takes(peer: string, stanzas: number): Promise<void> {
+    const { pair } = this.calls.find((call) => call.peer === peer)!;
+    this.#link.send(TO_SERVER.taken, numbers(pair, stanzas));
+    await this.stage.settled();
+  }
+
+  /** A stream of a peer's comes in; returns its number. */
+  opens(peer: string, domain: string = this.stage.domain): number {
+    const stream = ++this.#streams;
+    this.#tell(TO_SERVER.opened, { stream, peer, domain, remote: '192.0.2.1' });
+    return stream;
+  }
+
+  /** A stanza comes over it. */
+  comes(stream: number, stanza: string): void {
+    this.#link.send(TO_SERVER.came, Buffer.concat([numbers(stream), Buffer.from(stanza)]));
+  }
+
+  ends(stream: number, how: 'closed' | 'cut' = 'cut'): void {
+    this.#tell(TO_SERVER.gone, { stream, how });
+  }
+
+  /** The link breaks. */
+  async breaks(): Promise<void> {
+    this.#link.destroy({ code: 'cut', text: 'The test has cut it.' });
+    await this.stage.settled();
+  }
+
+  #called(call: Calling): void {
+    this.calls.push(call);
+    this.#answer(call);
+  }
+
+  #answer({ pair, peer }: Calling): void {
+    if (!this.#reachable.has(peer) || this.#up.has(pair)) return;
+    this.#up.add(pair);
+    this.#tell(TO_SERVER.up, { pair, isCounted: true, address: '192.0.2.1' });
+  }
+
+  #tell(kind: number, what: object): void {
+    this.#link.send(kind, jsonFrame(what));
+  }
+
+  #frame(kind: number, body: Buffer): void {
+    if (kind === TO_GATEWAY.setUp) this.setUp = readJson(body);
+    else if (kind === TO_GATEWAY.call) this.#called(readJson(body));
+    else if (kind === TO_GATEWAY.decided) this.decided.set(body.readUInt32BE(0), body.readUInt32BE(4));
+    else if (kind === TO_GATEWAY.stanza) {
+      const { peer } = this.calls.find(({ pair }) => pair === body.readUInt32BE(0))!;
+      this.sent.push(`${peer} ${body.toString('utf8', 4)}`);
+    }
+  }
+}
