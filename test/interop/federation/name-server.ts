@@ -31,12 +31,21 @@ export class NameServer {
       'listen-address=127.0.0.1',
       'bind-interfaces',
       'user=root',
+      'log-queries',
     ];
     writeFileSync(path.join(home, 'dnsmasq.conf'), [...settings, ...lines, ''].join('\n'));
-    const program = new LineProcess('dnsmasq', ['-k', '--log-facility=-', `--conf-file=${home}/dnsmasq.conf`]);
+    // What it says goes to stdout, of which every line is kept.
+    const args = ['-k', '--log-facility=-', `--conf-file=${home}/dnsmasq.conf`];
+    const program = new LineProcess('sh', ['-c', 'exec dnsmasq "$@" 2>&1', 'sh', ...args]);
     const server = new NameServer(home, program);
-    await program.complaint((text) => text.includes('started'));
+    await program.line((text) => text.includes('started'));
     return server;
+  }
+
+  /** What has been asked on the way to a domain's servers, a line for each question. */
+  questionsAbout(domain: string): string[] {
+    const question = /: query\[\w+\] (?:_[\w-]+\._tcp\.|gate\.)?(\S+) from /;
+    return this.program.lines.filter((line) => question.exec(line)?.[1] === domain);
   }
 
   async close(): Promise<void> {

@@ -3,17 +3,37 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestCertificate } from '../../support/certificates.js';
 import { overTcp, TestClient } from '../../support/client.js';
-import { freePort, ROOT, RunningAppliance } from '../appliance.js';
+import { ROOT, RunningAppliance } from '../appliance.js';
 import { LineProcess } from '../line-process.js';
+import { ownPort } from './ports.js';
 
 const PASSWORD = 'correct horse';
 const CTL = path.join(ROOT, 'apps/ctl/dist/main.js');
+
+/** Somebody of a unit of administration: rules may be about it. */
+export interface Person {
+  readonly user: string;
+  readonly office: string;
+}
+
+/** What `interoffice peer show` says of one of its lines, as far as tests read it. */
+export interface ShownLine {
+  readonly domain: string;
+  readonly state: 'up' | 'calling' | 'idle';
+  readonly attempts: readonly { readonly stage: string; readonly code: string }[];
+}
+
+/** … and of the peer: its lines, and when it came and was not let in. */
+export interface ShownPeer {
+  readonly lines: readonly ShownLine[];
+  readonly turnedAway: readonly { readonly code: string; readonly text: string }[];
+}
 
 export interface OfficeWish {
   readonly domain: string;
   readonly shows: TestCertificate;
   readonly trusts: TestCertificate;
-  readonly people: readonly string[];
+  readonly people: readonly (string | Person)[];
   /** Lines of YAML below `federation`, indented by two. */
   readonly federation: string;
   /** The gateway is a process of its own, at `gate.` before the domain, which DNS has to know. */
@@ -26,7 +46,8 @@ export class Office {
     readonly domain: string,
     readonly appliance: RunningAppliance,
     readonly ports: { readonly s2s: number; readonly s2sTls: number },
-    private readonly home: string,
+    /** Its certificate and key are here, as chain.pem and key.pem. */
+    readonly home: string,
     private readonly gatewayFile: string | undefined,
   ) {}
 
@@ -35,7 +56,7 @@ export class Office {
   static async open(wish: OfficeWish): Promise<Office> {
     const { domain, shows, trusts, people } = wish;
     const home = mkdtempSync(path.join(tmpdir(), 'office-'));
-    const ports = { s2s: await freePort(), s2sTls: await freePort() };
+    const ports = { s2s: ownPort(), s2sTls: ownPort() };
     writeFileSync(path.join(home, 'chain.pem'), shows.chain.map(({ pem }) => pem).join(''));
     writeFileSync(path.join(home, 'key.pem'), await shows.keyPem());
     writeFileSync(path.join(home, 'root.pem'), trusts.pem);
@@ -43,7 +64,7 @@ export class Office {
 certificate: { certificate: ${home}/chain.pem, key: ${home}/key.pem }
 trust: { ca: [${home}/root.pem] }
 `;
-    const link = await freePort();
+    const link = ownPort();
     const apart = `gateway: { listen: "127.0.0.1:${link}", server: ${domain} }
 federation: { callable: [127.0.0.1] }
 domain: ${domain}
@@ -61,7 +82,7 @@ ${wish.federation}
     );
     const office = new Office(domain, appliance, ports, home, wish.isGatewayApart === true ? gatewayFile : undefined);
     await office.startGateway();
-    for (const user of people) await office.#letIn(user);
+    for (const person of people) await office.#letIn(person);
     return office;
   }
 
@@ -91,9 +112,18 @@ ${wish.federation}
     rmSync(this.home, { recursive: true, force: true });
   }
 
-  async #letIn(user: string): Promise<void> {
+  /** `interoffice peer show`; nothing where nothing is known of the peer. */
+  async peer(domain: string): Promise<ShownPeer> {
+    const { code, text, complaints } = await this.appliance.ctl(['peer', 'show', domain, '--json']);
+    if (code === 0) return JSON.parse(text) as ShownPeer;
+    if (!complaints.includes('There is no line')) throw new Error(complaints);
+    return { lines: [], turnedAway: [] };
+  }
+
+  async #letIn(person: string | Person): Promise<void> {
+    const { user, office } = typeof person === 'string' ? { user: person, office: undefined } : person;
     const { code, complaints } = await this.appliance.ctl(
-      ['user', 'add', `${user}@${this.domain}`, '--password-stdin'],
+      ['user', 'add', `${user}@${this.domain}`, '--password-stdin', ...(office ? ['--office', office] : [])],
       PASSWORD,
     );
     if (code !== 0) throw new Error(complaints);

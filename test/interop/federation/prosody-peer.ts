@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestCertificate } from '../../support/certificates.js';
 import { overTcp, TestClient } from '../../support/client.js';
-import { freePort } from '../appliance.js';
 import { LineProcess } from '../line-process.js';
 import { unprivileged } from '../prosody.js';
+import { ownPort } from './ports.js';
 
 /** A domain of Prosody's and the certificate that it shows for it. */
 export interface PeerHost {
@@ -38,7 +38,7 @@ export class ProsodyPeer {
     by: Trusting = 'certificates',
   ): Promise<ProsodyPeer> {
     const home = mkdtempSync(path.join(tmpdir(), 'prosody-peer-'));
-    const ports = { tcp: await freePort(), tls: await freePort(), c2s: await freePort() };
+    const ports = { tcp: ownPort(), tls: ownPort(), c2s: ownPort() };
     mkdirSync(path.join(home, 'data'));
     writeFileSync(path.join(home, 'root.pem'), trusts.pem);
     for (const { domain, shows, sends = shows.chain } of hosts) {

@@ -71,10 +71,12 @@ export class Gateway {
   readonly #stanza = new NumberedBytes();
   readonly #in: S2sInParts;
   #trust: PeerTrust;
+  #shared: PeerCertificates;
 
   constructor(private readonly parts: GatewayParts) {
     this.#policy = new Policy([], 0, parts.clock);
     this.#trust = parts.trust;
+    this.#shared = new PeerCertificates(parts.trust);
     this.#in = this.#inParts();
   }
 
@@ -107,6 +109,7 @@ export class Gateway {
   /** Whom we believe from now on; streams that are up stay. */
   believe(trust: PeerTrust): void {
     this.#trust = trust;
+    this.#shared = new PeerCertificates(trust);
     this.#certificates = new Map();
   }
 
@@ -214,11 +217,13 @@ export class Gateway {
 
   // Peers.
 
+  /** Authorities are read once for all peers that have none of their own: there are many, and reading takes its time. */
   #judgeOf(peer: string): PeerCertificates {
+    const authorities = this.#peers.get(peer)?.authorities;
+    if (!authorities) return this.#shared;
     const known = this.#certificates.get(peer);
     if (known) return known;
-    const authorities = this.#peers.get(peer)?.authorities;
-    const made = new PeerCertificates(authorities ? { ...this.#trust, authorities } : this.#trust);
+    const made = new PeerCertificates({ ...this.#trust, authorities });
     this.#certificates.set(peer, made);
     return made;
   }
@@ -250,9 +255,13 @@ export class Gateway {
     return resolveByHostMeta(domain, { ...resolve, certificates: this.#judgeOf(peer), proxy, from, clock, fellBack });
   }
 
+  #mayDialBack(peer: string): boolean {
+    return this.parts.dialback !== undefined && this.#peers.get(peer)?.mayDialBack === true;
+  }
+
   #inParts(): S2sInParts {
     const { log, counts, dialback: keys } = this.parts;
-    const mayDialBack = (peer: string): boolean => keys !== undefined && this.#peers.get(peer)?.mayDialBack === true;
+    const mayDialBack = (peer: string): boolean => this.#mayDialBack(peer);
     return {
       isServed: (domain) => this.#setUp.domains.includes(domain),
       admits: (peer, domain) => this.#admits(peer, domain),
@@ -285,7 +294,8 @@ export class Gateway {
     const expected = { pins, now: this.parts.clock.now() };
     // Whoever is hosted by somebody else comes with the certificate of its host, as it is called by it.
     const { fault } = judgeFor(this.#judgeOf(domain), sent, { ...expected, identity: route?.identity ?? [domain] });
-    if (fault) this.#turnAway({ peer: domain, domain: undefined, ...fault });
+    // Where dialback is enough, nobody is turned away for a certificate.
+    if (fault && !this.#mayDialBack(domain)) this.#turnAway({ peer: domain, domain: undefined, ...fault });
     return fault;
   }
 
