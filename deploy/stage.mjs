@@ -20,7 +20,7 @@ import { packagesOf } from './runtime-packages.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const out = path.resolve(process.argv[2] ?? path.join(root, 'dist-image'));
-const apps = ['api', 'appliance', 'ctl', 'server'];
+const apps = ['api', 'appliance', 'ctl', 'gateway', 'server'];
 const pages = ['console', 'chat'];
 
 /** Neither types, maps, tests nor build notes are needed to run. */
