@@ -17,6 +17,8 @@ export class ScriptedGateway {
   #link!: Link;
   readonly #reachable = new Set<string>();
   readonly #up = new Set<number>();
+  /** Sent over each line since it came up, and not taken yet. */
+  readonly #untaken = new Map<number, number>();
   #streams = 0;
 
   constructor(private readonly stage: Stage) {
@@ -59,6 +61,15 @@ export class ScriptedGateway {
     await this.stage.settled();
   }
 
+  /** It has taken everything. */
+  async takesAll(peer: string): Promise<void> {
+    for (const call of this.calls.filter((one) => one.peer === peer)) {
+      this.#link.send(TO_SERVER.taken, numbers(call.pair, this.#untaken.get(call.pair) ?? 0));
+      this.#untaken.set(call.pair, 0);
+    }
+    await this.stage.settled();
+  }
+
   /** A stream of a peer's comes in; returns its number. */
   opens(peer: string, domain: string = this.stage.domain): number {
     const stream = ++this.#streams;
@@ -89,6 +100,7 @@ export class ScriptedGateway {
   #answer({ pair, peer }: Calling): void {
     if (!this.#reachable.has(peer) || this.#up.has(pair)) return;
     this.#up.add(pair);
+    this.#untaken.set(pair, 0);
     this.#tell(TO_SERVER.up, { pair, isCounted: true, address: '192.0.2.1' });
   }
 
@@ -101,7 +113,8 @@ export class ScriptedGateway {
     else if (kind === TO_GATEWAY.call) this.#called(readJson(body));
     else if (kind === TO_GATEWAY.decided) this.decided.set(body.readUInt32BE(0), body.readUInt32BE(4));
     else if (kind === TO_GATEWAY.stanza) {
-      const { peer } = this.calls.find(({ pair }) => pair === body.readUInt32BE(0))!;
+      const { pair, peer } = this.calls.find((call) => call.pair === body.readUInt32BE(0))!;
+      this.#untaken.set(pair, (this.#untaken.get(pair) ?? 0) + 1);
       this.sent.push(`${peer} ${body.toString('utf8', 4)}`);
     }
   }

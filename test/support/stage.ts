@@ -59,6 +59,8 @@ export interface StageOptions {
   readonly now?: number;
   /** Who may talk to other servers; without it nobody. */
   readonly rules?: readonly Rule[];
+  /** Peers that are other offices of the same company. */
+  readonly offices?: readonly string[];
   /** How far peers had got before this stage. */
   readonly marks?: PeerMark[];
 }
@@ -237,7 +239,7 @@ export class Stage implements Theatre {
     const { marks, denials } = this;
     return {
       rules,
-      peers: [],
+      peers: (this.options.offices ?? []).map((domain) => ({ domain, isOffice: true })),
       gateway: 'local',
       reader: this.archive,
       marks: {

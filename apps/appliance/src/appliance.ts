@@ -360,8 +360,9 @@ async function federationOf(
 ): Promise<FederationWish | undefined> {
   if (federation.rules.length === 0) return undefined;
   const peers = await Promise.all(
-    federation.peers.map(async ({ domain, route, ca, keys, authentication, discover }) => ({
+    federation.peers.map(async ({ domain, office, route, ca, keys, authentication, discover }) => ({
       domain,
+      isOffice: office,
       ...(route && { route: { ...route, kind: route.tls === 'direct' ? ('tls' as const) : ('tcp' as const) } }),
       ...(ca && { authorities: await Promise.all(ca.map((file) => readFile(file, 'utf8'))) }),
       ...(keys && { pins: keys }),

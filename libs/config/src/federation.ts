@@ -1,4 +1,4 @@
-import { choice, domain, duration, secret, text, whole } from './kinds.js';
+import { choice, domain, duration, flag, secret, text, whole } from './kinds.js';
 import { group, list, optional, scalar, type About, type Schema } from './schema.js';
 
 /** A day: the first moment of it in UTC, in milliseconds when checked. */
@@ -30,6 +30,10 @@ const route = group(
 const peer = group(
   {
     domain: domain({ says: 'The domain of the peer.' }),
+    office: flag({
+      says: 'It is another office of ours, with a server of its own: rooms go on in both while the line is down, and are merged.',
+      initial: false,
+    }),
     route: optional(route),
     ca: optional(
       list(text({ says: 'A file.' }), {

@@ -9,6 +9,8 @@ const PAGE = 100;
 const MOST_BUFFERED_BYTES = 262_144;
 const LOOK_AGAIN_MS = 50;
 const ASK_AGAIN_MS = 1000;
+/** People of other servers have no archive here: what is read for them is what was said in rooms. */
+const NOBODY = Number.MAX_SAFE_INTEGER;
 /** A device that takes its messages slowly, or a database that does not answer, must not keep questions for ever. */
 const LEVEL_WITHIN_MS = 2000;
 
@@ -56,7 +58,9 @@ export class CatchUp {
       if (!isServed()) return;
       if (!rows) await wait(ASK_AGAIN_MS);
       else {
-        for (const row of rows) sendLate(row, session, choose);
+        for (const row of rows) if (isServed()) sendLate(row, session, choose);
+        // What is sent to another server may be lost at once: then it is read again later.
+        if (!isServed()) return;
         if (rows.length < PAGE) session.behind!.position.read(until);
         options.moved?.();
         if (rows.length < PAGE && session.behind!.isCaughtUp) return session.caughtUp();
@@ -70,7 +74,8 @@ export class CatchUp {
   async #page(session: Session, untilId: string, received: boolean): Promise<readonly PassedStanza[] | undefined> {
     const { archive, log } = this.parts;
     const rooms = staysOf(session);
-    const query = { accountId: session.account.id, afterId: session.behind!.position.text, untilId, max: PAGE, rooms };
+    const accountId = session.border ? NOBODY : session.account.id;
+    const query = { accountId, afterId: session.behind!.position.text, untilId, max: PAGE, rooms };
     try {
       if (query.afterId >= untilId) return [];
       return await (received ? archive.after(query) : archive.passed(query));

@@ -21,6 +21,7 @@ const OWNED: readonly (readonly [namespace: string, name: string])[] = [
   [NS.delay, 'delay'],
   ['jabber:x:delay', 'x'],
   [NS.occupantId, 'occupant-id'],
+  [NS.branch, 'branch'],
 ];
 /** What a room puts in; in a message to the room itself it is an invitation, or the answer to one. XEP-0045 §7.8.2 */
 const OWNED_BY_ROOMS: readonly [namespace: string, name: string] = [NS.mucUser, 'x'];
@@ -33,6 +34,8 @@ const OURS_ALONE: typeof OWNED = [
   [NS.carbons, 'sent'],
   [NS.carbons, 'received'],
 ];
+/** What only our own offices say to each other. */
+const BETWEEN_OFFICES: readonly [namespace: string, name: string] = [NS.branch, 'branch'];
 const STANZA_ID: readonly [namespace: string, name: string] = [NS.sid, 'stanza-id'];
 
 /** `edit` may change the tree first. */
@@ -40,6 +43,8 @@ export interface Making {
   readonly toRoom?: boolean;
   /** The domain of the server that it comes from, when that is not ours. */
   readonly peer?: string | undefined;
+  /** That server is another office's of ours. */
+  readonly isOffice?: boolean | undefined;
   readonly edit?: (stanza: Element) => void;
 }
 
@@ -54,13 +59,15 @@ export class Canonical {
   readonly #ownedBits: number;
   readonly #roomBit: number;
   readonly #foreignBits: number;
+  readonly #officeBits: number;
 
   constructor(vocabulary: Vocabulary) {
     this.scan = new Scanner(vocabulary);
     const bits = (owned: typeof OWNED): number =>
       owned.reduce((mask, [namespace, name]) => mask | vocabulary.bit(namespace, name), 0);
     this.#ownedBits = bits(OWNED);
-    this.#foreignBits = bits([...OURS_ALONE, STANZA_ID]);
+    this.#officeBits = bits([...OURS_ALONE, STANZA_ID]);
+    this.#foreignBits = this.#officeBits | bits([BETWEEN_OFFICES]);
     this.#roomBit = vocabulary.bit(...OWNED_BY_ROOMS);
   }
 
@@ -70,15 +77,15 @@ export class Canonical {
     return scan.canonical && (scan.bits & owned) === 0;
   }
 
-  /** The same for a stanza that another server sent. */
-  isForeignProven(scan: Scanner): boolean {
-    return scan.canonical && (scan.bits & this.#foreignBits) === 0;
+  /** The same for a stanza that another server sent, or another office of ours. */
+  isForeignProven(scan: Scanner, isOffice: boolean): boolean {
+    return scan.canonical && (scan.bits & (isOffice ? this.#officeBits : this.#foreignBits)) === 0;
   }
 
   /** Reads, cleans and serialises; afterwards `bytes` and `scan` hold the result. */
   make(bytes: Buffer, scan: Scanner, how: Making = {}): void {
     const stanza = toTree(bytes, scan.start, scan.end, scan.namespaces);
-    if (how.peer !== undefined) stripForeign(stanza, how.peer);
+    if (how.peer !== undefined) stripForeign(stanza, how.peer, how.isOffice === true);
     else stripOwned(stanza, how.toRoom === true ? OWNED : [...OWNED, OWNED_BY_ROOMS]);
     how.edit?.(stanza);
     // Escaping makes the text at most six times as long; the slack is for the namespace declarations of the tree.
@@ -96,8 +103,8 @@ export function scanOne(scan: Scanner, bytes: Buffer, end: number): void {
 }
 
 /** Ids of archives are kept of the other server's own archives: XEP-0359 §6 */
-function stripForeign(stanza: Element, peer: string): void {
-  stripOwned(stanza, OURS_ALONE);
+function stripForeign(stanza: Element, peer: string, isOffice: boolean): void {
+  stripOwned(stanza, isOffice ? OURS_ALONE : [...OURS_ALONE, BETWEEN_OFFICES]);
   stanza.children = stanza.children.filter((child) => {
     if (typeof child === 'string' || child.getName() !== STANZA_ID[1] || child.getNS() !== STANZA_ID[0]) return true;
     return tryJid(String(child.attrs['by']))?.domain === peer;

@@ -116,12 +116,14 @@ export class Entering {
     // What is said in a room is said by a person; what is asked of it may hold what rooms say. XEP-0045 §7.8.2
     const toRoom = target.class === 'room' && typeAt(kind, bytes, scan.typeStart, scan.typeEnd) !== 'groupchat';
     const peer = session.border && session.jid.domain;
-    const isProven = peer === undefined ? canonical.isProven(scan, toRoom) : canonical.isForeignProven(scan);
+    const isOffice = session.border?.isOffice === true;
+    const isProven = peer === undefined ? canonical.isProven(scan, toRoom) : canonical.isForeignProven(scan, isOffice);
     if (!needsTo && !this.parts.treeLaneOnly && isProven) {
       passage.over(kind, session, bytes, scan);
       if (kind === 'message') counts.fast.inc();
     } else {
-      canonical.make(bytes, scan, { toRoom, peer, edit: needsTo ? readdressing(session, target) : undefined });
+      const edit = needsTo ? readdressing(session, target) : undefined;
+      canonical.make(bytes, scan, { toRoom, peer, isOffice, edit });
       passage.over(kind, session, canonical.bytes, canonical.scan);
       if (kind === 'message') counts.tree.inc();
     }

@@ -35,6 +35,10 @@ export interface Border {
   /** The gateway of ours that took it in. */
   readonly gateway: Buffer;
   readonly judge: (p: Passage) => Refused | Dropped | undefined;
+  /** The other server is another office of ours. */
+  readonly isOffice: boolean;
+  /** What was said in a room behind this row (16 hexadecimal digits) has not reached the correspondent: it is sent again. */
+  readonly missed: (session: Session, afterId: string) => void;
 }
 
 /** How long a device has been in a room, by ids of the journal: what was said there in between is for it. */

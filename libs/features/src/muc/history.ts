@@ -1,6 +1,7 @@
 import type { ArchiveReader } from '@interoffice/archive';
 import type { RecordedStanza } from '@interoffice/routing';
 import { delayElement, NS, serialize, toTree } from '@interoffice/wire';
+import { saidAt } from './said-at.js';
 import { retracted } from './versions.js';
 
 /** What who comes in may be shown at most; more is in the archive. */
@@ -53,7 +54,20 @@ export class History {
     const bytes = Buffer.allocUnsafeSlow(stanza.length);
     stanza.copy(bytes);
     const [idHigh, idLow] = [Number.parseInt(id.slice(0, 8), 16), Number.parseInt(id.slice(8), 16)];
-    this.#messages.push({ id, atMs, bytes, start: 0, end: bytes.length, idHigh, idLow, form: 'room' });
+    const said = saidAt(bytes, this.room);
+    const message = {
+      id,
+      atMs: said ?? atMs,
+      bytes,
+      start: 0,
+      end: bytes.length,
+      idHigh,
+      idLow,
+      form: 'room',
+    } as const;
+    this.#messages.push({ ...message, isDelayed: said !== undefined });
+    // What waited in another office was said before some of the others.
+    if (said !== undefined) this.#messages.sort((a, b) => a.atMs - b.atMs);
     if (this.#messages.length > MOST_HISTORY) this.#messages.shift();
   }
 

@@ -39,7 +39,8 @@ export function join(parts: MucParts, entry: Entry): void {
   occupant.entering.add(session);
   room.seat(session, occupant);
   const id = record(parts, entry, occupant);
-  if (id !== undefined) return remember(session, room, { nick: occupant.nick, afterId: id });
+  const since = cameBack(session, presence)?.afterId ?? id;
+  if (id !== undefined) return remember(session, room, { nick: occupant.nick, afterId: since! });
   room.unseat(session, occupant);
   answerWith(session, presence, denied('resource-constraint', 'Nobody can be let in at the moment; try again soon.'));
 }
@@ -83,6 +84,8 @@ function comeIn(parts: MucParts, entry: Entry, occupant: Occupant): void {
 
 /** The rest of the order: what was said, then the subject. */
 function welcome(parts: MucParts, { room, session, presence }: Entry): void {
+  const back = cameBack(session, presence);
+  if (back?.afterId !== undefined) return session.border!.missed(session, back.afterId);
   const wish = wishOf(presence, parts.clock.now());
   const { addressed } = parts;
   for (const message of room.history?.take(wish, room.config.historyLength) ?? []) {
@@ -91,6 +94,14 @@ function welcome(parts: MucParts, { room, session, presence }: Entry): void {
     session.deliverLate(addressed.to(session));
   }
   give(parts, session, Buffer.from(serialize(subjectOf(room))));
+}
+
+/** Another office says that he is there already: this server has forgotten it, or has just not been able to reach him. */
+function cameBack({ border }: Session, presence: Element): { readonly afterId: string | undefined } | undefined {
+  const branch = border?.isOffice === true ? presence.getChild('branch', NS.branch) : undefined;
+  if (!branch) return undefined;
+  const after = String(branch.attrs['after']);
+  return { afterId: /^[0-7][0-9a-f]{15}$/.test(after) ? after : undefined };
 }
 
 export function showOthers(parts: MucParts, room: Room, session: Session): void {
@@ -117,6 +128,7 @@ export function subjectOf({ jid, subject }: Room): Element {
 /** A device that is in the room already: it has lost track, or wants another nick. */
 function again(parts: MucParts, entry: Entry, occupant: Occupant): void {
   const { room, session, nick, presence } = entry;
+  if (cameBack(session, presence)) return;
   if (occupant.nick !== nick.resource) return changeNick(parts, { room, session, occupant, nick, presence });
   if (occupant.entering.has(session)) return;
   occupant.devices.delete(session);

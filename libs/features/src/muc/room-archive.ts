@@ -16,6 +16,7 @@ import { pageFor } from '../catch-up.js';
 import { type MamQuery, readQuery } from '../mam-query.js';
 import { isAtLeast } from './affiliation.js';
 import { denied } from './errors.js';
+import { saidAt } from './said-at.js';
 import type { Room } from './room.js';
 import { retracted, type Retraction } from './versions.js';
 
@@ -34,7 +35,8 @@ export async function queryRoom(archive: ArchiveReader, room: Room, { session, c
     archive,
     page.rows.map(({ id }) => id),
   );
-  const rows = wanted.flipPage ? page.rows.toReversed() : page.rows;
+  const inTime = inOrderOfTime(room, page.rows);
+  const rows = wanted.flipPage ? inTime.toReversed() : inTime;
   for (const row of rows)
     session.send(result(room, row, { wanted, to: session.jid.toString(), gone: gone.get(row.id) }));
   const [first] = page.rows;
@@ -43,6 +45,15 @@ export async function queryRoom(archive: ArchiveReader, room: Room, { session, c
     { xmlns: NS.mam, ...(page.complete ? { complete: 'true' } : {}) },
     resultSet({ first: first?.id, last: page.rows.at(-1)?.id, firstIndex: page.firstIndex, count: page.count }),
   );
+}
+
+/**
+ * A page goes from row to row; what is in it is told in the order in which it was said, for what waited in another office
+ * came later than it was said. Decision 0054
+ */
+function inOrderOfTime(room: Room, rows: readonly ArchivedStanza[]): readonly ArchivedStanza[] {
+  const told = rows.map((row) => ({ ...row, atMs: saidAt(row.stanza, room.jid.bare) ?? row.atMs }));
+  return told.toSorted((a, b) => a.atMs - b.atMs);
 }
 
 /** Members, and of an open room everybody; a room can be set up so that nobody looks back. XEP-0313 §6.1.2 */
@@ -65,6 +76,10 @@ interface Shown {
 
 function result(room: Room, row: ArchivedStanza, { wanted, to, gone }: Shown): Element {
   const message = toTree(row.stanza, 0, row.stanza.length, NS.client);
+  // Its moment stands outside.
+  const isOwnDelay = (child: Element | string): boolean =>
+    typeof child !== 'string' && child.is('delay', NS.delay) && child.attrs['from'] === room.jid.bare;
+  message.children = message.children.filter((child) => !isOwnDelay(child));
   const shown = gone ? tombstone(message, gone) : message;
   const { config } = room;
   if (config.isNonAnonymous && row.author !== undefined && row.atMs >= config.nonAnonymousSinceMs) {

@@ -11,11 +11,13 @@ import {
   type Session,
 } from '@interoffice/routing';
 import {
+  delayElement,
   escapeAttribute,
   lasting,
   NS,
   notAcceptable,
   plainNamespaces,
+  serialize,
   StanzaError,
   toTree,
   type Vocabulary,
@@ -28,12 +30,19 @@ import type { Room } from './room.js';
 
 const CLIENT = plainNamespaces(NS.client);
 const STAMP_END = Buffer.from("'/>");
+const ROW_ID = /^[0-9a-f]{16}$/;
+/** What comes from another office later than this says when it was said. */
+const LATE_MS = 2_000;
+/** Nothing waits longer for a line. */
+const OLDEST_MS = 366 * 86_400_000;
 
 /** The children that make a message to a room more than something said: one bit each. */
 export class Bits {
   readonly subject: number;
   readonly body: number;
   readonly retract: number;
+  /** Said in another office, and marked there: decision 0054. */
+  readonly branch: number;
   /** Corrects or retracts: says something of an earlier message. */
   readonly changes: number;
 
@@ -41,6 +50,7 @@ export class Bits {
     this.subject = vocabulary.bit(NS.client, 'subject');
     this.body = vocabulary.bit(NS.client, 'body');
     this.retract = vocabulary.bit(NS.retract, 'retract');
+    this.branch = vocabulary.bit(NS.branch, 'branch');
     this.changes = this.retract | vocabulary.bit(NS.correct, 'replace');
   }
 }
@@ -70,12 +80,16 @@ export class Speaking {
     const occupant = room.occupantOf(p.session);
     if (!occupant) return refuse(notAcceptable('Only who is in the room can say something there.'), 'not an occupant');
     const isSubject = p.has(bits.subject) && !p.has(bits.body);
-    const denial = isSubject ? subjectDenial(room, occupant) : this.#denial(p, occupant);
+    // What waited for a broken line was said when it was recorded there.
+    const saidAtMs = p.has(bits.branch) ? saidElsewhereAt(p) : p.atMs;
+    const denial = isSubject ? subjectDenial(room, occupant) : this.#denial(p, occupant, saidAtMs);
     if (denial) return refuse(denial, `${denial.condition} in ${room.jid.bare}`);
     const about = p.has(bits.changes) ? this.originals.about(p) : undefined;
     if (typeof about === 'object') return about;
-    if (p.has(bits.body)) occupant.spokeAtMs = p.atMs;
+    if (p.has(bits.body)) occupant.spokeAtMs = saidAtMs;
     this.#stampWith(occupant, p);
+    if (p.atMs - saidAtMs > LATE_MS)
+      p.additions.child(Buffer.from(serialize(delayElement({ from: room.jid.bare, atMs: saidAtMs }))));
     const accepted = this.#accepted;
     accepted.about = about;
     accepted.to = isSubject
@@ -98,11 +112,11 @@ export class Speaking {
     p.additions.child(occupant.stamp);
   }
 
-  #denial(p: Passage, occupant: Occupant): StanzaError | undefined {
+  #denial(p: Passage, occupant: Occupant, saidAtMs: number): StanzaError | undefined {
     const { slowModeSeconds } = this.room.config;
     if (occupant.role === 'visitor') return denied('forbidden', 'In this room you may listen, but not speak.');
     if (slowModeSeconds === 0 || occupant.role === 'moderator' || !p.has(this.bits.body)) return undefined;
-    const waitMs = occupant.spokeAtMs + slowModeSeconds * 1000 - p.atMs;
+    const waitMs = occupant.spokeAtMs + slowModeSeconds * 1000 - saidAtMs;
     if (waitMs <= 0) return undefined;
     // XEP-0500 §3
     return new StanzaError('policy-violation', {
@@ -117,7 +131,7 @@ export class Speaking {
     deliverTo(this.parts, this.room.audience, m);
   }
 
-  /** With the time of its row: the archive tells the same. */
+  /** With the time of its row, or that at which it was said: the archive tells the same. */
   remember(m: Delivering): void {
     this.room.history?.add(idText(m.idHigh, m.idLow), momentOf(m), m.bytes.subarray(m.start, m.end));
   }
@@ -154,6 +168,14 @@ class Spoken implements Handover {
     } else if (kind === 'subject') speaking.subjectSet(m);
     else if (kind === 'retraction') speaking.retracted(m);
   }
+}
+
+/** By the id that the other office has given it, which is trusted as far as it is possible. */
+function saidElsewhereAt(p: Passage): number {
+  const id = String(p.tree().getChild('branch', NS.branch)?.attrs['id']);
+  if (!ROW_ID.test(id)) return p.atMs;
+  const atMs = momentOf({ idHigh: Number.parseInt(id.slice(0, 8), 16), idLow: Number.parseInt(id.slice(8), 16) });
+  return p.atMs - atMs > OLDEST_MS ? p.atMs : Math.min(atMs, p.atMs);
 }
 
 /** One copy for all; each finds its own address in it. */

@@ -56,6 +56,7 @@ export function offline(parts: OfflineParts): OfflineMessages {
     watches: {
       willing: (session) => serve(session, parts, { move, sentTo }),
       fellBehind: (session) => {
+        if (session.border) return parts.catchUp.start(session, () => undefined);
         const mark = positionOf(session.account);
         const { position } = session.behind!;
         if (!session.unacknowledged && mark.text > position.text) mark.goTo(position.text);

@@ -18,6 +18,8 @@ export interface PeerSettings {
   readonly discover?: 'dns' | 'host-meta' | undefined;
   /** The only keys that are the peer's: SHA-256 of the public key, base64. */
   readonly pins?: readonly string[];
+  /** Another office of ours: what it says of rooms and of what it has taken is believed. */
+  readonly isOffice?: boolean;
   /** Its certificate need not hold: dialback is enough. */
   readonly mayDialBack?: boolean;
   /** PEM of the authorities that vouch for it alone. */

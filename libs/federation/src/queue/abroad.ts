@@ -7,28 +7,19 @@ import type {
   Refused,
   Routing,
 } from '@interoffice/routing';
-import {
-  type Element,
-  errorReply,
-  type Jid,
-  lasting,
-  NS,
-  plainNamespaces,
-  remoteServerTimeout,
-  toTree,
-} from '@interoffice/wire';
+import { type Element, errorReply, type Jid, lasting, remoteServerTimeout } from '@interoffice/wire';
 import type { Border } from './border.js';
 import { toAttribute } from './correspondents.js';
 import type { Lines } from './lines.js';
 import { writeOutgoing } from './outgoing-bytes.js';
+import type { RoomBranches } from './room-branches.js';
 
 export interface AbroadParts {
   readonly border: Border;
   readonly lines: Lines;
+  readonly branches: RoomBranches;
   readonly routing: () => Routing;
 }
-
-const CLIENT = plainNamespaces(NS.client);
 
 /**
  * All domains that are not ours, as routing sees them: what policy lets out is recorded and handed to the line of the
@@ -43,11 +34,15 @@ export class Abroad implements RoutingAbroad {
     return new Foreigner(jid, this.parts);
   }
 
-  /** Something that is not in the journal; `lost` is called when it was not sent, or nobody knows whether it arrived. */
-  carry(domain: string, to: Jid, stanza: Bytes, lost: () => void): void {
+  /**
+   * Something that is not in the journal; `lost` is called, with what was to be sent, when it was not, or when nobody knows
+   * whether it arrived.
+   */
+  carry(domain: string, to: Jid, stanza: Bytes, lost: (sent: Buffer) => void): void {
     const copy = Buffer.allocUnsafeSlow(stanza.end - stanza.start + MOST_TO);
     const bytes = copy.subarray(0, writeOutgoing(stanza, toAttribute(to), copy, 0));
-    if (!this.parts.lines.carry({ domain, peer: to.domain }, { bytes, lost })) lost();
+    const isLost = (): void => lost(bytes);
+    if (!this.parts.lines.carry({ domain, peer: to.domain }, { bytes, lost: isLost })) isLost();
   }
 }
 
@@ -86,7 +81,8 @@ class Foreigner implements Hosted {
     const refusal = this.parts.border.out(p);
     p.peer = this.#peer;
     if (refusal) return refusal;
-    return { verdict: 'accepted', to: this.#handover(p), about: undefined };
+    const said = this.parts.branches.says(p);
+    return { verdict: 'accepted', to: said ? this.#handoverOf(p, said) : this.#handover(p), about: undefined };
   }
 
   relay(p: Passage, iq: Element): void {
@@ -99,27 +95,33 @@ class Foreigner implements Hosted {
   show(p: Passage): void {
     const refusal = this.parts.border.out(p);
     // A feature has it: its place in its author's order has come.
-    if (!refusal) return this.#carryNow(p, () => undefined);
+    if (!refusal) return this.#carryNow(p, this.parts.branches.passes(p));
     if (p.type !== 'error' && p.type !== 'unavailable') p.session.send(errorReply(p.tree(), refusal.error));
   }
 
   /** One object serves all messages of one session to the same place: it is made with the target, which is remembered. */
-  #handover({ target, session }: Passage): Handover {
+  #handover(p: Passage): Handover {
+    return (this.#known ??= this.#handoverOf(p, () => undefined));
+  }
+
+  #known: Handover | undefined;
+
+  /** `said` is told of each that is handed over. */
+  #handoverOf({ target, session }: Passage, said: Handover['handOver']): Handover {
     const { lines } = this.parts;
     const pair = { domain: session.jid.domain, peer: this.jid.domain };
-    return (this.#known ??= {
+    return {
       target,
       handOver: (m, author) => {
+        said(m, author);
         const id = (BigInt(m.idHigh) << 32n) | BigInt(m.idLow);
         if (m.isRecorded) return lines.offer({ ...pair, id, author }, m);
         const bytes = Buffer.allocUnsafeSlow(m.end - m.start);
         m.bytes.copy(bytes, 0, m.start, m.end);
         lines.carry(pair, { bytes, lost: () => undefined });
       },
-    });
+    };
   }
-
-  #known: Handover | undefined;
 
   /** In its author's order; `lost` says what the author is told when nobody knows whether it arrived. */
   #carry(p: Passage, lost: (() => Element) | undefined): void {
@@ -141,9 +143,4 @@ class Foreigner implements Hosted {
 function answerLost(iq: Element): Element {
   const text = 'The line to that server is down; whether the question arrived is not known.';
   return errorReply(iq, remoteServerTimeout(text));
-}
-
-/** A row of the journal as an element. */
-export function stanzaOf(bytes: Buffer): Element {
-  return toTree(bytes, 0, bytes.length, CLIENT);
 }

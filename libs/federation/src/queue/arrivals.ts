@@ -15,10 +15,12 @@ import {
 } from '@interoffice/wire';
 import type { StreamGone } from '../link/shapes.js';
 import type { Correspondents } from './correspondents.js';
+import type { RoomBranches } from './room-branches.js';
 
 export interface ArrivalsParts {
   readonly routing: () => Routing;
   readonly correspondents: Correspondents;
+  readonly branches: Pick<RoomBranches, 'hears'>;
   readonly vocabulary: Vocabulary;
   /** So many of the stream's stanzas are decided, in their order. */
   readonly decided: (stream: number, count: number) => void;
@@ -125,8 +127,13 @@ export class Arrivals {
     if (!from || from.domain !== arriving.peer) return this.#strange(arriving);
     const session = this.parts.correspondents.of(from);
     if (this.#isFull(session)) return this.#waitForRoom(arriving, Buffer.from(bytes));
-    const again = this.#enter(arriving, session, stanza);
-    if (again) return this.#wait(arriving, Buffer.from(bytes), again);
+    if (this.parts.branches.hears(from, stanza, this.#scanner)) {
+      session.received++;
+      session.leftNoRow();
+    } else {
+      const again = this.#enter(arriving, session, stanza);
+      if (again) return this.#wait(arriving, Buffer.from(bytes), again);
+    }
     arriving.underWay.push({ session, place: session.received });
     if (session.uncommitted > 0) return;
     settle(arriving);

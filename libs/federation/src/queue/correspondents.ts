@@ -1,6 +1,7 @@
 import {
   type Border as RoutingBorder,
   Doubtful,
+  type Outlet,
   REMEMBERED_MS,
   type Routing,
   type Session,
@@ -17,7 +18,16 @@ export interface CorrespondentsParts {
   readonly clock: { now(): number };
   /** Answers and presence for them: dropped when nothing leads there. */
   readonly send: (to: Jid, bytes: Buffer, start: number, end: number) => void;
+  /** The domain is another office's of ours. */
+  readonly isOffice: (domain: string) => boolean;
+  /** Whether the line from our rooms to a domain takes something. Asking for it has it called. */
+  readonly wayTo: (domain: string) => 'down' | 'full' | 'free';
+  readonly later: (ms: number, work: () => void) => () => void;
 }
+
+/** A line that is up but did not take everything is tried again after so long. */
+const AGAIN_MS = 1_000;
+const OVERFULL_BYTES = 2 ** 30;
 
 /**
  * Who writes to us from other servers, each as a session that routing knows: what it decides about them counts there, and
@@ -25,13 +35,15 @@ export interface CorrespondentsParts {
  */
 export class Correspondents {
   readonly #all = new Map<string, Session>();
+  readonly #outlets = new WeakMap<Session, Outlet>();
+  readonly #isAsked = new WeakSet<Session>();
 
   constructor(private readonly parts: CorrespondentsParts) {}
 
   of(jid: Jid): Session {
     const name = jid.toString();
     const known = this.#all.get(name);
-    if (known) {
+    if (known?.isOpen === true) {
       this.#all.delete(name);
       this.#all.set(name, known);
       return known;
@@ -45,6 +57,46 @@ export class Correspondents {
   /** A stream of the peer's was cut: it sends again what was not acknowledged. */
   cut(peer: string): void {
     for (const session of this.#all.values()) if (session.jid.domain === peer) this.#doubt(session);
+  }
+
+  /**
+   * What was said behind this row in a room they are in has not reached them: from here on they are served from the
+   * journal, once the line is there. Decision 0054
+   */
+  missed(session: Session, afterId: string): void {
+    fallBehind(session);
+    const { position } = session.behind!;
+    if (position.text > afterId) position.goTo(afterId);
+    this.#serveSoon(session);
+  }
+
+  /** Something that is not in the journal has not reached them: it waits for the line, in its place among messages. */
+  keep(session: Session, stanza: Buffer): void {
+    fallBehind(session);
+    session.deliver(stanza, 0, stanza.length);
+    this.#serveSoon(session);
+  }
+
+  /** The line to a domain is up: who has missed something is served. */
+  isUp(domain: string): void {
+    for (const session of this.#all.values()) if (session.jid.domain === domain && session.behind) this.#serve(session);
+  }
+
+  #serve(session: Session): void {
+    const outlet = this.#outlets.get(session);
+    if (!outlet || !session.isOpen || !session.behind) return;
+    session.stream = outlet;
+    session.context.fellBehind(session);
+  }
+
+  /** Not now: the line is just saying what it has lost. Where it is down, `isUp` comes later. */
+  #serveSoon(session: Session): void {
+    if (this.#isAsked.has(session)) return;
+    this.#isAsked.add(session);
+    this.parts.later(AGAIN_MS, () => {
+      this.#isAsked.delete(session);
+      if (this.parts.wayTo(session.jid.domain) !== 'down') this.#serve(session);
+    });
   }
 
   /** What they sent before may be sent again, also what came before this process began. */
@@ -64,12 +116,26 @@ export class Correspondents {
   }
 
   #make(jid: Jid): Session {
-    const { routing, judge, gateway, send } = this.parts;
-    const border = { peer: Buffer.from(jid.domain), gateway: Buffer.from(gateway), judge };
-    const outlet = {
+    const { routing, judge, gateway, send, wayTo, isOffice } = this.parts;
+    const border: RoutingBorder = {
+      peer: Buffer.from(jid.domain),
+      gateway: Buffer.from(gateway),
+      judge,
+      isOffice: isOffice(jid.domain),
+      missed: (session, afterId) => this.missed(session, afterId),
+    };
+    const connection = {
+      isChoked: false,
+      get bufferedBytes() {
+        return wayTo(jid.domain) === 'full' ? OVERFULL_BYTES : 0;
+      },
+      kind: 'tls' as const,
+      secure: undefined,
+    };
+    const outlet: Outlet = {
       isOpen: true,
       remoteAddress: jid.domain,
-      connection: { isChoked: false, bufferedBytes: 0, kind: 'tls' as const, secure: undefined },
+      connection,
       send: (bytes: Buffer, start: number, end: number) => send(jid, bytes, start, end),
       sendText: (text: string) => {
         const bytes = Buffer.from(text);
@@ -82,9 +148,15 @@ export class Correspondents {
       },
     };
     const session = routing().correspondent(jid, outlet, border);
+    this.#outlets.set(session, outlet);
     this.#doubt(session);
     return session;
   }
+}
+
+function fallBehind(session: Session): void {
+  // While it is served it stays behind, and what it has just been sent is read again.
+  if (session.stream) session.detach();
 }
 
 /** ` to='…'`, as it is put into what has no receiver. */

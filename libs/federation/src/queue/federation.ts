@@ -14,7 +14,7 @@ import {
   type Vocabulary,
 } from '@interoffice/wire';
 import type { AttemptFacts, Calling, PeerSettings, TurnedAway } from '../link/shapes.js';
-import { Abroad, stanzaOf } from './abroad.js';
+import { Abroad } from './abroad.js';
 import { Arrivals } from './arrivals.js';
 import { Border } from './border.js';
 import { Correspondents } from './correspondents.js';
@@ -22,8 +22,9 @@ import { Decisions, type DenialStore } from './decisions.js';
 import { GatewayLink } from './gateway-link.js';
 import type { GivenUp, OutboundRow } from './line.js';
 import { type LineFacts, Lines, type OutboundReader } from './lines.js';
-import { readAttribute } from './outgoing-bytes.js';
+import { readAttribute, roomIdOf, stanzaOf } from './outgoing-bytes.js';
 import { type MarkStore, PeerMarks } from './peer-marks.js';
+import { RoomBranches } from './room-branches.js';
 import { Tests } from './tests.js';
 
 export interface FederationParts {
@@ -64,6 +65,8 @@ export class Federation {
   #gateway: GatewayLink | undefined;
   #lost: { end: LinkEnd; atMs: number } | undefined;
   readonly #arrivals: Arrivals;
+  readonly #correspondents: Correspondents;
+  readonly #branches: RoomBranches;
   readonly #marks: PeerMarks;
   readonly #turnedAway: TurnedAway[] = [];
   readonly #tests = new Tests();
@@ -97,21 +100,40 @@ export class Federation {
       later,
       clock,
       maxAgeMs: parts.maxAgeMs,
+      first: (pair) => this.#branches.first(pair),
+      last: (pair) => this.#branches.last(pair),
+      isUp: ({ domain, peer }) => {
+        if (domain === this.parts.roomDomains[0]) this.#correspondents.isUp(peer);
+      },
       givenUp: (row, why, pair) => void this.#bounce(row, why, pair),
       counts: { handedOver: metrics.counter('interoffice_federation_sent_total', 'Messages that peers have taken') },
       log,
     });
-    this.abroad = new Abroad({ border: this.border, lines: this.lines, routing });
-    const correspondents = new Correspondents({
+    const offices = new Set(parts.peers.filter(({ isOffice }) => isOffice === true).map(({ domain }) => domain));
+    const isOffice = (domain: string): boolean => offices.has(domain);
+    this.#branches = new RoomBranches({
+      isOffice,
+      isUp: (domain, peer) => this.lines.isUp(domain, peer),
+      deviceAt: (jid) => parts.accounts.peek(jid.bare)?.sessions.get(jid.resource ?? ''),
+      vocabulary,
+      later,
+      clock,
+    });
+    this.abroad = new Abroad({ border: this.border, lines: this.lines, branches: this.#branches, routing });
+    this.#correspondents = new Correspondents({
       routing,
       judge: (p) => this.border.in(p),
       gateway: parts.gateway,
       clock,
+      isOffice,
+      wayTo: (peer) => this.lines.wayTo(parts.roomDomains[0] ?? '', peer),
+      later,
       send: (to, bytes, start, end) => this.#answer(to, { bytes, start, end }),
     });
     this.#arrivals = new Arrivals({
       routing,
-      correspondents,
+      correspondents: this.#correspondents,
+      branches: this.#branches,
       vocabulary,
       decided: (stream, count) => this.#gateway?.decided(stream, count),
       counts: {
@@ -152,6 +174,7 @@ export class Federation {
 
   async stop(): Promise<void> {
     this.lines.close();
+    this.#branches.close();
     await this.#marks.flush();
     await this.decisions.flush();
   }
@@ -220,10 +243,22 @@ export class Federation {
     const address = sender.bare;
     const office = this.parts.routing().addresses.find(sender.toBare())?.party.office.toString() ?? '';
     if (!this.border.mayAnswer(stanza, { address, office })) return;
-    const isSaid = sender.resource !== undefined && readAttribute(from, TYPE) === 'groupchat';
-    // Not now: routing may be in the middle of the stanza that this is an answer to.
-    const lost = (): void => void (isSaid && setImmediate(() => this.#arrivals.missed(to, sender.toBare())));
-    this.abroad.carry(sender.domain, to, from, lost);
+    this.abroad.carry(sender.domain, to, from, (sent) => this.#lose(to, sender, sent));
+  }
+
+  /** What a room said to somebody elsewhere has not reached them: another office is told again, others are out of it. */
+  #lose(to: Jid, sender: Jid, sent: Buffer): void {
+    if (!this.parts.roomDomains.includes(sender.domain) || sender.local === undefined) return;
+    const session = this.#correspondents.of(to);
+    const isSaid = readAttribute({ bytes: sent, start: 0 }, TYPE) === 'groupchat';
+    if (session.border?.isOffice !== true || !session.context.isReadable) {
+      // Not now: routing may be in the middle of the stanza that this is an answer to.
+      if (isSaid && sender.resource !== undefined) setImmediate(() => this.#arrivals.missed(to, sender.toBare()));
+      return;
+    }
+    const id = roomIdOf(sent);
+    if (id !== undefined) return this.#correspondents.missed(session, idBefore(id));
+    if (isSaid || sent[1] === PRESENCE) this.#correspondents.keep(session, sent);
   }
 
   #gatewayLost(gateway: GatewayLink, end: LinkEnd): void {
@@ -261,4 +296,10 @@ function later(ms: number, work: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
+function idBefore(id: string): string {
+  return (BigInt(`0x${id}`) - 1n).toString(16).padStart(16, '0');
+}
+
+/** The first letter of its name. */
+const PRESENCE = 'p'.codePointAt(0);
 const [FROM, TYPE] = [Buffer.from(' from='), Buffer.from(' type=')];

@@ -110,6 +110,11 @@ export class Line {
     return this.#window.length;
   }
 
+  /** Stanzas that wait for their turn or for the stream. */
+  get held(): number {
+    return this.#held.length;
+  }
+
   /** A row for the peer is durable; called in the order of the journal. `bytes` is copied when it is sent. */
   offer(id: bigint, bytes: Buffer, start: number, end: number): void {
     if (id > this.#offered) this.#offered = id;
@@ -143,13 +148,14 @@ export class Line {
     if (!this.#stream) this.#loseHeld();
   }
 
-  /** A stream is up. What the one before left unacknowledged is sent again. */
-  up(stream: LineStream): void {
+  /** A stream is up. `first` goes before everything; then what the one before left unacknowledged is sent again. */
+  up(stream: LineStream, first: readonly Courtesy[] = []): void {
     this.down('cut');
     this.#isExpected = false;
     this.#stream = stream;
     this.#sent = this.#mark;
     this.#isBehind = true;
+    for (const courtesy of first) this.#carry(stream, courtesy);
     void this.#work();
   }
 

@@ -33,6 +33,12 @@ export interface LinesParts {
   readonly later: (ms: number, work: () => void) => () => void;
   readonly clock: { now(): number };
   readonly maxAgeMs: number;
+  /** What a new stream to a peer begins with. */
+  readonly first: (pair: Calling) => readonly Courtesy[];
+  /** What goes behind everything that waits for it. */
+  readonly last: (pair: Calling) => readonly Courtesy[];
+  /** A stream to a peer is up. */
+  readonly isUp: (pair: Calling) => void;
   /** The author has to be told that it will not be sent. */
   readonly givenUp: (row: OutboundRow, why: GivenUp, pair: Calling) => void;
   readonly counts: { readonly handedOver: Count };
@@ -58,6 +64,8 @@ export interface LineFacts {
 const MOST_ATTEMPTS = 20;
 const NO_RECEIVER = Buffer.alloc(0);
 const AGE_EVERY_MS = 30_000;
+/** Courtesies that wait for a line before it counts as full; it loses those beyond a thousand. */
+const MOST_WAITING = 200;
 
 /** One of our domains to one peer: the line, and what its gateway says about it. */
 class PeerLine {
@@ -131,6 +139,18 @@ export class Lines {
     return this.#wanted(pair.domain, pair.peer).line.carry(courtesy);
   }
 
+  /** Whether something that is not recorded would be taken now. The line is called for from here on. */
+  wayTo(domain: string, peer: string): 'down' | 'full' | 'free' {
+    const { stream, line } = this.#wanted(domain, peer);
+    if (!stream) return 'down';
+    return line.held > MOST_WAITING ? 'full' : 'free';
+  }
+
+  /** True while a stream is up; it is not called for. */
+  isUp(domain: string, peer: string): boolean {
+    return this.#byName.get(nameOf(domain, peer))?.stream !== undefined;
+  }
+
   // What the gateway says.
 
   up({ pair, isCounted, address }: LineUp): void {
@@ -138,7 +158,9 @@ export class Lines {
     if (!of) return;
     Object.assign(of, { isCounted, address, isChoked: false, sinceMs: this.parts.clock.now(), lastEnd: undefined });
     of.stream = this.#streamOf(of);
-    of.line.up(of.stream);
+    of.line.up(of.stream, this.parts.first(of.calling));
+    for (const courtesy of this.parts.last(of.calling)) if (!of.line.carry(courtesy)) courtesy.lost();
+    this.parts.isUp(of.calling);
   }
 
   down({ pair, how, code, text }: LineDown): void {

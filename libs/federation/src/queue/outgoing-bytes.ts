@@ -1,11 +1,15 @@
 // Between servers a stanza is in the namespace of the stream, jabber:server, and names its receiver. RFC 6120 §4.8.3,
 // §8.1.1.2. What goes out stands in the journal as it was delivered here: in jabber:client, and with no receiver where it
 // goes to many.
-import { decodeAttribute, NS } from '@interoffice/wire';
+import { decodeAttribute, type Element, NS, plainNamespaces, toTree } from '@interoffice/wire';
 
 const XMLNS = Buffer.from(' xmlns=');
+const PLAIN = plainNamespaces(NS.client);
 const CLIENT = Buffer.from(NS.client);
 const TO = Buffer.from(' to=');
+const STANZA_ID = Buffer.from('<stanza-id ');
+const HEX_ID = / id=['"]([0-9a-f]{16})['"]/;
+const MOST_ID = 4_000;
 const [SPACE, SLASH, CLOSE, QUOTE, APOSTROPHE] = [32, 47, 62, 34, 39];
 
 /**
@@ -36,6 +40,17 @@ export function writeOutgoing(
     out += to.length;
   }
   return out + bytes.copy(target, out, at, end);
+}
+
+/** A row of the journal as an element. */
+export function stanzaOf(bytes: Buffer): Element {
+  return toTree(bytes, 0, bytes.length, PLAIN);
+}
+
+/** The id that a room of ours or of another office has given to what was said in it, which stands behind all its author wrote. */
+export function roomIdOf(stanza: Buffer): string | undefined {
+  const at = stanza.lastIndexOf(STANZA_ID);
+  return at < 0 ? undefined : HEX_ID.exec(stanza.toString('latin1', at, Math.min(stanza.length, at + MOST_ID)))?.[1];
 }
 
 /** The value of an attribute of the stanza itself; `name` is ` name=` with the space before it. */
