@@ -10,6 +10,8 @@ import type { Stage } from './stage.js';
 export class ScriptedGateway {
   setUp: GatewaySetUp | undefined;
   readonly calls: Calling[] = [];
+  /** Peers whose lines the server has given up. */
+  readonly hungUp: string[] = [];
   /** Stanzas that were sent, as `peer stanza`. */
   readonly sent: string[] = [];
   /** How many of its stanzas are decided, by stream. */
@@ -97,6 +99,12 @@ export class ScriptedGateway {
     this.#answer(call);
   }
 
+  #hungUp(pair: number): void {
+    this.#up.delete(pair);
+    const at = this.calls.findIndex((call) => call.pair === pair);
+    for (const { peer } of this.calls.splice(at, 1)) this.hungUp.push(peer);
+  }
+
   #answer({ pair, peer }: Calling): void {
     if (!this.#reachable.has(peer) || this.#up.has(pair)) return;
     this.#up.add(pair);
@@ -111,6 +119,7 @@ export class ScriptedGateway {
   #frame(kind: number, body: Buffer): void {
     if (kind === TO_GATEWAY.setUp) this.setUp = readJson(body);
     else if (kind === TO_GATEWAY.call) this.#called(readJson(body));
+    else if (kind === TO_GATEWAY.hangUp) this.#hungUp(body.readUInt32BE(0));
     else if (kind === TO_GATEWAY.decided) this.decided.set(body.readUInt32BE(0), body.readUInt32BE(4));
     else if (kind === TO_GATEWAY.stanza) {
       const { pair, peer } = this.calls.find((call) => call.pair === body.readUInt32BE(0))!;

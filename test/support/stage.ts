@@ -240,6 +240,7 @@ export class Stage implements Theatre {
     return {
       rules,
       peers: (this.options.offices ?? []).map((domain) => ({ domain, isOffice: true })),
+      policyVersion: 1,
       gateway: 'local',
       reader: this.archive,
       marks: {

@@ -23,13 +23,14 @@ import {
   type FederationWish,
   openJournal,
   outboundOf,
+  PolicyVersions,
   rehearse,
   roomRules,
   sqlOf,
   XmppServer,
 } from '@interoffice/server';
 import { type Database, migrate } from '@interoffice/storage';
-import { type Clock, Failure, type Log, Metrics } from '@interoffice/telemetry';
+import { type Clock, describeError, Failure, type Log, Metrics } from '@interoffice/telemetry';
 import { TlsContext } from '@interoffice/transport';
 import { Control, controlSocketOf } from './control.js';
 import { makeDemoRooms } from './demo-rooms.js';
@@ -39,6 +40,7 @@ import { dialGateway } from './gateway-dialling.js';
 import { countBuffersAsHeap } from './heap.js';
 import { liveSessions } from './live-sessions.js';
 import { operationsOf } from './operations.js';
+import { PolicyReload } from './policy-reload.js';
 import { statusParts } from './parts.js';
 import { type DemoPerson, openPeople } from './people.js';
 import { openStorage } from './storage.js';
@@ -51,6 +53,9 @@ const TEAMS_WITHIN_MS = 20_000;
 
 export interface ApplianceOptions {
   readonly settings: Settings;
+  /** The settings file, and how it is read again. */
+  readonly file: string | undefined;
+  readonly read: () => Settings;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -70,6 +75,8 @@ const FORWARD_MS = 90 * 86_400_000;
 /** Everything in one process. `start` leaves nothing running when it rejects; `stop` drains first. */
 export class Appliance {
   readonly metrics = new Metrics();
+  /** Undefined until everything runs. */
+  policy: PolicyReload | undefined;
   /** What `stop` undoes, the latest first. */
   readonly #undo: (() => Promise<void> | void)[] = [];
 
@@ -91,7 +98,7 @@ export class Appliance {
   }
 
   async #start(): Promise<Ready> {
-    const { settings, clock, log } = this.options;
+    const { settings, file, read, clock, log } = this.options;
     const { metrics } = this;
     refuseUnavailable(settings);
     const pkiDir = path.join(settings.dataDir, 'pki');
@@ -123,6 +130,7 @@ export class Appliance {
       log,
       metrics,
     });
+    const versions = new PolicyVersions(sqlOf(database));
     const xmpp = new XmppServer({
       domains: settings.domains,
       listen: { c2s: settings.listen.c2s, c2sTls: settings.listen.c2sTls },
@@ -142,7 +150,9 @@ export class Appliance {
       },
       journal,
       archive: isRecorded ? new PostgresReader(database) : undefined,
-      federation: isRecorded ? await federationOf(settings, database, people.groups) : undefined,
+      federation: isRecorded
+        ? await federationOf(settings, { database, versions, groups: people.groups, clock })
+        : undefined,
       version: VERSION,
       company: settings.domains[0],
       adminAddresses: [],
@@ -194,10 +204,15 @@ export class Appliance {
       syncs: new PostgresSyncRecords(database),
       departures,
       online: () => new Set(xmpp.devices().map(({ bare }) => bare)),
-      synced: (run) => teams.synced(run),
+      synced: (run) => {
+        teams.synced(run);
+        const failed = (error: unknown): void => log.warn('appliance.groups.unread', { reason: describeError(error) });
+        void xmpp.groupsChanged().catch(failed);
+      },
       clock,
       log,
     });
+    const policy = new PolicyReload({ file, read, xmpp, versions, audit, clock, log });
     const directories = new SyncedDirectories({
       sources: following.sources,
       directory: people.directory,
@@ -215,6 +230,7 @@ export class Appliance {
       journal: xmpp.journal,
       index: isRecorded ? index : undefined,
       federation: xmpp.federation,
+      policy,
       clock,
     });
 
@@ -244,7 +260,13 @@ export class Appliance {
       rooms: xmpp.rooms,
       peers: xmpp.federation && {
         federation: xmpp.federation,
-        rules: settings.federation.rules,
+        policies: {
+          list: (limit) => versions.list(limit),
+          reload: (who) => policy.reload(who),
+          get problem() {
+            return policy.problem;
+          },
+        },
         groups: people.groups,
         main: settings.domains[0],
       },
@@ -270,10 +292,26 @@ export class Appliance {
     const metricsListener = await this.#startMetrics(parts);
     const control = new Control(
       controlSocketOf(settings.dataDir),
-      operationsOf({ people, xmpp, officers, audit, departures, renames, directories, parts, settings, clock }),
+      operationsOf({
+        people,
+        xmpp,
+        officers,
+        audit,
+        departures,
+        renames,
+        directories,
+        policy,
+        versions,
+        parts,
+        settings,
+        clock,
+      }),
     );
     await control.listen();
     this.#undo.push(() => control.close());
+    policy.start();
+    this.#undo.push(() => policy.stop());
+    this.policy = policy;
 
     const host = settings.domains[0];
     const at = (port: number | undefined, where: { host: string } | false): string | undefined =>
@@ -352,13 +390,20 @@ export class Appliance {
   }
 }
 
+interface FederationGiven {
+  readonly database: Database;
+  readonly versions: PolicyVersions;
+  readonly groups: FederationWish['groups'];
+  readonly clock: Clock;
+}
+
 /** Undefined: no rule lets anything pass, so nobody is called or listened to. */
 async function federationOf(
   { federation, domains }: Settings,
-  database: Database,
-  groups: FederationWish['groups'],
+  { database, versions, groups, clock }: FederationGiven,
 ): Promise<FederationWish | undefined> {
-  if (federation.rules.length === 0) return undefined;
+  const { rules } = federation;
+  if (rules.length === 0) return undefined;
   const peers = await Promise.all(
     federation.peers.map(async ({ domain, office, route, ca, keys, authentication, discover }) => ({
       domain,
@@ -371,7 +416,8 @@ async function federationOf(
     })),
   );
   return {
-    rules: federation.rules,
+    rules,
+    policyVersion: await versions.numberOf({ rules, actor: 'settings', atMs: clock.now() }),
     peers,
     gateway: 'local',
     ...outboundOf(database, sqlOf(database), domains),

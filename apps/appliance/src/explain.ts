@@ -1,17 +1,8 @@
 import { Failure } from '@interoffice/telemetry';
 import { tryJid } from '@interoffice/wire';
+import { type Explanation, fact, type Step } from './explanation.js';
+import { explainDenial } from './explain-denial.js';
 import type { OperationParts } from './operation-parts.js';
-
-export interface Step {
-  readonly step: string;
-  readonly outcome: 'passes' | 'refused' | 'dropped' | 'fails' | 'fact';
-  readonly because: string;
-}
-
-export interface Explanation {
-  readonly verdict: string;
-  readonly steps: readonly Step[];
-}
 
 /** Would a chat message pass from one address to the other, and who decides? Nothing is sent. */
 export async function explainMessage({ xmpp, people }: OperationParts, from: string, to: string): Promise<Explanation> {
@@ -71,36 +62,11 @@ export async function explainUser({ directories, people }: OperationParts, addre
   };
 }
 
-function fact(step: string, because: string): Step {
-  return { step, outcome: 'fact', because };
-}
-
-type Federation = NonNullable<OperationParts['xmpp']['federation']>;
-type Denial = NonNullable<Awaited<ReturnType<Federation['decisions']['find']>>>;
-
-/** The rule that spoke, or that none did, and every rule that names the peer today with what it says. */
-function explainDenial(denial: Denial, policy: Federation['policy']): Explanation {
-  const { atMs, direction, from, to, peer, classes, rule, because, policyVersion } = denial;
-  const ours = { address: direction === 'out' ? from : to, office: '', groups: new Set<string>() };
-  const { considered } = policy.explain({ peer, direction, classes, ours });
-  const way = direction === 'out' ? `to ${peer}` : `from ${peer}`;
-  return {
-    verdict: `refused at ${new Date(atMs).toISOString()}: ${because}`,
-    steps: [
-      { step: `${from} → ${to}`, outcome: 'refused', because: `${classes.join(' and ')} ${way}` },
-      fact('rule', rule ?? 'none: nothing passes that no rule allows'),
-      fact('policy version', String(policyVersion)),
-      ...considered.map(({ id, effect, outcome, reason, owner }) =>
-        fact(`rule ${id} today`, `${effect}, ${outcome}: ${reason} (${owner})`),
-      ),
-    ],
-  };
-}
-
 /** What lies behind a refusal's id: the row of the journal, without its content. */
-export async function explainDecision({ officers, xmpp }: OperationParts, id: string): Promise<Explanation> {
+export async function explainDecision(parts: OperationParts, id: string): Promise<Explanation> {
+  const { officers, xmpp } = parts;
   const denial = await xmpp.federation?.decisions.find(id);
-  if (denial) return explainDenial(denial, xmpp.federation!.policy);
+  if (denial) return explainDenial(denial, parts);
   const row = await officers.find(id, '*');
   if (!row) return { verdict: `The journal has no decision ${id}.`, steps: [] };
   const { atMs, from, to, verdict } = row;

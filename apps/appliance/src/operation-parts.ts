@@ -1,9 +1,10 @@
 import type { AuditLog, Departures, Part, Renames, SyncedDirectories } from '@interoffice/api';
 import type { OfficerArchive } from '@interoffice/archive';
 import type { Settings } from '@interoffice/config';
-import type { XmppServer } from '@interoffice/server';
+import type { PolicyVersions, XmppServer } from '@interoffice/server';
 import type { Clock } from '@interoffice/telemetry';
 import type { People } from './people.js';
+import type { PolicyReload } from './policy-reload.js';
 
 /** What the operations of the control socket work on. */
 export interface OperationParts {
@@ -14,6 +15,8 @@ export interface OperationParts {
   readonly departures: Departures;
   readonly renames: Renames;
   readonly directories: SyncedDirectories;
+  readonly policy: Pick<PolicyReload, 'reload' | 'problem'>;
+  readonly versions: PolicyVersions;
   readonly clock: Clock;
   readonly parts: readonly Part[];
   readonly settings: Settings;

@@ -7,6 +7,7 @@ import { explainDecision, explainMessage, explainUser } from './explain.js';
 import { read } from './input.js';
 import { OPERATOR, type OperationParts } from './operation-parts.js';
 import { peerOperations } from './peer-operations.js';
+import { policyOperations } from './policy-operations.js';
 import { roomOperations } from './room-operations.js';
 import { changeState, addUser, importUsers, listUsers, renameUser } from './user-operations.js';
 
@@ -26,6 +27,7 @@ export function operationsOf(parts: OperationParts): Operations {
     ...directoryOperations(parts),
     ...roomOperations(parts),
     ...peerOperations(parts),
+    ...policyOperations(parts),
     'archive.search': (input) => searchArchive(parts, input),
     'explain.user': (input) => explainUser(parts, read.text(input, 'jid')),
     'explain.message': (input) => explainMessage(parts, read.text(input, 'from'), read.text(input, 'to')),

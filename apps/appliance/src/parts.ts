@@ -3,6 +3,7 @@ import type { Departures, Part, SyncedSource } from '@interoffice/api';
 import type { FollowedIndex, Journal } from '@interoffice/archive';
 import type { LdapSource, ServerHealth } from '@interoffice/directory';
 import type { XmppServer } from '@interoffice/server';
+import type { PolicyReload } from './policy-reload.js';
 import type { Storage } from './storage.js';
 import { Failure, type Clock } from '@interoffice/telemetry';
 import type { TlsContext } from '@interoffice/transport';
@@ -16,6 +17,7 @@ export interface Parts {
   readonly journal: Pick<Journal<unknown, unknown>, 'state' | 'waitingMs' | 'uncommittedBytes'>;
   readonly index: FollowedIndex | undefined;
   readonly federation: XmppServer['federation'];
+  readonly policy: Pick<PolicyReload, 'problem'>;
   readonly clock: Clock;
 }
 
@@ -27,7 +29,7 @@ const MOST_LAG_MS = 60_000;
 export function statusParts(parts: Parts): readonly Part[] {
   const directories = [...parts.ldap.map(directory), ...parts.synced.map(sync)];
   const shutOut = directories.length > 0 ? [departures(parts)] : [];
-  const others = parts.federation ? [federation(parts.federation, parts.clock)] : [];
+  const others = parts.federation ? [federation(parts.federation, parts.clock), policy(parts)] : [];
   return [
     database(parts),
     archive(parts),
@@ -147,6 +149,22 @@ function federation(of: NonNullable<Parts['federation']>, clock: Clock): Part {
         throw new Failure('PEERS_UNREACHABLE', `No line to ${down.map(({ peer }) => peer).join(', ')}; messages wait.`);
       }
       return `${lines.filter(({ state }) => state === 'up').length} lines to other servers are up`;
+    },
+  };
+}
+
+/** A file that is not followed is an alarm: somebody believes that something is forbidden. */
+function policy({ federation: of, policy: reload }: Parts): Part {
+  return {
+    name: 'policy',
+    remedy: 'interoffice policy check FILE names line and key; the rules of before hold until the file is right.',
+    probe: async () => {
+      const { problem } = reload;
+      if (problem) {
+        const since = new Date(problem.sinceMs).toISOString();
+        throw new Failure('POLICY_NOT_FOLLOWED', `Since ${since} the settings file is not followed: ${problem.text}`);
+      }
+      return `version ${of!.policy.version}, ${of!.rules.length} rules`;
     },
   };
 }

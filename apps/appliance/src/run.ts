@@ -6,6 +6,9 @@ import { Appliance, type Ready } from './appliance.js';
 
 export interface RunOptions {
   readonly settings: Settings;
+  /** The settings file, and how everything is read again from where it came from. */
+  readonly file: string | undefined;
+  readonly read: () => Settings;
   readonly demo: boolean;
   /** Begin anew: what an earlier demo left in the data directory is removed. */
   readonly fresh: boolean;
@@ -16,7 +19,7 @@ const OWN = ['postgres', 'pki', 'secret', 'control.sock'];
 const STOP_WITHIN_MS = 10_000;
 
 /** Runs in the foreground until SIGTERM or SIGINT; resolves when everything is stopped. Rejects when the start fails. */
-export async function runAppliance({ settings, demo, fresh }: RunOptions): Promise<void> {
+export async function runAppliance({ settings, file, read, demo, fresh }: RunOptions): Promise<void> {
   const log = jsonLog({
     write: (line) => void process.stderr.write(line),
     now: () => systemClock.now(),
@@ -24,7 +27,9 @@ export async function runAppliance({ settings, demo, fresh }: RunOptions): Promi
   });
   if (demo && fresh)
     for (const name of OWN) rmSync(path.join(settings.dataDir, name), { recursive: true, force: true });
-  const appliance = new Appliance({ settings, clock: systemClock, log });
+  const appliance = new Appliance({ settings, file, read, clock: systemClock, log });
+  // Without a file there is nothing to read again, and a terminal that is closed ends what runs in it.
+  if (file !== undefined) process.on('SIGHUP', () => void appliance.policy?.follow());
   const asked = untilAsked();
   const began = performance.now();
   const ready = await appliance.start();

@@ -7,6 +7,7 @@ import { addExplain } from './explain.js';
 import { addGateway } from './gateway.js';
 import { addMigrate } from './migrate.js';
 import { addPeer } from './peer.js';
+import { addPolicy } from './policy.js';
 import { addRoom } from './room.js';
 import { addStatus } from './status.js';
 import { addUp } from './up.js';
@@ -48,6 +49,7 @@ Exit codes: 0 done, 1 refused or failed (one line on stderr says why), 2 wrong u
     addDirectory,
     addRoom,
     addPeer,
+    addPolicy,
     addArchive,
     addExplain,
     addCheck,

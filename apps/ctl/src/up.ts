@@ -1,5 +1,6 @@
+import path from 'node:path';
 import type { Command } from 'commander';
-import { demoPresets, loadSettings } from '@interoffice/config';
+import { demoPresets, loadSettings, type Settings } from '@interoffice/config';
 import { runAppliance } from '@interoffice/appliance';
 import { overridesOf } from './instance.js';
 
@@ -24,11 +25,13 @@ export function addUp(program: Command): void {
       '\nExample:\n  interoffice up --demo\n  INTEROFFICE_LISTEN__HTTPS=127.0.0.1:9443 interoffice up --demo',
     )
     .action(async ({ config, dataDir, demo = false, fresh = false }: UpOptions) => {
-      const settings = loadSettings({
-        file: config,
-        overrides: overridesOf({ dataDir }),
-        presets: demo ? demoPresets : undefined,
-      });
-      await runAppliance({ settings, demo, fresh });
+      const read = (): Settings =>
+        loadSettings({
+          file: config,
+          overrides: overridesOf({ dataDir }),
+          presets: demo ? demoPresets : undefined,
+        });
+      const file = config === undefined ? undefined : path.resolve(config);
+      await runAppliance({ settings: read(), file, read, demo, fresh });
     });
 }

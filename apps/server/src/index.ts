@@ -4,6 +4,7 @@ export { features, type FeatureParts } from './features.js';
 export type { Team, TeamRoom, TeamRooms, TeamRosters } from '@interoffice/features';
 export { type FederationWish, outboundOf } from './federation.js';
 export { openJournal, type JournalParts } from './journal.js';
+export { PolicyVersions, type PolicyVersion } from './policy-versions.js';
 export { rehearse } from './rehearsal.js';
 export type { RehearsalParts } from './rehearsal-stage.js';
 export { DEFAULT_POLICY, roomRules, type RoomPolicy } from './room-rules.js';

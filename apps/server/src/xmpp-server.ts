@@ -43,13 +43,14 @@ import {
   streamLimits,
   Watchdog,
 } from '@interoffice/stream';
-import type { Clock, Log, Metrics } from '@interoffice/telemetry';
+import type { Rule } from '@interoffice/policy';
+import { type Clock, Failure, type Log, type Metrics } from '@interoffice/telemetry';
 import { AcceptGuard, adoptionWorks, Direct, Listener, type TlsContext, WebSockets } from '@interoffice/transport';
 import { type Jid, jid, Scanner, StreamError, tryJid, Vocabulary } from '@interoffice/wire';
 import { DirectoryAccounts, factsOf } from './account-source.js';
 import { Federation } from '@interoffice/federation/queue';
 import { features, type RoomParts } from './features.js';
-import { type FederationWish, groupNamesOf, groupsForRules } from './federation.js';
+import { type FederationWish, groupNamesOf, GroupsForRules } from './federation.js';
 import { Logins } from './login.js';
 import { personFinder } from './people.js';
 import { Renaming } from './renaming.js';
@@ -145,6 +146,7 @@ export class XmppServer {
   readonly #guard: AcceptGuard;
   readonly #source: DirectoryAccounts;
   readonly #renaming: Renaming;
+  readonly #groups: GroupsForRules | undefined;
   #isDraining = false;
 
   constructor(private readonly parts: XmppServerParts) {
@@ -188,8 +190,8 @@ export class XmppServer {
     this.#renaming = new Renaming(parts.sql, this.accounts, muc.rooms);
     this.#stopFeatures = stop;
     this.startFeatures = start;
-    const groups = parts.federation ? [groupsForRules(parts.federation)] : [];
-    const all = [...list, ...groups, ...(parts.moreFeatures ?? [])];
+    this.#groups = parts.federation && new GroupsForRules(parts.federation);
+    const all = [...list, ...(this.#groups ? [this.#groups.feature] : []), ...(parts.moreFeatures ?? [])];
     this.routing = new Routing({
       domains: new Set(parts.domains),
       vocabulary: this.vocabulary,
@@ -342,6 +344,21 @@ export class XmppServer {
     accounts.forget(former.bare);
     await this.managing.flush();
     return ended;
+  }
+
+  /**
+   * Other rules of who may talk to other servers hold once this resolves, also on streams that are open. Rejects with
+   * FEDERATION_OFF, POLICY_INVALID and with the database, and then those of before hold.
+   */
+  async changeRules(rules: readonly Rule[], version: number): Promise<void> {
+    if (!this.federation) throw new Failure('FEDERATION_OFF', 'Nobody here talks to other servers.');
+    await this.#groups?.prepare(rules, () => this.accounts.inMemory());
+    this.federation.changeRules(rules, version);
+  }
+
+  /** Groups of the directory may have changed: rules about them see it. Rejects with the database. */
+  async groupsChanged(): Promise<void> {
+    await this.#groups?.reread(this.accounts.inMemory());
   }
 
   /** Every device that is bound, in the order of binding. */

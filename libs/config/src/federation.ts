@@ -1,5 +1,6 @@
 import { choice, domain, duration, flag, secret, text, whole } from './kinds.js';
 import { group, list, optional, scalar, type About, type Schema } from './schema.js';
+import { parseDomain } from './units.js';
 
 /** A day: the first moment of it in UTC, in milliseconds when checked. */
 function day(about: About): Schema<number> {
@@ -10,6 +11,20 @@ function parseDay(written: string): number | undefined {
   if (!/^\d{4}-\d{2}-\d{2}/.test(written)) return undefined;
   const moment = Date.parse(written);
   return Number.isNaN(moment) ? undefined : moment;
+}
+
+/** Whom a rule names: `partner.example`, `*.partner.example` or `*`. */
+function peerPattern(about: About): Schema<string> {
+  return scalar('partner.example, *.partner.example for what is below it, or *', parsePattern, about);
+}
+
+function parsePattern(written: string): string | undefined {
+  if (written === '*') return written;
+  const isBelow = written.startsWith('*.');
+  const domain = parseDomain(isBelow ? written.slice(2) : written);
+  // Below a single label would be a whole top-level domain.
+  if (domain === undefined || (isBelow && !domain.includes('.'))) return undefined;
+  return isBelow ? `*.${domain}` : domain;
 }
 
 const route = group(
@@ -85,7 +100,7 @@ const rule = group(
   {
     name: text({ says: 'Name of the rule; it stands in every decision.' }),
     effect: choice(['allow', 'deny'], { says: 'A rule that denies is stronger than any that allows.' }),
-    peers: list(text({ says: 'A pattern.' }), {
+    peers: list(peerPattern({ says: 'A pattern.' }), {
       says: '`partner.example`, `*.partner.example` for what is below it, or `*`.',
     }),
     directions: list(choice(['in', 'out'], { says: 'A direction.' }), {

@@ -289,6 +289,56 @@ describe('what an LDAP source is', () => {
   });
 });
 
+const RULES = `domain: corp.example
+federation:
+  rules:
+    - name: partner
+      effect: allow
+      peers: [Partner.Example, "*.partner.example"]
+      classes: [chat]
+      reason: contract 17
+      owner: it@corp.example
+`;
+
+describe('who may talk to other servers', () => {
+  const second = RULES.slice(RULES.indexOf('    - name'));
+
+  it('is a list of rules about everybody, both ways, unless they say more', () => {
+    const [rule] = load(RULES).federation.rules;
+    expect(rule).toMatchObject({
+      id: 'partner',
+      peers: ['partner.example', '*.partner.example'],
+      directions: ['in', 'out'],
+      who: ['everybody'],
+    });
+  });
+
+  it.each([
+    ['a key that is none', RULES.replace('classes:', 'class:'), 'interoffice.yaml:7: unknown key class; did you mean'],
+    [
+      'a key that belongs elsewhere',
+      RULES.replace('owner:', 'ca: [x]\n      owner:'),
+      'interoffice.yaml:9: ca does not belong here',
+    ],
+    [
+      'a peer that is no domain',
+      RULES.replace('Partner.Example', '"*.com"'),
+      'interoffice.yaml:6: expected partner.example',
+    ],
+    ['a class that is none', RULES.replace('[chat]', '[talk]'), 'interoffice.yaml:7: expected chat or room'],
+    ['an empty list', RULES.replace('[chat]', '[]'), 'interoffice.yaml:7: the list is empty'],
+    ['no reason', RULES.replace('reason: contract 17', ''), 'reason is missing'],
+    ['two rules of one name', RULES + second, 'interoffice.yaml:10: another rule is called partner as well'],
+    [
+      'somebody who is two things',
+      `${RULES}      who:\n        - { office: Berlin }\n        - { office: Berlin, group: sales }\n`,
+      'interoffice.yaml:12: give one of account, group and office',
+    ],
+  ])('is refused with %s, at its line', (_, yaml, sentence) => {
+    expect(refusal(yaml)).toContain(sentence);
+  });
+});
+
 describe('the environment', () => {
   it('wins over the file', () => {
     const read = load('domain: a.example\nlisten: { c2s: 0.0.0.0:5222 }\n', {

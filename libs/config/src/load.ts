@@ -3,7 +3,7 @@ import { dirname, basename, resolve } from 'node:path';
 import { Failure } from '@interoffice/telemetry';
 import { readEnvironment } from './environment.js';
 import { interofficeSchema } from './interoffice.js';
-import { isGroup, locate, overlay, type Located, type Plain } from './located.js';
+import { isGroup, isList, locate, overlay, type Located, type Plain } from './located.js';
 import { Problems } from './problems.js';
 import { group, type CheckedGroup, type Members } from './schema.js';
 import { resolveSecretFiles } from './secret-files.js';
@@ -93,8 +93,12 @@ function has(layer: Located, key: string): boolean {
   return isGroup(layer.content) && layer.content.has(key);
 }
 
-function originOf(tree: Located, path: readonly string[]): string {
+function originOf(tree: Located, path: readonly (string | number)[]): string {
   const [key, ...rest] = path;
+  if (typeof key === 'number') {
+    const item = isList(tree.content) ? tree.content[key] : undefined;
+    return item ? originOf(item, rest) : tree.origin;
+  }
   const entry = key !== undefined && isGroup(tree.content) ? tree.content.get(key) : undefined;
   return entry ? originOf(entry.value, rest) : tree.origin;
 }

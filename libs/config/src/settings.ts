@@ -73,8 +73,8 @@ export interface Settings {
   readonly cluster: Read['cluster'];
 }
 
-/** Says what is wrong at a setting, by its path from the top. */
-export type Objection = (path: readonly string[], sentence: string) => void;
+/** Says what is wrong at a setting, by its path from the top; items of lists are numbered from 0. */
+export type Objection = (path: readonly (string | number)[], sentence: string) => void;
 
 /** Joins what was read into settings and checks what no single setting can see. */
 export function composeSettings(read: Read, directory: string, object: Objection): Settings {
@@ -125,11 +125,15 @@ function composeFederation(read: Read['federation'], directory: string, object: 
   if (new Set(peers.map((peer) => peer.domain)).size !== peers.length) {
     object(['federation', 'peers'], 'a peer stands here twice');
   }
+  const names = rules.map(({ name }) => name);
+  for (const [at, name] of names.entries()) {
+    if (names.indexOf(name) < at) object(['federation', 'rules', at, 'name'], `another rule is called ${name} as well`);
+  }
   return {
-    rules: rules.map(({ name: id, who, expires: expiresAt, ...rule }) => ({
+    rules: rules.map(({ name: id, who, expires: expiresAt, ...rule }, at) => ({
       ...rule,
       id,
-      who: who?.map((one) => onlyOne(one, object)) ?? ['everybody'],
+      who: who?.map((one, index) => onlyOne(one, [at, 'who', index], object)) ?? ['everybody'],
       expiresAt,
     })),
     peers: peers.map((peer) => ({ ...peer, ca: peer.ca?.map((file) => resolve(directory, file)) })),
@@ -142,10 +146,14 @@ function composeFederation(read: Read['federation'], directory: string, object: 
   };
 }
 
-function onlyOne(who: NonNullable<ReadRule['who']>[number], object: Objection): WhoSetting {
+function onlyOne(
+  who: NonNullable<ReadRule['who']>[number],
+  at: readonly (string | number)[],
+  object: Objection,
+): WhoSetting {
   const { account, group, office } = who;
   if ([account, group, office].filter((one) => one !== undefined).length !== 1) {
-    object(['federation', 'rules'], 'who: give one of account, group and office in each entry');
+    object(['federation', 'rules', ...at], 'give one of account, group and office in each entry');
   }
   if (account !== undefined) return { account };
   return group === undefined ? { office: office ?? '' } : { group };

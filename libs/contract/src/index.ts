@@ -40,9 +40,13 @@ export {
   PolicyClass,
   PolicyExplainQuery,
   PolicyExplanation,
+  PolicyReload,
   PolicyRule,
   PolicyRuleList,
   PolicyRuleListQuery,
+  PolicyState,
+  PolicyVersion,
+  PolicyVersionList,
   PolicyWho,
 } from './peer-policy.js';
 export {

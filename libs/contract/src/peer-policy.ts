@@ -87,3 +87,37 @@ export const PolicyExplanation = z
   })
   .meta({ id: 'PolicyExplanation' });
 export type PolicyExplanation = z.infer<typeof PolicyExplanation>;
+
+/** The rules as a whole: which version holds, and whether the settings file is followed. */
+export const PolicyState = z
+  .object({
+    version: z.int(),
+    rules: z.int().describe('How many there are.'),
+    since: z.iso.datetime().optional().describe('Since when this version holds.'),
+    actor: z.string().optional().describe('Who changed the rules to it; `settings`: the file did.'),
+    problem: z
+      .object({ text: z.string(), since: z.iso.datetime() })
+      .optional()
+      .describe('Why the settings file is not followed; the version of before holds meanwhile.'),
+  })
+  .meta({ id: 'PolicyState' });
+export type PolicyState = z.infer<typeof PolicyState>;
+
+const ids = z.array(z.string());
+
+/** What reading the settings file again has changed; nothing: it says what held before. */
+export const PolicyReload = PolicyState.extend({
+  added: ids,
+  removed: ids,
+  changed: ids,
+}).meta({ id: 'PolicyReload' });
+export type PolicyReload = z.infer<typeof PolicyReload>;
+
+/** The rules that held from some time on. */
+export const PolicyVersion = z
+  .object({ version: z.int(), at: z.iso.datetime(), actor: z.string(), rules: z.array(PolicyRule) })
+  .meta({ id: 'PolicyVersion' });
+export type PolicyVersion = z.infer<typeof PolicyVersion>;
+
+export const PolicyVersionList = listOf(PolicyVersion).meta({ id: 'PolicyVersionList' });
+export type PolicyVersionList = z.infer<typeof PolicyVersionList>;

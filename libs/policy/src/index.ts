@@ -1,5 +1,6 @@
 export { Policy, type ConsideredRule, type Crossing, type PolicyDecision, type PolicyExplanation } from './policy.js';
 export { type OwnSide, type Rule, RULE_LIMITS, type Who } from './rule.js';
+export { type RuleChanges, ruleChanges, saySame } from './rule-changes.js';
 export {
   classesOf,
   type CrossingStanza,

@@ -220,3 +220,26 @@ describe('any policy', () => {
     );
   });
 });
+
+describe('what may ever pass', () => {
+  it('is what somebody may, and nothing that nobody may', () => {
+    const of = policy({ directions: ['in'], classes: ['room'], who: [{ office: 'Sales' }] });
+    expect(of.mayEver('partner.example', 'in', 'room')).toBe(true);
+    expect(of.mayEver('partner.example', 'out', 'room')).toBe(false);
+    expect(of.mayEver('partner.example', 'in', 'chat')).toBe(false);
+    expect(policy({}, { effect: 'deny', classes: ['room'] }).mayEver('partner.example', 'in', 'room')).toBe(false);
+  });
+
+  it('changes by itself when the next rule ends', () => {
+    expect(policy({}, { expiresAt: NOW + 9 }, { expiresAt: NOW + 5 }, { expiresAt: NOW }).nextExpiryMs).toBe(NOW + 5);
+    expect(policy({}, { expiresAt: NOW - 1 }).nextExpiryMs).toBeUndefined();
+  });
+
+  it('depends on those groups that rules about the peer name', () => {
+    const of = policy(
+      { who: [{ group: 'sales' }, { group: 'lab' }] },
+      { peers: ['other.example'], who: [{ group: 'it' }] },
+    );
+    expect(of.groupsThatDecide('partner.example', new Set(['sales', 'it', 'chess']))).toEqual(['sales']);
+  });
+});

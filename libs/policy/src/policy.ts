@@ -98,17 +98,31 @@ export class Policy {
    * to say no: asks.md 7.
    */
   isPeer(domain: string): boolean {
+    return DIRECTIONS.some((direction) => STANZA_CLASSES.some((kind) => this.mayEver(domain, direction, kind)));
+  }
+
+  /** Whether there may be anybody of ours for whom this passes now; false: for nobody. */
+  mayEver(domain: string, direction: Direction, kind: StanzaClass): boolean {
     const nowMs = this.clock.now();
-    const live = this.#naming(domain).filter((rule) => !isExpired(rule, nowMs));
-    const speaks = (rule: Rule, direction: Direction, kind: StanzaClass): boolean =>
-      rule.directions.includes(direction) && rule.classes.includes(kind);
-    return DIRECTIONS.some((direction) =>
-      STANZA_CLASSES.some((kind) => {
-        const speaking = live.filter((rule) => speaks(rule, direction, kind));
-        const isShut = speaking.some(({ effect, who }) => effect === 'deny' && who.includes('everybody'));
-        return !isShut && speaking.some(({ effect }) => effect === 'allow');
-      }),
+    const speaking = this.#naming(domain).filter(
+      (rule) => !isExpired(rule, nowMs) && rule.directions.includes(direction) && rule.classes.includes(kind),
     );
+    const isShut = speaking.some(({ effect, who }) => effect === 'deny' && who.includes('everybody'));
+    return !isShut && speaking.some(({ effect }) => effect === 'allow');
+  }
+
+  /** Of these groups those that rules about the peer name: the others decide nothing. */
+  groupsThatDecide(domain: string, groups: ReadonlySet<string>): readonly string[] {
+    const named = this.#naming(domain).flatMap(({ who }) => who);
+    const decide = named.flatMap((one) => (one !== 'everybody' && 'group' in one ? one.group : []));
+    return [...new Set(decide)].filter((group) => groups.has(group));
+  }
+
+  /** When the next rule ends by itself; undefined: none does. */
+  get nextExpiryMs(): number | undefined {
+    const nowMs = this.clock.now();
+    const ends = this.#rules.flatMap(({ rule: { expiresAt } }) => expiresAt ?? []).filter((atMs) => atMs > nowMs);
+    return ends.length === 0 ? undefined : ends.reduce((one, other) => Math.min(one, other));
   }
 
   #naming(domain: string): readonly Rule[] {

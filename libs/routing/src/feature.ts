@@ -95,6 +95,8 @@ export interface Watch {
   readonly restored?: (session: Session) => void;
   /** The device is gone; it is no longer among its account's sessions. */
   readonly gone?: (session: Session, end: StreamEnd) => void;
+  /** Somebody at another server whom policy lets neither hear nor speak in rooms any more. */
+  readonly shutOut?: (session: Session) => void;
 }
 
 /**

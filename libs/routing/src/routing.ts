@@ -221,6 +221,11 @@ export class Routing {
     return this.#entering.enter(session, bytes, scan);
   }
 
+  /** Tells features that a correspondent may be in no room any more. */
+  announceShutOut(session: Session): void {
+    this.#watch((watch) => watch.shutOut?.(session));
+  }
+
   /** Calls it after each batch that has been released. */
   onReleased(tell: () => void): void {
     this.#whenReleased.push(tell);

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Peer, PeerDetail, PeerListQuery, TurnedAwayList, TurnedAwayListQuery } from '@interoffice/contract';
+import type { Rule } from '@interoffice/policy';
 import type { Clock } from '@interoffice/telemetry';
 import { tryJid } from '@interoffice/wire';
 import { PORT } from '../ports.js';
@@ -9,20 +10,24 @@ import type { AdministeredPeers, LineState } from './peer-lines.js';
 import { attemptsOf, peerOf, turnedAwayOf } from './peer-of.js';
 import { Ways } from './ways.js';
 
+interface ReadRules {
+  readonly rules: readonly Rule[];
+  readonly ways: Ways;
+  readonly named: readonly string[];
+}
+
+const NO_RULES: readonly Rule[] = [];
+
 /** The servers that we have to do with: those with a line, and those that a rule names by their whole domain. */
 @Injectable()
 export class KnownPeers {
   readonly #peers: AdministeredPeers | undefined;
-  readonly #ways: Ways;
-  readonly #named: readonly string[];
+  readonly #clock: Clock;
+  #read: ReadRules | undefined;
 
   constructor(@Inject(PORT.peers) peers: AdministeredPeers | undefined, @Inject(PORT.clock) clock: Clock) {
-    const rules = peers?.rules ?? [];
     this.#peers = peers;
-    this.#ways = new Ways(rules, clock);
-    // A pattern is nobody's domain.
-    const patterns = rules.flatMap((rule) => rule.peers).filter((pattern) => !pattern.startsWith('*'));
-    this.#named = patterns.map((pattern) => tryJid(pattern)?.domain).filter((domain) => domain !== undefined);
+    this.#clock = clock;
   }
 
   /** None while nobody talks to other servers. */
@@ -45,8 +50,9 @@ export class KnownPeers {
     const { federation } = this.open();
     const lines = federation.facts().filter(({ peer }) => peer === domain);
     const turnedAway = federation.turnedAway.filter(({ peer }) => peer === domain).map(turnedAwayOf);
-    if (lines.length === 0 && turnedAway.length === 0 && !this.#named.includes(domain)) throw this.#unknown(domain);
-    const peer = peerOf({ domain, directions: this.#ways.of(domain), lines });
+    if (lines.length === 0 && turnedAway.length === 0 && !this.#rules().named.includes(domain))
+      throw this.#unknown(domain);
+    const peer = peerOf({ domain, directions: this.#rules().ways.of(domain), lines });
     return { ...peer, attempts: attemptsOf(lines), turnedAway: turnedAway.toReversed() };
   }
 
@@ -59,17 +65,27 @@ export class KnownPeers {
     );
   }
 
+  /** Read once for each set of rules. */
+  #rules(): ReadRules {
+    const rules = this.#peers?.federation.rules ?? NO_RULES;
+    if (this.#read?.rules === rules) return this.#read;
+    // A pattern is nobody's domain.
+    const patterns = rules.flatMap((rule) => rule.peers).filter((pattern) => !pattern.startsWith('*'));
+    const named = patterns.map((pattern) => tryJid(pattern)?.domain).filter((domain) => domain !== undefined);
+    return (this.#read = { rules, ways: new Ways(rules, this.#clock), named });
+  }
+
   #all(): Peer[] {
     const lines = Map.groupBy(this.#peers?.federation.facts() ?? [], ({ peer }: LineState) => peer);
-    const domains = new Set([...lines.keys(), ...this.#named]);
+    const domains = new Set([...lines.keys(), ...this.#rules().named]);
     return [...domains].map((domain) =>
-      peerOf({ domain, directions: this.#ways.of(domain), lines: lines.get(domain) ?? [] }),
+      peerOf({ domain, directions: this.#rules().ways.of(domain), lines: lines.get(domain) ?? [] }),
     );
   }
 
   #unknown(domain: string): ProblemError {
     const why =
-      this.#ways.of(domain).length > 0
+      this.#rules().ways.of(domain).length > 0
         ? 'nothing has been sent to it, and it has not come'
         : 'no rule lets anything pass to or from it';
     return new ProblemError('PEER_UNKNOWN', `There is no line to ${domain}: ${why}.`);

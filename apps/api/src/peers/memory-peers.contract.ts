@@ -1,6 +1,13 @@
-import { Policy, type Rule } from '@interoffice/policy';
+import { Policy, type Rule, type RuleChanges } from '@interoffice/policy';
 import { Failure } from '@interoffice/telemetry';
-import type { LineAttempt, LineState, PeerLines, TurnedAwayServer } from './peer-lines.js';
+import type {
+  AdministeredPolicies,
+  KeptPolicy,
+  LineAttempt,
+  LineState,
+  PeerLines,
+  TurnedAwayServer,
+} from './peer-lines.js';
 
 /** When the story of these lines is told. */
 export const NOON_MS = Date.UTC(2025, 10, 28, 12);
@@ -16,7 +23,7 @@ export class MemoryPeers implements PeerLines {
   readonly lines = { retry: (peer: string): boolean => this.#retry(peer) };
 
   constructor(
-    rules: readonly Rule[],
+    readonly rules: readonly Rule[],
     private readonly clock: { now(): number },
   ) {
     this.policy = new Policy(rules, 3, clock);
@@ -42,6 +49,26 @@ export class MemoryPeers implements PeerLines {
       this.all[this.all.indexOf(line)] = { ...line, attempts: [...line.attempts, again] };
     }
     return this.isLinked && tried.length > 0;
+  }
+}
+
+/** A settings file in memory: what `reload` finds is what a test has put there. */
+export class MemoryPolicies implements AdministeredPolicies {
+  problem: AdministeredPolicies['problem'];
+  /** What is wrong with the file. */
+  fault: Failure | undefined;
+  changes: RuleChanges = { added: [], removed: [], changed: [] };
+  readonly asked: string[] = [];
+
+  constructor(readonly all: readonly KeptPolicy[] = []) {}
+
+  list(limit: number): Promise<readonly KeptPolicy[]> {
+    return Promise.resolve(this.all.slice(0, limit));
+  }
+
+  reload({ actor, role }: { actor: string; role: string }): Promise<{ changes: RuleChanges }> {
+    this.asked.push(`${actor} as ${role}`);
+    return this.fault ? Promise.reject(this.fault) : Promise.resolve({ changes: this.changes });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { GroupRecords } from '@interoffice/directory';
-import type { Policy, Rule } from '@interoffice/policy';
+import type { Policy, Rule, RuleChanges } from '@interoffice/policy';
+import type { Deed } from '../audit/audit-log.js';
 
 /** Why something is down. */
 export interface LineEnd {
@@ -55,16 +56,35 @@ export interface PeerLines {
   readonly gatewayLost: { readonly end: LineEnd; readonly atMs: number } | undefined;
   /** `retry`: tries now. False: there is no such line, or no gateway. */
   readonly lines: { retry(peer: string): boolean };
-  readonly policy: Pick<Policy, 'explain'>;
+  readonly policy: Pick<Policy, 'explain' | 'version'>;
+  /** Those that `policy` goes by; another list when they change. */
+  readonly rules: readonly Rule[];
   /** Calls the peer and hangs up: what became of each try. Rejects with a Failure when nobody can be called now. */
   test(peer: string): Promise<readonly LineAttempt[]>;
+}
+
+/** The rules before those that hold, and how others come to hold. */
+export interface AdministeredPolicies {
+  /** Every version, the latest first. Rejects with the database. */
+  list(limit: number): Promise<readonly KeptPolicy[]>;
+  /** Reads the settings file again. Rejects with a Failure when it is not understood; those of before hold then. */
+  reload(who: Pick<Deed, 'actor' | 'role' | 'address'>): Promise<{ readonly changes: RuleChanges }>;
+  /** Why the file is not followed. */
+  readonly problem: { readonly text: string; readonly sinceMs: number } | undefined;
+}
+
+/** The rules that held from then on. */
+export interface KeptPolicy {
+  readonly version: number;
+  readonly atMs: number;
+  readonly actor: string;
+  readonly rules: readonly Rule[];
 }
 
 /** Other servers, for who administers them. */
 export interface AdministeredPeers {
   readonly federation: PeerLines;
-  /** Those that `federation.policy` goes by. */
-  readonly rules: readonly Rule[];
+  readonly policies: AdministeredPolicies;
   readonly groups: Pick<GroupRecords, 'groupsOf'>;
   /** The domain of ours that peers are tested for. */
   readonly main: string;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MemoryGroups } from '@interoffice/directory';
 import { Failure } from '@interoffice/telemetry';
 import { ApiStage, type Ask, type Reply } from '../testing/stage.contract.js';
-import { attempt, deadLine, line, MemoryPeers, NOON_MS, rule } from './memory-peers.contract.js';
+import { attempt, deadLine, line, MemoryPeers, MemoryPolicies, NOON_MS, rule } from './memory-peers.contract.js';
 import type { TurnedAwayServer } from './peer-lines.js';
 
 const RULES = [
@@ -12,11 +12,12 @@ const RULES = [
   rule({ id: 'former', peers: ['former.example'], expiresAt: NOON_MS - 1 }),
 ];
 const stage = new ApiStage();
+const policies = new MemoryPolicies();
 const federation = new MemoryPeers(RULES, stage.clock);
 let admin = '';
 beforeAll(async () => {
   await stage.start({
-    peers: { federation, rules: RULES, groups: new MemoryGroups(stage.records), main: 'im.example' },
+    peers: { federation, policies, groups: new MemoryGroups(stage.records), main: 'im.example' },
   });
   admin = await stage.as('admin');
 });

@@ -1,17 +1,20 @@
-import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
 import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import {
   PolicyExplainQuery,
   PolicyExplanation,
+  PolicyReload,
   type PolicyRule,
   PolicyRuleList,
   PolicyRuleListQuery,
+  PolicyState,
+  PolicyVersionList,
 } from '@interoffice/contract';
 import type { AccountRecords } from '@interoffice/directory';
 import type { OwnSide, PolicyExplanation as Explained } from '@interoffice/policy';
-import type { Clock } from '@interoffice/telemetry';
+import { type Clock, Failure } from '@interoffice/telemetry';
 import { readAddress } from '../accounts/account-changes.js';
-import { Permission } from '../access/permission.js';
+import { type Identity, Permission, RemoteAddress, Who } from '../access/permission.js';
 import { answers } from '../openapi/answers.js';
 import { PORT } from '../ports.js';
 import { ProblemError } from '../problem.js';
@@ -20,6 +23,8 @@ import { mentions, pageOf } from './page.js';
 import type { AdministeredPeers } from './peer-lines.js';
 import { readDomain } from './read-domain.js';
 import { ruleOf } from './rule-of.js';
+
+const MOST_VERSIONS = 50;
 
 /** Who may talk to whom across our border, and why. */
 @ApiTags('policy')
@@ -42,12 +47,59 @@ export class PolicyController {
     this.#clock = clock;
   }
 
+  @Get()
+  @Permission('peers:read')
+  @ApiResponse(answers(200, PolicyState))
+  async state(): Promise<PolicyState> {
+    const { federation, policies } = this.#known.open();
+    const { problem } = policies;
+    const { version } = federation.policy;
+    const held = (await policies.list(MOST_VERSIONS)).find((one) => one.version === version);
+    return {
+      version,
+      rules: federation.rules.length,
+      ...(held && { since: momentOf(held.atMs), actor: held.actor }),
+      ...(problem && { problem: { text: problem.text, since: momentOf(problem.sinceMs) } }),
+    };
+  }
+
+  @Get('versions')
+  @Permission('peers:read')
+  @ApiResponse(answers(200, PolicyVersionList))
+  async versions(): Promise<PolicyVersionList> {
+    const now = this.#clock.now();
+    const items = (await this.#known.open().policies.list(MOST_VERSIONS)).map(({ version, atMs, actor, rules }) => ({
+      version,
+      at: momentOf(atMs),
+      actor,
+      rules: rules.map((rule) => ruleOf(rule, now)),
+    }));
+    return { items, total: items.length };
+  }
+
+  /** Written to the audit log before the rules hold. */
+  @Post('reload')
+  @HttpCode(200)
+  @Permission('peers:write')
+  @ApiResponse(answers(200, PolicyReload))
+  async reload(@Who() who: Identity, @RemoteAddress() address: string): Promise<PolicyReload> {
+    const { jid, role } = who.account;
+    try {
+      const { changes } = await this.#known.open().policies.reload({ actor: jid.bare, role, address });
+      const { added, removed, changed } = changes;
+      return { ...(await this.state()), added: [...added], removed: [...removed], changed: [...changed] };
+    } catch (error) {
+      if (error instanceof Failure) throw new ProblemError('CONFLICT', error.message);
+      throw error;
+    }
+  }
+
   @Get('rules')
   @Permission('peers:read')
   @ApiResponse(answers(200, PolicyRuleList))
   rules(@Query({ schema: PolicyRuleListQuery }) { text, effect, ...asked }: PolicyRuleListQuery): PolicyRuleList {
     const now = this.#clock.now();
-    const all = (this.#peers?.rules ?? []).map((rule) => ruleOf(rule, now));
+    const all = (this.#peers?.federation.rules ?? []).map((rule) => ruleOf(rule, now));
     const rows = all.filter(
       (rule) =>
         (effect === undefined || rule.effect === effect) &&
@@ -79,6 +131,10 @@ export class PolicyController {
       groups: new Set(memberships.map(({ group }) => group.name)),
     };
   }
+}
+
+function momentOf(ms: number): string {
+  return new Date(ms).toISOString();
 }
 
 function answerOf({ decision, considered }: Explained) {

@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PeerDirection, PolicyClass } from '@interoffice/contract';
 import { MemoryGroups } from '@interoffice/directory';
 import { DIRECTIONS, STANZA_CLASSES } from '@interoffice/policy';
+import { Failure } from '@interoffice/telemetry';
 import { jid } from '@interoffice/wire';
 import { ApiStage, type Ask, type Reply } from '../testing/stage.contract.js';
-import { MemoryPeers, NOON_MS, rule } from './memory-peers.contract.js';
+import { MemoryPeers, MemoryPolicies, NOON_MS, rule } from './memory-peers.contract.js';
 
 const RULES = [
   rule({ classes: ['chat', 'iq'] }),
@@ -19,11 +20,15 @@ const RULES = [
   rule({ id: 'fair', peers: ['*.fair.example'], expiresAt: NOON_MS, reason: 'the fair of 2025' }),
 ];
 const stage = new ApiStage();
+const policies = new MemoryPolicies([
+  { version: 3, atMs: NOON_MS, actor: 'settings', rules: RULES },
+  { version: 2, atMs: NOON_MS - 1_000, actor: 'admin@im.example', rules: [] },
+]);
 let admin = '';
 beforeAll(async () => {
   const groups = new MemoryGroups(stage.records);
   const federation = new MemoryPeers(RULES, stage.clock);
-  await stage.start({ peers: { federation, rules: RULES, groups, main: 'im.example' } });
+  await stage.start({ peers: { federation, policies, groups, main: 'im.example' } });
   await stage.person('envoy', { office: 'Mantua' });
   await hire(groups);
   admin = await stage.as('admin');
@@ -73,6 +78,49 @@ describe('the rules', () => {
     expect(ids(await ask('/rules?sort=expiresAt&range=0-0'))).toEqual(['fair']);
     expect(ids(await ask('/rules?sort=-owner&range=0-0'))).toEqual(['files']);
     expect((await ask('/rules?sort=effect')).json).toMatchObject({ code: 'BAD_REQUEST' });
+  });
+});
+
+describe('the policy as a whole', () => {
+  it('says which version holds, since when and by whom, and what was before', async () => {
+    expect((await ask('')).json).toEqual({
+      version: 3,
+      rules: 4,
+      since: new Date(NOON_MS).toISOString(),
+      actor: 'settings',
+    });
+    expect((await ask('/versions')).json).toMatchObject({
+      total: 2,
+      items: [
+        { version: 3, rules: [{ id: 'partner' }, { id: 'files' }, {}, {}] },
+        { version: 2, rules: [] },
+      ],
+    });
+  });
+
+  it('says so while the settings file is not followed', async () => {
+    policies.problem = { text: 'interoffice.yaml:7: unknown key class', sinceMs: NOON_MS };
+    expect((await ask('')).json).toMatchObject({ version: 3, problem: { text: policies.problem.text } });
+    policies.problem = undefined;
+  });
+
+  it('is read again, in the name of who asks for it', async () => {
+    policies.changes = { added: ['new'], removed: [], changed: ['partner'] };
+    const reply = await ask('/reload', { method: 'POST' });
+    expect([reply.status, reply.json]).toMatchObject([200, { version: 3, added: ['new'], changed: ['partner'] }]);
+    expect(policies.asked.at(-1)).toBe('admin@im.example as admin');
+  });
+
+  it('stays what it was where the file is not understood, and the answer names the line', async () => {
+    policies.fault = new Failure('SETTINGS_INVALID', 'interoffice.yaml:7: unknown key class');
+    const reply = await ask('/reload', { method: 'POST' });
+    expect(reply.json).toMatchObject({ status: 409, detail: 'interoffice.yaml:7: unknown key class' });
+    policies.fault = undefined;
+  });
+
+  it.each(['helpdesk', 'readonly', 'officer', 'employee'])('is not read again for %s', async (role) => {
+    const reply = await ask('/reload', { method: 'POST', token: await stage.as(role) });
+    expect(reply.json).toMatchObject({ status: 403 });
   });
 });
 

@@ -3,6 +3,8 @@ import {
   PeerTest,
   type PolicyExplainQuery,
   PolicyExplanation,
+  PolicyReload,
+  PolicyState,
   TurnedAwayList,
 } from '@interoffice/contract';
 import { ask } from '../http.js';
@@ -27,4 +29,14 @@ export function turnedAway(): Promise<TurnedAwayList> {
 
 export function explainPolicy(query: PolicyExplainQuery): Promise<PolicyExplanation> {
   return ask(PolicyExplanation, '/policy/explain', { query: { ...query } });
+}
+
+/** Which version of the rules holds; FEDERATION_OFF where there are none. */
+export function policyState(): Promise<PolicyState> {
+  return ask(PolicyState, '/policy');
+}
+
+/** Has the settings file read again; its rules hold at once. */
+export function reloadPolicy(): Promise<PolicyReload> {
+  return ask(PolicyReload, '/policy/reload', { method: 'POST' });
 }

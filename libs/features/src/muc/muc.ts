@@ -98,6 +98,7 @@ export class Muc {
         broadcast: (session) => {
           if (!session.presence) this.#leaveAll(session);
         },
+        shutOut: (session) => this.#leaveAll(session),
         kept: (session) => comeBack(parts, session),
         restored: (session) => showAgain(parts, session),
       },

@@ -39,7 +39,7 @@ export class Caller {
   readonly #watch: NodeJS.Timeout;
 
   constructor(
-    private readonly calling: Calling,
+    readonly calling: Calling,
     private readonly parts: CallerParts,
   ) {
     this.#watch = setInterval(() => this.#look(), LOOK_EVERY_MS).unref();

@@ -147,8 +147,9 @@ export class Gateway {
     this.#policy = new Policy(setUp.rules, 1, this.parts.clock);
     this.#peers = new Map(setUp.peers.map((peer) => [peer.domain, peer]));
     this.#certificates = new Map();
-    // Who may not be talked to any more is not talked to from now on.
-    for (const stream of this.streams) if (stream.peer && !this.#policy.isPeer(stream.peer)) stream.closed();
+    // Who may not be talked to any more is not talked to from now on. F-07
+    for (const [pair, { calling }] of this.#callers) if (!this.#policy.isPeer(calling.peer)) this.#hangUp(pair);
+    for (const stream of this.streams) if (stream.peer && !this.#policy.isPeer(stream.peer)) stream.fail(shutOut());
   }
 
   #call(calling: Calling): void {
@@ -320,6 +321,8 @@ export class Gateway {
   }
 
   #arrived(stream: S2sInStream): Arrival {
+    // Rules may have changed since its header was read.
+    if (!this.#policy.isPeer(stream.peer!)) throw shutOut();
     const alike = [...this.streams].filter(({ peer, domain }) => peer === stream.peer && domain === stream.domain);
     if (alike.length > MOST_STREAMS_ALIKE) {
       throw new StreamError('policy-violation', `There are ${MOST_STREAMS_ALIKE} streams like this one already.`);
@@ -341,4 +344,8 @@ export class Gateway {
     this.#tell(TO_SERVER.opened, { stream: number, peer, domain, remote });
     return arrival;
   }
+}
+
+function shutOut(): StreamError {
+  return new StreamError('policy-violation', 'The company allows no exchange with this server any more.');
 }

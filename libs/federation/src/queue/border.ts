@@ -64,14 +64,23 @@ export class Border {
     return this.parts.policy().isPeer(domain);
   }
 
+  /** True when anybody of the domain may hear and speak in any room of ours. */
+  mayMeet(domain: string): boolean {
+    const policy = this.parts.policy();
+    return policy.mayEver(domain, 'in', 'room') && policy.mayEver(domain, 'out', 'room');
+  }
+
   /** Undefined: it may cross. */
   #decide(p: Passage, direction: Direction, peer: string, ours: OwnSide): Refused | undefined {
     const classes = isJustWords(p) && !this.parts.isRoom(p.target.jid.domain) ? JUST_WORDS : this.#classes(p);
-    const decision = this.parts.policy().decide({ peer, direction, classes, ours });
+    const policy = this.parts.policy();
+    const decision = policy.decide({ peer, direction, classes, ours });
     if (decision.isAllowed) return undefined;
     const { rule, because, version: policyVersion } = decision;
     const [from, to] = [p.session.account.bare, p.target.jid.bare];
-    const decisionId = this.parts.deny({ direction, from, to, peer, classes, rule: rule?.id, because, policyVersion });
+    const side = { office: ours.office, groups: policy.groupsThatDecide(peer, ours.groups) };
+    const what = { direction, from, to, peer, classes, rule: rule?.id, because, policyVersion, ...side };
+    const decisionId = this.parts.deny(what);
     return refusalOf(decision, decisionId);
   }
 

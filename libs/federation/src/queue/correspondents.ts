@@ -54,6 +54,10 @@ export class Correspondents {
     return made;
   }
 
+  all(): Iterable<Session> {
+    return this.#all.values();
+  }
+
   /** A stream of the peer's was cut: it sends again what was not acknowledged. */
   cut(peer: string): void {
     for (const session of this.#all.values()) if (session.jid.domain === peer) this.#doubt(session);

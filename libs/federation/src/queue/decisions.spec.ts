@@ -42,6 +42,8 @@ const DENIED = {
   rule: undefined,
   because: 'no rule allows chat to stranger.example',
   policyVersion: 1,
+  office: 'Berlin',
+  groups: [],
 } as const;
 
 describe('decisions of policy', () => {

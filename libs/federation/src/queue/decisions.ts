@@ -17,6 +17,9 @@ export interface Denial {
   readonly rule: string | undefined;
   readonly because: string;
   readonly policyVersion: number;
+  /** Our side, as it was: an office, and those of its groups that could decide. Undefined: not kept. */
+  readonly office: string | undefined;
+  readonly groups: readonly string[] | undefined;
 }
 
 /** Where denials are kept over a restart. */

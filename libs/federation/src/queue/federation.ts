@@ -32,7 +32,9 @@ export interface FederationParts {
   readonly domains: readonly string[];
   /** Among them those of services whose addresses are rooms. */
   readonly roomDomains: readonly string[];
+  /** Those that hold at the start, and their version. */
   readonly rules: readonly Rule[];
+  readonly policyVersion: number;
   readonly peers: readonly PeerSettings[];
   /** As the journal names the gateway that stanzas come in by. */
   readonly gateway: string;
@@ -51,6 +53,8 @@ export interface FederationParts {
 }
 
 const MOST_TURNED_AWAY = 200;
+/** Timers cannot be set for much longer. */
+const LONGEST_WAIT_MS = 86_400_000;
 
 /**
  * The server's side of federation: who may talk to whom, what waits for which peer, and what peers have sent. Streams are
@@ -61,7 +65,9 @@ export class Federation {
   readonly decisions: Decisions;
   readonly abroad: Abroad;
   readonly lines: Lines;
-  readonly policy: Policy;
+  #rules: readonly Rule[];
+  #policy: Policy;
+  #cancelExpiry: () => void = () => undefined;
   #gateway: GatewayLink | undefined;
   #lost: { end: LinkEnd; atMs: number } | undefined;
   readonly #arrivals: Arrivals;
@@ -74,7 +80,8 @@ export class Federation {
 
   constructor(private readonly parts: FederationParts) {
     const { routing, clock, log, metrics, vocabulary, reader } = parts;
-    this.policy = new Policy(parts.rules, 1, clock);
+    this.#rules = parts.rules;
+    this.#policy = new Policy(parts.rules, parts.policyVersion, clock);
     this.#ours = new Set(parts.domains);
     const rooms = new Set(parts.roomDomains);
     this.decisions = new Decisions({
@@ -105,6 +112,7 @@ export class Federation {
       isUp: ({ domain, peer }) => {
         if (domain === this.parts.roomDomains[0]) this.#correspondents.isUp(peer);
       },
+      isPeer: (domain) => this.border.isPeer(domain),
       givenUp: (row, why, pair) => void this.#bounce(row, why, pair),
       counts: { handedOver: metrics.counter('interoffice_federation_sent_total', 'Messages that peers have taken') },
       log,
@@ -161,18 +169,68 @@ export class Federation {
       lost: (end) => this.#gatewayLost(gateway, end),
     });
     this.#gateway = gateway;
-    gateway.setUp({ domains: this.parts.domains, rules: this.parts.rules, peers: this.parts.peers });
+    this.#setUp();
     lines.gatewayUp(gateway);
     return gateway;
   };
 
+  /** The rules that hold now. */
+  get policy(): Policy {
+    return this.#policy;
+  }
+
+  get rules(): readonly Rule[] {
+    return this.#rules;
+  }
+
+  /**
+   * From now on these rules hold, for the next stanza on every stream that is open. Throws POLICY_INVALID, and changes
+   * nothing then. F-07
+   */
+  changeRules(rules: readonly Rule[], version: number): void {
+    this.#policy = new Policy(rules, version, this.parts.clock);
+    this.#rules = rules;
+    this.#enforce();
+  }
+
+  /**
+   * Of whom no rule names any more the streams are closed, what waits for them goes back to its authors, and their people
+   * are out of our rooms. Rules that end by themselves are followed in the same way.
+   */
+  #enforce(): void {
+    this.#setUp();
+    this.lines.keepToPeers();
+    const { routing } = this.parts;
+    for (const session of this.#correspondents.all()) {
+      if (session.stays && !this.border.mayMeet(session.jid.domain)) routing().announceShutOut(session);
+    }
+    this.#enforceAtNextExpiry();
+  }
+
+  #enforceAtNextExpiry(): void {
+    this.#cancelExpiry();
+    const atMs = this.#policy.nextExpiryMs;
+    if (atMs === undefined) return;
+    const waitMs = atMs - this.parts.clock.now();
+    this.#cancelExpiry =
+      waitMs > LONGEST_WAIT_MS
+        ? later(LONGEST_WAIT_MS, () => this.#enforceAtNextExpiry())
+        : later(waitMs, () => this.#enforce());
+  }
+
+  #setUp(): void {
+    this.#gateway?.setUp({ domains: this.parts.domains, rules: this.#rules, peers: this.parts.peers });
+  }
+
   /** Reads what waits, before the first link. Rejects with the database. */
   async start(): Promise<void> {
     this.parts.routing().onReleased(() => this.#arrivals.tell());
-    await this.lines.start(await this.parts.marks.all(), (domain) => this.border.isPeer(domain));
+    await this.lines.start(await this.parts.marks.all());
+    this.#enforceAtNextExpiry();
   }
 
   async stop(): Promise<void> {
+    this.#cancelExpiry();
     this.lines.close();
     this.#branches.close();
     await this.#marks.flush();
@@ -279,16 +337,23 @@ export class Federation {
   async #bounce({ bytes, atMs }: OutboundRow, why: GivenUp, { peer }: Calling): Promise<void> {
     const message = stanzaOf(bytes);
     if (message.attrs['type'] === 'error') return;
-    const text =
-      why === 'too-old'
-        ? `The server of ${peer} could not be reached since ${new Date(atMs).toISOString()}; the message was not delivered.`
-        : `The server of ${peer} breaks the connection over this message each time; it was not delivered.`;
+    const text = whyNot(why, peer, atMs);
     const from = parseJid(String(message.attrs['from']));
     const account = await this.parts.accounts.load(from.bare).catch(() => undefined);
     const device = account?.sessions.get(from.resource ?? '');
     const devices = device ? [device] : [...(account?.sessions.values() ?? [])].filter(({ presence }) => presence);
     for (const session of devices) session.send(errorReply(message, remoteServerTimeout(text)));
   }
+}
+
+function whyNot(why: GivenUp, peer: string, atMs: number): string {
+  if (why === 'denied') {
+    return `The company allows no exchange with ${peer} any more; the message had not been delivered until then.`;
+  }
+  if (why === 'refused-again') {
+    return `The server of ${peer} breaks the connection over this message each time; it was not delivered.`;
+  }
+  return `The server of ${peer} could not be reached since ${new Date(atMs).toISOString()}; the message was not delivered.`;
 }
 
 function later(ms: number, work: () => void): () => void {

@@ -22,7 +22,7 @@ export interface LineStream {
 }
 
 /** Why a row is not tried any longer. */
-export type GivenUp = 'too-old' | 'refused-again';
+export type GivenUp = 'too-old' | 'refused-again' | 'denied';
 
 export interface LineParts {
   /** Rows for this peer behind `afterId`, the oldest first, at most `max`. Rejects when the journal cannot be asked. */
@@ -85,6 +85,7 @@ export class Line {
   /** Since the peer ended a stream over something up to here, one goes after the other: then it is known over which. */
   #carefulUpTo = -1n;
   #refused: { readonly id: bigint; readonly times: number } | undefined;
+  #isBarred = false;
   #cancelRead: () => void = () => undefined;
   #cancelAsk: (() => void) | undefined;
   readonly #window = new SentWindow();
@@ -118,6 +119,7 @@ export class Line {
   /** A row for the peer is durable; called in the order of the journal. `bytes` is copied when it is sent. */
   offer(id: bigint, bytes: Buffer, start: number, end: number): void {
     if (id > this.#offered) this.#offered = id;
+    if (this.#isBarred) return void this.#work();
     // It was found in the journal before this was told.
     if (!this.#stream || id <= this.#sent) return;
     if (this.#isBehind || !this.#mayGo(this.#stream)) return this.#fallBehind();
@@ -213,6 +215,23 @@ export class Line {
     if (!this.#stream) await this.#work();
   }
 
+  /** Policy lets nothing pass to the peer any more: what waits is given up. */
+  bar(): void {
+    this.#isBarred = true;
+    this.down('cut');
+    this.unreachable();
+    void this.#work();
+  }
+
+  get isBarred(): boolean {
+    return this.#isBarred;
+  }
+
+  /** Policy lets something pass again. */
+  unbar(): void {
+    this.#isBarred = false;
+  }
+
   /** Nothing is done any more. */
   close(): void {
     this.down('cut');
@@ -274,6 +293,7 @@ export class Line {
   }
 
   #whyNot({ id, atMs }: OutboundRow): GivenUp | undefined {
+    if (this.#isBarred) return 'denied';
     if (this.#refused?.id === id && this.#refused.times >= MOST_REFUSALS) return 'refused-again';
     return atMs + this.parts.maxAgeMs < this.parts.clock.now() ? 'too-old' : undefined;
   }

@@ -39,6 +39,8 @@ export interface LinesParts {
   readonly last: (pair: Calling) => readonly Courtesy[];
   /** A stream to a peer is up. */
   readonly isUp: (pair: Calling) => void;
+  /** True where a rule lets anything pass now. */
+  readonly isPeer: (domain: string) => boolean;
   /** The author has to be told that it will not be sent. */
   readonly givenUp: (row: OutboundRow, why: GivenUp, pair: Calling) => void;
   readonly counts: { readonly handedOver: Count };
@@ -103,10 +105,11 @@ export class Lines {
   constructor(private readonly parts: LinesParts) {}
 
   /** Reads the marks, and opens the lines for which something waits. Rejects with the database. */
-  async start(marks: readonly PeerMark[], isPeer: (domain: string) => boolean): Promise<void> {
+  async start(marks: readonly PeerMark[]): Promise<void> {
     for (const { domain, peer, journalId } of marks) this.#known.set(nameOf(domain, peer), journalId);
     for (const { domain, peer, journalId } of await this.parts.reader.outboundPairs()) {
-      if (journalId > (this.#known.get(nameOf(domain, peer)) ?? 0n) && isPeer(peer)) this.#open(domain, peer);
+      if (journalId <= (this.#known.get(nameOf(domain, peer)) ?? 0n)) continue;
+      this.#wanted(domain, peer);
     }
     this.#ageLater();
   }
@@ -131,7 +134,7 @@ export class Lines {
   offer(message: Outgoing, from: Bytes): void {
     const { line, notices, stream } = this.#wanted(message.domain, message.peer);
     line.offer(message.id, from.bytes, from.start, from.end);
-    if (!stream) notices.waits(message.author, message.id);
+    if (!stream && !line.isBarred) notices.waits(message.author, message.id);
   }
 
   /** What is not recorded: false when it cannot be sent, now or soon. */
@@ -155,7 +158,8 @@ export class Lines {
 
   up({ pair, isCounted, address }: LineUp): void {
     const of = this.#byNumber[pair];
-    if (!of) return;
+    // It was hung up while it came up.
+    if (!of?.isCalled) return;
     Object.assign(of, { isCounted, address, isChoked: false, sinceMs: this.parts.clock.now(), lastEnd: undefined });
     of.stream = this.#streamOf(of);
     of.line.up(of.stream, this.parts.first(of.calling));
@@ -199,6 +203,22 @@ export class Lines {
       this.#gateway?.retry(calling.pair);
     }
     return lines.length > 0 && this.#gateway !== undefined;
+  }
+
+  /** Rules have changed: lines to whom nothing may pass any more are closed, and what waits for them is given up. */
+  keepToPeers(): void {
+    for (const of of this.#byNumber) {
+      if (this.parts.isPeer(of.calling.peer)) {
+        of.line.unbar();
+        continue;
+      }
+      if (of.isCalled) {
+        of.stream = undefined;
+        of.lastEnd = { code: 'policy', text: `No rule allows anything to or from ${of.calling.peer} any more.` };
+        this.#rest(of);
+      }
+      of.line.bar();
+    }
   }
 
   facts(): LineFacts[] {
@@ -257,9 +277,9 @@ export class Lines {
   /** The line, which is called for from now on. */
   #wanted(domain: string, peer: string): PeerLine {
     const known = this.#byName.get(nameOf(domain, peer));
-    if (!known) return this.#open(domain, peer);
-    if (!known.isCalled) this.#callFor(known);
-    return known;
+    const of = known ?? this.#make(domain, peer);
+    if (!of.isCalled && !of.line.isBarred) this.#callFor(of);
+    return of;
   }
 
   #callFor(of: PeerLine): void {
@@ -269,7 +289,7 @@ export class Lines {
     this.#gateway?.call(of.calling);
   }
 
-  #open(domain: string, peer: string): PeerLine {
+  #make(domain: string, peer: string): PeerLine {
     const calling = { pair: this.#byNumber.length, domain, peer };
     const { reader, marks, later, clock, maxAgeMs, counts, log } = this.parts;
     const notices = new WaitingNotices(peer, { later });
@@ -293,7 +313,8 @@ export class Lines {
     const of = new PeerLine(calling, { line, notices }, clock.now());
     this.#byName.set(nameOf(domain, peer), of);
     this.#byNumber.push(of);
-    this.#callFor(of);
+    // It was allowed when it was written, and is not any more.
+    if (!this.parts.isPeer(peer)) line.bar();
     return of;
   }
 

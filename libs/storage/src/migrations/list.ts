@@ -11,6 +11,7 @@ import { rooms } from './0009-rooms.js';
 import { pep } from './0010-pep.js';
 import { directory } from './0011-directory.js';
 import { teams } from './0012-teams.js';
+import { policy } from './0014-policy.js';
 
 /** One change of the database. Once released its text never changes: the checksum is compared at every start. */
 export interface Migration {
@@ -33,4 +34,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0011-directory', sql: directory },
   { name: '0012-teams', sql: teams },
   { name: '0013-peers', sql: peers },
+  { name: '0014-policy', sql: policy },
 ];
