@@ -91,14 +91,13 @@ export class RoomBranch {
 
   /** It is durable here, and on its way to the room. */
   says({ bytes, start, end, idHigh, idLow }: Delivering, author: Session): void {
-    const said = {
+    this.#unsaid.push({
       id: hex(idHigh) + hex(idLow),
       author,
       atMs: this.parts.now(),
       bytes: Buffer.from(bytes.subarray(start, end)),
-    };
-    if (this.#isApart && !this.parts.isUp()) this.#show(said);
-    else this.#unsaid.push(said);
+    });
+    if (this.#isApart && !this.parts.isUp()) this.#showAll();
   }
 
   // What the room says.
@@ -150,8 +149,7 @@ export class RoomBranch {
       this.#show(this.#unsaid.shift()!);
     }
     if (this.parts.isUp()) return this.#prune();
-    if (!this.#isApart) return;
-    for (const said of this.#unsaid.splice(0)) this.#show(said);
+    if (this.#isApart) this.#showAll();
   }
 
   /** The line is up again: who is in says so anew, with what he heard last, also who has gone and said something before. */
@@ -188,6 +186,10 @@ export class RoomBranch {
   /** Who is gone has said so over the line. */
   #prune(): void {
     for (const session of this.#occupants.keys()) if (!session.isOpen) this.#occupants.delete(session);
+  }
+
+  #showAll(): void {
+    for (const said of this.#unsaid.splice(0)) this.#show(said);
   }
 
   #show({ id, author, bytes }: Said): void {

@@ -127,6 +127,21 @@ inBothLanes(
         expect(gateway.decided.get(stream)).toBe(10);
       });
 
+      it('shows what waits in the order in which it was said, also while the line is only just found to be down', async () => {
+        desk.send(groupchat('early'));
+        await stage().settled();
+        stage().advance(2_000);
+        desk.send(groupchat('late'));
+        await stage().settled();
+        // The line seems to be up still when the first has waited long enough, and the second has not.
+        stage().advance(1_500);
+        await hears(other, 'early');
+        await gateway.loses(THEIR_ROOMS);
+        desk.send(groupchat('latest'));
+        await stage().settled();
+        expect(texts(other)).toEqual(['late', 'latest']);
+      });
+
       it('is told first of all who is in it here, and what they heard last, when the line is back', async () => {
         say(desk, 'yuki', 'the last thing');
         await hears(desk, 'the last thing');
