@@ -24,6 +24,7 @@ import type { TlsContext } from '@interoffice/transport';
 import { jid, Scanner, xml } from '@interoffice/wire';
 import { TestClient } from './client.js';
 import { openDatabase, type TestDatabase } from './database.js';
+import { MemoryReceipts } from './memory-receipts.js';
 import { MemoryConnection, type MemoryLineOptions } from './memory-line.js';
 import { RecordingLog } from './recording-log.js';
 import type { Theatre } from './script.js';
@@ -61,6 +62,8 @@ export interface StageOptions {
   readonly rules?: readonly Rule[];
   /** Peers that are other offices of the same company. */
   readonly offices?: readonly string[];
+  /** How receipts are signed and believed; without it there are none. */
+  readonly receipts?: Omit<NonNullable<FederationWish['receipts']>, 'store'>;
   /** How far peers had got before this stage. */
   readonly marks?: PeerMark[];
 }
@@ -90,6 +93,8 @@ export class Stage implements Theatre {
   /** What stands in the tables of peers. */
   readonly marks: PeerMark[];
   readonly denials: Denial[] = [];
+  /** Receipts that other offices have given, and how this one gives its own. */
+  readonly receipts = new MemoryReceipts();
   readonly log = new RecordingLog();
   readonly metrics = new Metrics();
   readonly server: XmppServer;
@@ -258,6 +263,7 @@ export class Stage implements Theatre {
         write: (written) => Promise.resolve(void denials.push(...written)),
         find: (id) => Promise.resolve(denials.find((denial) => denial.id === id)),
       },
+      receipts: this.options.receipts && { store: this.receipts, ...this.options.receipts },
       maxAgeMs: 86_400_000,
       groups: { groupsOf: () => Promise.resolve([]) },
     };

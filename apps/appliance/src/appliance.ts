@@ -36,6 +36,7 @@ import { Control, controlSocketOf } from './control.js';
 import { makeDemoRooms } from './demo-rooms.js';
 import './events.js';
 import { Following } from './following.js';
+import { federationOf } from './federation-wish.js';
 import { dialGateway } from './gateway-dialling.js';
 import { countBuffersAsHeap } from './heap.js';
 import { liveSessions } from './live-sessions.js';
@@ -131,6 +132,9 @@ export class Appliance {
       metrics,
     });
     const versions = new PolicyVersions(sqlOf(database));
+    const federation = isRecorded
+      ? await federationOf(settings, { database, versions, groups: people.groups, tls, authority, clock })
+      : undefined;
     const xmpp = new XmppServer({
       domains: settings.domains,
       listen: { c2s: settings.listen.c2s, c2sTls: settings.listen.c2sTls },
@@ -150,9 +154,7 @@ export class Appliance {
       },
       journal,
       archive: isRecorded ? new PostgresReader(database) : undefined,
-      federation: isRecorded
-        ? await federationOf(settings, { database, versions, groups: people.groups, clock })
-        : undefined,
+      federation: federation?.wish,
       version: VERSION,
       company: settings.domains[0],
       adminAddresses: [],
@@ -302,6 +304,7 @@ export class Appliance {
         directories,
         policy,
         versions,
+        checkReceipts: federation?.checkReceipts,
         parts,
         settings,
         clock,
@@ -388,42 +391,6 @@ export class Appliance {
     this.#undo.push(() => listener.close());
     return listener;
   }
-}
-
-interface FederationGiven {
-  readonly database: Database;
-  readonly versions: PolicyVersions;
-  readonly groups: FederationWish['groups'];
-  readonly clock: Clock;
-}
-
-/** Undefined: no rule lets anything pass, so nobody is called or listened to. */
-async function federationOf(
-  { federation, domains }: Settings,
-  { database, versions, groups, clock }: FederationGiven,
-): Promise<FederationWish | undefined> {
-  const { rules } = federation;
-  if (rules.length === 0) return undefined;
-  const peers = await Promise.all(
-    federation.peers.map(async ({ domain, office, route, ca, keys, authentication, discover }) => ({
-      domain,
-      isOffice: office,
-      ...(route && { route: { ...route, kind: route.tls === 'direct' ? ('tls' as const) : ('tcp' as const) } }),
-      ...(ca && { authorities: await Promise.all(ca.map((file) => readFile(file, 'utf8'))) }),
-      ...(keys && { pins: keys }),
-      mayDialBack: authentication === 'dialback',
-      discover,
-    })),
-  );
-  return {
-    rules,
-    policyVersion: await versions.numberOf({ rules, actor: 'settings', atMs: clock.now() }),
-    peers,
-    gateway: 'local',
-    ...outboundOf(database, sqlOf(database), domains),
-    maxAgeMs: federation.giveUpAfterMs,
-    groups,
-  };
 }
 
 /** As the source's settings say; of local accounts, and of the demo's, as of a source that says nothing. */

@@ -1,7 +1,7 @@
 import type { AuditLog, Departures, Part, Renames, SyncedDirectories } from '@interoffice/api';
 import type { OfficerArchive } from '@interoffice/archive';
 import type { Settings } from '@interoffice/config';
-import type { PolicyVersions, XmppServer } from '@interoffice/server';
+import type { PolicyVersions, ReceiptReport, XmppServer } from '@interoffice/server';
 import type { Clock } from '@interoffice/telemetry';
 import type { People } from './people.js';
 import type { PolicyReload } from './policy-reload.js';
@@ -17,6 +17,8 @@ export interface OperationParts {
   readonly directories: SyncedDirectories;
   readonly policy: Pick<PolicyReload, 'reload' | 'problem'>;
   readonly versions: PolicyVersions;
+  /** Compares what an office was sent with its receipts; undefined where there are no other servers. */
+  readonly checkReceipts: ((office: string, sinceMs: number) => Promise<ReceiptReport>) | undefined;
   readonly clock: Clock;
   readonly parts: readonly Part[];
   readonly settings: Settings;

@@ -4,16 +4,18 @@ import { Failure } from '@interoffice/telemetry';
 import type { XmppServer } from '@interoffice/server';
 import type { Operations } from './control.js';
 import { read } from './input.js';
+import type { OperationParts } from './operation-parts.js';
 
 type Input = Readonly<Record<string, unknown>>;
 
 export interface PeerParts {
   readonly xmpp: Pick<XmppServer, 'federation'>;
   readonly settings: Settings;
+  readonly checkReceipts: OperationParts['checkReceipts'];
 }
 
 /** What `interoffice peer …` asks: the lines to other servers, and who was turned away. */
-export function peerOperations({ xmpp, settings }: PeerParts): Operations {
+export function peerOperations({ xmpp, settings, checkReceipts }: PeerParts): Operations {
   const federation = (): NonNullable<XmppServer['federation']> => {
     if (xmpp.federation) return xmpp.federation;
     throw new Failure('FEDERATION_OFF', 'No rule under federation.rules lets anything pass: nobody is a peer.');
@@ -43,6 +45,12 @@ export function peerOperations({ xmpp, settings }: PeerParts): Operations {
     },
     'peer.records': async () => ({ domains: await publishedRecords(settings) }),
     'peer.test': async (input: Input) => ({ attempts: await federation().test(read.text(input, 'domain')) }),
+    'peer.receipts': async (input: Input) => {
+      const office = read.text(input, 'domain');
+      if (!federation().isOffice(office))
+        throw new Failure('PEER_UNKNOWN', `${office} is no office of ours: its entry has no office: true.`);
+      return { report: await checkReceipts!(office, read.whole(input, 'sinceMs')) };
+    },
     'peer.retry': (input: Input) => {
       const domain = read.text(input, 'domain');
       if (!federation().lines.retry(domain))

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { ask } from './control-client.js';
 import { dataDirOf, type InstanceOptions, withInstance } from './instance.js';
 import { oneLine, print, printJson, printTable, readPassword } from './terminal.js';
+import { time } from './time-option.js';
 
 interface SearchOptions extends InstanceOptions {
   readonly as: string;
@@ -61,12 +62,6 @@ async function search(options: SearchOptions): Promise<void> {
     found.hits.map((hit) => [hit.at, hit.from, hit.to, oneLine(hit.body ?? '')]),
   );
   if (found.more) print(`There are more; raise --limit (now ${limit}) or narrow the search.`);
-}
-
-function time(text: string): string {
-  const at = new Date(text);
-  if (Number.isNaN(at.getTime())) throw new InvalidArgumentError('Not a time; try 2026-11-20 or 2026-11-20T09:30:00Z.');
-  return at.toISOString();
 }
 
 function whole(text: string): number {

@@ -3,6 +3,7 @@ import { Failure } from '@interoffice/telemetry';
 import { ask } from './control-client.js';
 import { dataDirOf, type InstanceOptions, withInstance } from './instance.js';
 import { coloured, oneLine, print, printFacts, printJson, printTable } from './terminal.js';
+import { time } from './time-option.js';
 
 interface Attempt {
   readonly atMs: number;
@@ -53,6 +54,16 @@ interface Peers {
   readonly turnedAway: readonly TurnedAway[];
 }
 
+interface Report {
+  readonly messages: number;
+  readonly receipted: number;
+  readonly missing: readonly { readonly row: string; readonly atMs: number }[];
+  readonly receipts: number;
+  readonly faults: readonly string[];
+}
+
+const DAY_MS = 86_400_000;
+
 type Options = InstanceOptions & { readonly json?: boolean };
 
 /** `interoffice peer …`: other servers. */
@@ -97,12 +108,35 @@ export function addPeer(program: Command): void {
       }
     },
   );
+  command(
+    'receipts <office>',
+    'another office of ours: has it said, and signed, that it has what it was sent',
+    'receipts tokyo.example --since 2026-11-01',
+  )
+    .option('--since <time>', 'from this moment on, ISO 8601; otherwise the last day', time)
+    .action(async (domain: string, options: Options & { readonly since?: string }) => {
+      const sinceMs = options.since === undefined ? Date.now() - DAY_MS : Date.parse(options.since);
+      const { report } = (await ask(dataDirOf(options), 'peer.receipts', { domain, sinceMs })) as { report: Report };
+      if (options.json) printJson(report);
+      else showReport(report);
+      if (report.faults.length > 0) throw new Failure('RECEIPT_INVALID', 'Receipts of this office do not hold.');
+    });
   command('retry <domain>', 'try to reach a peer now', 'retry partner.example').action(
     async (domain: string, options: Options) => {
       await ask(dataDirOf(options), 'peer.retry', { domain });
       print(`${domain} is being called; interoffice peer show ${domain} says what became of it.`);
     },
   );
+}
+
+function showReport({ messages, receipted, missing, receipts, faults }: Report): void {
+  printFacts([
+    ['Messages to it', String(messages)],
+    ['With a receipt', String(receipted)],
+    ['Receipts', `${receipts}${faults.length === 0 ? ', all of which hold' : ''}`],
+  ]);
+  for (const { row, atMs } of missing) print(`without a receipt: ${row} of ${moment(atMs)}`);
+  for (const fault of faults) print(coloured(fault, 'red'));
 }
 
 function showAll({ gateway, lines, turnedAway }: Peers): void {

@@ -9,7 +9,7 @@ import type { Sql } from '@interoffice/features';
 /** What the server is given to talk to others. */
 export type FederationWish = Pick<
   FederationParts,
-  'rules' | 'policyVersion' | 'peers' | 'gateway' | 'reader' | 'marks' | 'denials' | 'maxAgeMs'
+  'rules' | 'policyVersion' | 'peers' | 'gateway' | 'reader' | 'marks' | 'denials' | 'receipts' | 'maxAgeMs'
 > & {
   /** The directories' groups; asked when a rule names one. */
   readonly groups: Pick<GroupRecords, 'groupsOf'>;
@@ -20,7 +20,7 @@ export function outboundOf(
   database: Database,
   sql: Sql,
   domains: readonly string[],
-): Pick<FederationWish, 'reader' | 'marks' | 'denials'> {
+): Pick<FederationWish, 'marks' | 'denials'> & { readonly reader: OutboundMessages } {
   return {
     reader: new OutboundMessages(database, domains),
     marks: new PostgresMarks(sql),

@@ -50,6 +50,7 @@ import { type Jid, jid, Scanner, StreamError, tryJid, Vocabulary } from '@intero
 import { DirectoryAccounts, factsOf } from './account-source.js';
 import { Federation } from '@interoffice/federation/queue';
 import { features, type RoomParts } from './features.js';
+import { receiptsOf } from './receipts.js';
 import { type FederationWish, groupNamesOf, GroupsForRules } from './federation.js';
 import { Logins } from './login.js';
 import { personFinder } from './people.js';
@@ -155,8 +156,8 @@ export class XmppServer {
     this.accounts = new Accounts(this.#source, log);
     let journal: Journal<Session, Destination> | undefined;
     const ids = new StanzaIds(clock);
-    this.federation = parts.federation && this.#federation(parts.federation);
     const questions = new Questions();
+    this.federation = parts.federation && this.#federation(parts.federation, questions);
     const { list, managing, bookmarks, muc, rooms, orphans, teams, start, stop } = features({
       sql: parts.sql,
       accounts: this.accounts,
@@ -191,7 +192,8 @@ export class XmppServer {
     this.#stopFeatures = stop;
     this.startFeatures = start;
     this.#groups = parts.federation && new GroupsForRules(parts.federation);
-    const all = [...list, ...(this.#groups ? [this.#groups.feature] : []), ...(parts.moreFeatures ?? [])];
+    const ofFederation = this.federation && this.#groups ? [this.#groups.feature, receiptsOf(this.federation)] : [];
+    const all = [...list, ...ofFederation, ...(parts.moreFeatures ?? [])];
     this.routing = new Routing({
       domains: new Set(parts.domains),
       vocabulary: this.vocabulary,
@@ -259,7 +261,7 @@ export class XmppServer {
     return { c2s, c2sTls };
   }
 
-  #federation(wish: FederationWish): Federation {
+  #federation(wish: FederationWish, questions: Questions): Federation {
     const { domains, rooms, clock, log, metrics } = this.parts;
     return new Federation({
       ...wish,
@@ -268,6 +270,7 @@ export class XmppServer {
       groupsOf: groupNamesOf,
       accounts: this.accounts,
       routing: () => this.routing,
+      questions,
       vocabulary: this.vocabulary,
       clock,
       log,

@@ -1,5 +1,5 @@
 export { EVENTS as ARCHIVE_EVENTS } from './events.js';
-export { formatId, parseId } from './ids.js';
+export { formatId, idAt, parseId } from './ids.js';
 export { Journal, type JournalOptions, type PoisonedEntry } from './journal.js';
 export { MemoryArchive } from './memory-archive.js';
 export {

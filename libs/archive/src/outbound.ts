@@ -66,6 +66,10 @@ const FOREIGN_WITH = `SELECT c.stanza FROM (SELECT id, at, retention_class FROM 
     ORDER BY author DESC, id DESC LIMIT ${MOST_WITH_ONE_ID}) p
   JOIN journal_content c ON c.id = p.id AND c.at = p.at AND c.retention_class = p.retention_class ORDER BY p.id DESC`;
 
+const FOREIGN_BETWEEN = `SELECT c.stanza FROM (SELECT id, at, retention_class FROM journal
+    WHERE id > $2::bigint AND id <= $3::bigint AND peer = $1 AND author_id = 0) p
+  JOIN journal_content c ON c.id = p.id AND c.at = p.at AND c.retention_class = p.retention_class ORDER BY p.id`;
+
 /** Reads from the journal what waits for peers: by the index of peer and id, however large the journal is. */
 export class OutboundMessages {
   constructor(
@@ -94,6 +98,14 @@ export class OutboundMessages {
   async foreignWith({ author, sinceMs, id }: ForeignQuery & { readonly id: string }): Promise<readonly Buffer[]> {
     const statement = { name: 'archive.foreign.with', text: FOREIGN_WITH };
     const values = [author, bigintOf(idAt(sinceMs)), id];
+    const rows = await this.database.prepared<{ readonly stanza: Buffer }>('reader', statement, values);
+    return rows.map(({ stanza }) => stanza);
+  }
+
+  /** What came from a peer behind a position, and up to another: 16 hexadecimal digits each. Rejects with the database. */
+  async cameBetween(peer: string, afterId: string, untilId: string): Promise<readonly Buffer[]> {
+    const values = [peer, bigintOf(afterId), bigintOf(untilId)];
+    const statement = { name: 'archive.foreign.between', text: FOREIGN_BETWEEN };
     const rows = await this.database.prepared<{ readonly stanza: Buffer }>('reader', statement, values);
     return rows.map(({ stanza }) => stanza);
   }

@@ -21,7 +21,7 @@ const OWNED: readonly (readonly [namespace: string, name: string])[] = [
   [NS.delay, 'delay'],
   ['jabber:x:delay', 'x'],
   [NS.occupantId, 'occupant-id'],
-  [NS.branch, 'branch'],
+  [NS.office, 'office'],
 ];
 /** What a room puts in; in a message to the room itself it is an invitation, or the answer to one. XEP-0045 §7.8.2 */
 const OWNED_BY_ROOMS: readonly [namespace: string, name: string] = [NS.mucUser, 'x'];
@@ -35,7 +35,7 @@ const OURS_ALONE: typeof OWNED = [
   [NS.carbons, 'received'],
 ];
 /** What only our own offices say to each other. */
-const BETWEEN_OFFICES: readonly [namespace: string, name: string] = [NS.branch, 'branch'];
+const BETWEEN_OFFICES: readonly [namespace: string, name: string] = [NS.office, 'office'];
 const STANZA_ID: readonly [namespace: string, name: string] = [NS.sid, 'stanza-id'];
 
 /** `edit` may change the tree first. */

@@ -61,4 +61,5 @@ export { Sessions } from './sessions.js';
 export { idText, momentOf, StanzaIds } from './stanza-ids.js';
 export type { Kind, StanzaType } from './stanza-type.js';
 export { FORMS, type Form, type Sent, Unacknowledged } from './unacknowledged.js';
+export { isWorthKeeping } from './worth-keeping.js';
 export { drop, refuse, type Dropped, type Refused, type Verdict } from './verdict.js';

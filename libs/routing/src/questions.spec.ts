@@ -19,7 +19,7 @@ describe('a question of the server to a device', () => {
     const questions = new Questions();
     const [asked, other] = [device('juliet@im.example/phone'), device('tybalt@im.example/desk')];
     const answers: Element[] = [];
-    questions.ask(asked, 'get', xml('ping', { xmlns: 'urn:xmpp:ping' }), (iq) => answers.push(iq));
+    questions.ask(asked, { type: 'get', payload: xml('ping', { xmlns: 'urn:xmpp:ping' }) }, (iq) => answers.push(iq));
     const question = asked.sent[0]!;
     const id = String(question.attrs['id']);
     expect(question.attrs['to']).toBe('juliet@im.example/phone');
@@ -37,7 +37,7 @@ describe('a question of the server to a device', () => {
     const [asked, other] = [device('juliet@im.example/phone'), device('juliet@im.example/laptop')];
     const answers: Element[] = [];
     for (const each of [asked, other])
-      questions.ask(each, 'get', xml('x', { xmlns: 'urn:x' }), (iq) => answers.push(iq));
+      questions.ask(each, { type: 'get', payload: xml('x', { xmlns: 'urn:x' }) }, (iq) => answers.push(iq));
     questions.gone(asked);
     expect(questions.answered(String(asked.sent[0]!.attrs['id']), asked, answerTo(asked.sent[0]!))).toBe(false);
     expect(questions.answered(String(other.sent[0]!.attrs['id']), other, answerTo(other.sent[0]!))).toBe(true);
@@ -46,7 +46,8 @@ describe('a question of the server to a device', () => {
   it('counts as unanswered when 65,536 others have been asked since', () => {
     const questions = new Questions();
     const asked = device('juliet@im.example/phone');
-    for (let i = 0; i <= 65_536; i++) questions.ask(asked, 'get', xml('x', { xmlns: 'urn:x' }), () => undefined);
+    for (let i = 0; i <= 65_536; i++)
+      questions.ask(asked, { type: 'get', payload: xml('x', { xmlns: 'urn:x' }) }, () => undefined);
     expect(questions.answered(String(asked.sent[0]!.attrs['id']), asked, answerTo(asked.sent[0]!))).toBe(false);
     expect(questions.answered(String(asked.sent[1]!.attrs['id']), asked, answerTo(asked.sent[1]!))).toBe(true);
   });

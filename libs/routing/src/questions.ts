@@ -12,12 +12,20 @@ const MOST_OPEN = 64;
 export class Questions {
   readonly #open = new Map<string, { session: Session; answered: (iq: Element) => void }>();
 
-  /** Asks; `answered` is called with the result or error, or never. */
-  ask(session: Session, type: 'get' | 'set', payload: Element, answered: (iq: Element) => void): void {
+  /**
+   * Asks; `answered` is called with the result or error, or never. `from`: which of our domains asks; a device of ours is
+   * asked by its own server without saying so.
+   */
+  ask(
+    session: Session,
+    { type, payload, from }: { readonly type: 'get' | 'set'; readonly payload: Element; readonly from?: string },
+    answered: (iq: Element) => void,
+  ): void {
     const id = randomBytes(16).toString('base64url');
     this.#open.set(id, { session, answered });
     if (this.#open.size > MOST_OPEN * 1024) this.#open.delete(this.#open.keys().next().value!);
-    session.send(xml('iq', { type, id, to: session.jid.toString() }, payload));
+    const to = session.jid.toString();
+    session.send(xml('iq', { type, id, to, ...(from === undefined ? {} : { from }) }, payload));
   }
 
   /** An answer has come in. False: nobody waits for it, or another device was asked. */

@@ -72,8 +72,8 @@ export const NS = {
   mucRoomInfo: 'http://jabber.org/protocol/muc#roominfo',
   mucRoomConfig: 'http://jabber.org/protocol/muc#roomconfig',
   occupantId: 'urn:xmpp:occupant-id:0',
-  /** Ours: what two offices say to each other of a room that is the one's and has people of the other's in it. */
-  branch: 'urn:interoffice:room:0',
+  /** Ours: what offices of one company say to each other in what they exchange. */
+  office: 'urn:interoffice:office:0',
   hats: 'urn:xmpp:hats:0',
   channelSearch: 'urn:xmpp:channel-search:0:search',
   channelSearchParams: 'urn:xmpp:channel-search:0:search-params',

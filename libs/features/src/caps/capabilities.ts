@@ -89,7 +89,7 @@ export class Capabilities implements Interests {
   #ask(session: Session, key: string): void {
     const { node, ver } = session.get(capsOf)!.caps!;
     const query = xml('query', { xmlns: NS.discoInfo, node: `${node}#${ver}` });
-    this.questions.ask(session, 'get', query, (iq) => this.#answered(session, key, iq));
+    this.questions.ask(session, { type: 'get', payload: query }, (iq) => this.#answered(session, key, iq));
   }
 
   #answered(session: Session, key: string, iq: Element): void {

@@ -98,7 +98,7 @@ function welcome(parts: MucParts, { room, session, presence }: Entry): void {
 
 /** Another office says that he is there already: this server has forgotten it, or has just not been able to reach him. */
 function cameBack({ border }: Session, presence: Element): { readonly afterId: string | undefined } | undefined {
-  const branch = border?.isOffice === true ? presence.getChild('branch', NS.branch) : undefined;
+  const branch = border?.isOffice === true ? presence.getChild('office', NS.office) : undefined;
   if (!branch) return undefined;
   const after = String(branch.attrs['after']);
   return { afterId: /^[0-7][0-9a-f]{15}$/.test(after) ? after : undefined };

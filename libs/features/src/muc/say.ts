@@ -42,7 +42,7 @@ export class Bits {
   readonly body: number;
   readonly retract: number;
   /** Said in another office, and marked there: decision 0054. */
-  readonly branch: number;
+  readonly office: number;
   /** Corrects or retracts: says something of an earlier message. */
   readonly changes: number;
 
@@ -50,7 +50,7 @@ export class Bits {
     this.subject = vocabulary.bit(NS.client, 'subject');
     this.body = vocabulary.bit(NS.client, 'body');
     this.retract = vocabulary.bit(NS.retract, 'retract');
-    this.branch = vocabulary.bit(NS.branch, 'branch');
+    this.office = vocabulary.bit(NS.office, 'office');
     this.changes = this.retract | vocabulary.bit(NS.correct, 'replace');
   }
 }
@@ -81,7 +81,7 @@ export class Speaking {
     if (!occupant) return refuse(notAcceptable('Only who is in the room can say something there.'), 'not an occupant');
     const isSubject = p.has(bits.subject) && !p.has(bits.body);
     // What waited for a broken line was said when it was recorded there.
-    const saidAtMs = p.has(bits.branch) ? saidElsewhereAt(p) : p.atMs;
+    const saidAtMs = p.has(bits.office) ? saidElsewhereAt(p) : p.atMs;
     const denial = isSubject ? subjectDenial(room, occupant) : this.#denial(p, occupant, saidAtMs);
     if (denial) return refuse(denial, `${denial.condition} in ${room.jid.bare}`);
     const about = p.has(bits.changes) ? this.originals.about(p) : undefined;
@@ -172,7 +172,7 @@ class Spoken implements Handover {
 
 /** By the id that the other office has given it, which is trusted as far as it is possible. */
 function saidElsewhereAt(p: Passage): number {
-  const id = String(p.tree().getChild('branch', NS.branch)?.attrs['id']);
+  const id = String(p.tree().getChild('office', NS.office)?.attrs['row']);
   if (!ROW_ID.test(id)) return p.atMs;
   const atMs = momentOf({ idHigh: Number.parseInt(id.slice(0, 8), 16), idLow: Number.parseInt(id.slice(8), 16) });
   return p.atMs - atMs > OLDEST_MS ? p.atMs : Math.min(atMs, p.atMs);

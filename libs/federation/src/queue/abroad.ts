@@ -1,16 +1,18 @@
-import type {
-  Abroad as RoutingAbroad,
-  Accepted,
-  Handover,
-  Hosted,
-  Passage,
-  Refused,
-  Routing,
+import {
+  type Abroad as RoutingAbroad,
+  type Accepted,
+  type Handover,
+  type Hosted,
+  isWorthKeeping,
+  type Passage,
+  type Refused,
+  type Routing,
 } from '@interoffice/routing';
 import { type Element, errorReply, type Jid, lasting, remoteServerTimeout } from '@interoffice/wire';
 import type { Border } from './border.js';
 import { toAttribute } from './correspondents.js';
 import type { Lines } from './lines.js';
+import { markFor } from './office-mark.js';
 import { writeOutgoing } from './outgoing-bytes.js';
 import type { RoomBranches } from './room-branches.js';
 
@@ -18,6 +20,8 @@ export interface AbroadParts {
   readonly border: Border;
   readonly lines: Lines;
   readonly branches: RoomBranches;
+  /** The domain is another office's of ours. */
+  readonly isOffice: (domain: string) => boolean;
   readonly routing: () => Routing;
 }
 
@@ -81,6 +85,7 @@ class Foreigner implements Hosted {
     const refusal = this.parts.border.out(p);
     p.peer = this.#peer;
     if (refusal) return refusal;
+    if (this.parts.isOffice(this.jid.domain) && isWorthKeeping(p)) markFor(p.session.jid.domain, p);
     const said = this.parts.branches.says(p);
     return { verdict: 'accepted', to: said ? this.#handoverOf(p, said) : this.#handover(p), about: undefined };
   }

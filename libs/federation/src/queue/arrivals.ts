@@ -15,12 +15,17 @@ import {
 } from '@interoffice/wire';
 import type { StreamGone } from '../link/shapes.js';
 import type { Correspondents } from './correspondents.js';
+import { rowOf } from './office-mark.js';
 import type { RoomBranches } from './room-branches.js';
 
 export interface ArrivalsParts {
   readonly routing: () => Routing;
   readonly correspondents: Correspondents;
   readonly branches: Pick<RoomBranches, 'hears'>;
+  /** The domain is another office's of ours. */
+  readonly isOffice: (domain: string) => boolean;
+  /** A row of an office's is on record here. */
+  readonly recorded: (office: string, row: string) => void;
   readonly vocabulary: Vocabulary;
   /** So many of the stream's stanzas are decided, in their order. */
   readonly decided: (stream: number, count: number) => void;
@@ -31,10 +36,15 @@ export interface ArrivalsParts {
 /** Stanzas of one correspondent that wait for their commit; routing refuses more than 256. */
 const MOST_UNCOMMITTED = 192;
 
+/** The first letter of its name. */
+const MESSAGE = 'm'.codePointAt(0);
+
 /** A stanza that is on its way, and when it is decided. */
 interface UnderWay {
   readonly session: Session;
   readonly place: number;
+  /** Which row of its office's it is. */
+  readonly row: string | undefined;
 }
 
 /** One stream of a peer's, as far as the server sees it: its stanzas in their order. */
@@ -113,7 +123,7 @@ export class Arrivals {
   tell(): void {
     for (const goOn of this.#wantRoom.splice(0)) goOn();
     for (const arriving of this.#streams.values()) {
-      if (arriving.underWay.length > 0) settle(arriving);
+      if (arriving.underWay.length > 0) this.#settle(arriving);
       if (arriving.decided === arriving.told) continue;
       arriving.told = arriving.decided;
       this.parts.decided(arriving.number, arriving.decided);
@@ -134,9 +144,11 @@ export class Arrivals {
       const again = this.#enter(arriving, session, stanza);
       if (again) return this.#wait(arriving, Buffer.from(bytes), again);
     }
-    arriving.underWay.push({ session, place: session.received });
+    const isMarked = bytes[1] === MESSAGE && this.parts.isOffice(arriving.peer);
+    const row = isMarked ? rowOf(arriving.peer, bytes) : undefined;
+    arriving.underWay.push({ session, place: session.received, row });
     if (session.uncommitted > 0) return;
-    settle(arriving);
+    this.#settle(arriving);
     this.tell();
   }
 
@@ -181,6 +193,15 @@ export class Arrivals {
     while (!arriving.isShownAgain && arriving.waiting.length > 0) this.#show(arriving, arriving.waiting.shift()!);
   }
 
+  #settle(arriving: Arriving): void {
+    const { underWay, peer } = arriving;
+    while (underWay.length > 0 && underWay[0]!.session.decided >= underWay[0]!.place) {
+      const { row } = underWay.shift()!;
+      arriving.decided++;
+      if (row !== undefined) this.parts.recorded(peer, row);
+    }
+  }
+
   #strange(arriving: Arriving): void {
     this.parts.counts.strange.inc();
     this.parts.log.error('federation.stanza.strange', { peer: arriving.peer });
@@ -193,14 +214,6 @@ export class Arrivals {
     bytes.copy(copy);
     this.#scanner.enter(bareContext({ maxBytes: bytes.length }));
     return this.#scanner.next(copy, 0, bytes.length) === INCOMPLETE ? undefined : copy;
-  }
-}
-
-function settle(arriving: Arriving): void {
-  const { underWay } = arriving;
-  while (underWay.length > 0 && underWay[0]!.session.decided >= underWay[0]!.place) {
-    underWay.shift();
-    arriving.decided++;
   }
 }
 

@@ -13,4 +13,8 @@ declareEvents('federation', {
   'federation.stanza.refused':
     'A peer sent what no server may send; it was dropped. Fields: peer, condition of RFC 6120 §4.9.3.',
   'federation.stanza.strange': 'A gateway passed on a stanza whose sender its stream was not proven for; fields: peer.',
+  'federation.receipts.unkept':
+    'Receipts for what is on record of another office could not be written, or not be marked as confirmed; they are tried again.',
+  'federation.receipt.refused':
+    'Another office has given a receipt that does not hold: its signature, its certificate or its rows; fields: peer, reason.',
 });

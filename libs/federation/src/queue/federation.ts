@@ -1,7 +1,8 @@
 import './events.js';
 import type { Link, LinkEnd, LinkSink } from '@interoffice/cluster';
 import { type Rule, Policy } from '@interoffice/policy';
-import type { Account, Accounts, Passage, Routing, Session } from '@interoffice/routing';
+import { refuse } from '@interoffice/routing';
+import type { Account, Accounts, Asked, Passage, Questions, Reply, Routing, Session } from '@interoffice/routing';
 import type { Clock, Log, Metrics } from '@interoffice/telemetry';
 import {
   errorReply,
@@ -10,6 +11,7 @@ import {
   parseJid,
   remoteServerTimeout,
   serialize,
+  serviceUnavailable,
   tryJid,
   type Vocabulary,
 } from '@interoffice/wire';
@@ -24,6 +26,9 @@ import type { GivenUp, OutboundRow } from './line.js';
 import { type LineFacts, Lines, type OutboundReader } from './lines.js';
 import { readAttribute, roomIdOf, stanzaOf } from './outgoing-bytes.js';
 import { type MarkStore, PeerMarks } from './peer-marks.js';
+import { rowOf } from './office-mark.js';
+import { Receipts, type ReceiptStore } from './receipts.js';
+import type { ChainJudge, Signer } from './receipt.js';
 import { RoomBranches } from './room-branches.js';
 import { Tests } from './tests.js';
 
@@ -41,9 +46,18 @@ export interface FederationParts {
   readonly reader: OutboundReader;
   readonly marks: MarkStore;
   readonly denials: DenialStore;
+  /** Where receipts of offices are kept, in whose name they are given, and by which authorities those of others hold. */
+  readonly receipts:
+    | {
+        readonly store: ReceiptStore;
+        readonly signer: () => Signer;
+        readonly certificates: () => ChainJudge;
+      }
+    | undefined;
   readonly groupsOf: (account: Account) => ReadonlySet<string>;
   readonly accounts: Pick<Accounts, 'load' | 'peek'>;
   readonly routing: () => Routing;
+  readonly questions: Questions;
   readonly vocabulary: Vocabulary;
   /** How long a message waits for its peer. */
   readonly maxAgeMs: number;
@@ -73,6 +87,8 @@ export class Federation {
   readonly #arrivals: Arrivals;
   readonly #correspondents: Correspondents;
   readonly #branches: RoomBranches;
+  readonly #receipts: Receipts | undefined;
+  readonly #offices: ReadonlySet<string>;
   readonly #marks: PeerMarks;
   readonly #turnedAway: TurnedAway[] = [];
   readonly #tests = new Tests();
@@ -111,14 +127,15 @@ export class Federation {
       last: (pair) => this.#branches.last(pair),
       isUp: ({ domain, peer }) => {
         if (domain === this.parts.roomDomains[0]) this.#correspondents.isUp(peer);
+        if (domain === this.parts.domains[0]) this.#receipts?.isUp(peer);
       },
       isPeer: (domain) => this.border.isPeer(domain),
       givenUp: (row, why, pair) => void this.#bounce(row, why, pair),
       counts: { handedOver: metrics.counter('interoffice_federation_sent_total', 'Messages that peers have taken') },
       log,
     });
-    const offices = new Set(parts.peers.filter(({ isOffice }) => isOffice === true).map(({ domain }) => domain));
-    const isOffice = (domain: string): boolean => offices.has(domain);
+    this.#offices = new Set(parts.peers.filter(({ isOffice }) => isOffice === true).map(({ domain }) => domain));
+    const isOffice = (domain: string): boolean => this.#offices.has(domain);
     this.#branches = new RoomBranches({
       isOffice,
       isUp: (domain, peer) => this.lines.isUp(domain, peer),
@@ -127,7 +144,7 @@ export class Federation {
       later,
       clock,
     });
-    this.abroad = new Abroad({ border: this.border, lines: this.lines, branches: this.#branches, routing });
+    this.abroad = new Abroad({ border: this.border, lines: this.lines, branches: this.#branches, isOffice, routing });
     this.#correspondents = new Correspondents({
       routing,
       judge: (p) => this.border.in(p),
@@ -142,6 +159,8 @@ export class Federation {
       routing,
       correspondents: this.#correspondents,
       branches: this.#branches,
+      isOffice,
+      recorded: (office, row) => this.#receipts?.decided(office, row),
       vocabulary,
       decided: (stream, count) => this.#gateway?.decided(stream, count),
       counts: {
@@ -150,6 +169,38 @@ export class Federation {
       },
       log,
     });
+    this.#receipts = parts.receipts && this.#makeReceipts(parts.receipts, isOffice);
+  }
+
+  #makeReceipts(kept: NonNullable<FederationParts['receipts']>, isOffice: (domain: string) => boolean): Receipts {
+    const { questions, routing, clock, log, metrics } = this.parts;
+    const [domain = ''] = this.parts.domains;
+    const counter = (what: string) =>
+      metrics.counter('interoffice_federation_receipts_total', 'Messages named in receipts between offices', { what });
+    return new Receipts({
+      ...kept,
+      domain,
+      ours: this.#ours,
+      isOffice,
+      ask: (office, payload, answered) =>
+        questions.ask(this.#correspondents.of(parseJid(office)), { type: 'set', payload, from: domain }, answered),
+      rowOf,
+      routing,
+      later,
+      clock,
+      counts: { given: counter('given'), got: counter('got'), refused: counter('refused') },
+      log,
+    });
+  }
+
+  /** The domain is another office's of ours. */
+  isOffice(domain: string): boolean {
+    return this.#offices.has(domain);
+  }
+
+  /** Another office gives a receipt for what it has on record of ours. */
+  takeReceipt(asked: Asked): Reply | Promise<Reply> {
+    return this.#receipts?.take(asked) ?? refuse(serviceUnavailable(), 'no receipts are kept here');
   }
 
   /** Takes a link to the gateway, one at a time. */
@@ -226,6 +277,7 @@ export class Federation {
   async start(): Promise<void> {
     this.parts.routing().onReleased(() => this.#arrivals.tell());
     await this.lines.start(await this.parts.marks.all());
+    await this.#receipts?.start(this.#offices);
     this.#enforceAtNextExpiry();
   }
 
@@ -233,6 +285,7 @@ export class Federation {
     this.#cancelExpiry();
     this.lines.close();
     this.#branches.close();
+    await this.#receipts?.stop();
     await this.#marks.flush();
     await this.decisions.flush();
   }

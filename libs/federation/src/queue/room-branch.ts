@@ -158,7 +158,7 @@ export class RoomBranch {
       const { isIn, isWaiting, lastId } = occupancy;
       if (!isIn && !isWaiting) continue;
       const stanza = this.#presenceOf(session, occupancy);
-      if (isIn) stanza.cnode(xml('branch', { xmlns: NS.branch, ...(lastId === undefined ? {} : { after: lastId }) }));
+      if (isIn) stanza.cnode(xml('office', { xmlns: NS.office, ...(lastId === undefined ? {} : { after: lastId }) }));
       occupancy.isWaiting = false;
       yield stanza;
     }

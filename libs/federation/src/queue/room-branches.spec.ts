@@ -63,8 +63,8 @@ inBothLanes(
       };
       const groupchat = (text: string) =>
         xml('message', { to: room, type: 'groupchat', id: text }, xml('body', {}, text));
-      const markIn = (stanza: string): string =>
-        /<branch xmlns='urn:interoffice:room:0' id='([^']+)'\/>/.exec(stanza)![1]!;
+      /** As it was put behind what was said. */
+      const markIn = (stanza: string): string => /<office [^>]*\/>/.exec(stanza)![0];
 
       beforeEach(async () => {
         other = await stage().online(await stage().account('juliet'), 'phone');
@@ -82,7 +82,7 @@ inBothLanes(
         desk.send(groupchat('together'));
         await stage().settled();
         const [sent] = sentTo(THEIR_ROOMS, 'message');
-        const mark = `<branch xmlns='${NS.branch}' id='${markIn(sent!)}'/>`;
+        const mark = markIn(sent!);
         expect(texts(other)).toEqual([]);
         say(other, 'romeo', 'together', mark);
         say(desk, 'romeo', 'together', mark);
@@ -117,8 +117,7 @@ inBothLanes(
         ]);
         for (const sent of waited) {
           const [text, nick] = [/<body>([^<]*)/.exec(sent)![1]!, sent.includes('romeo-') ? 'romeo' : 'juliet'];
-          for (const client of [desk, other])
-            say(client, nick, text, `<branch xmlns='${NS.branch}' id='${markIn(sent)}'/>`);
+          for (const client of [desk, other]) say(client, nick, text, markIn(sent));
         }
         for (const client of [desk, other]) say(client, 'yuki', 'we are back');
         await Promise.all([hears(desk, 'we are back'), hears(other, 'we are back')]);
@@ -217,7 +216,7 @@ inBothLanes(
       /** As the other office has recorded it. */
       const markedAt = (atMs: number): string => {
         const id = (BigInt(atMs - Date.UTC(2024, 0, 1)) << 22n).toString(16).padStart(16, '0');
-        return `<branch xmlns='${NS.branch}' id='${id}'/>`;
+        return `<office xmlns='${NS.office}' row='${id}'/>`;
       };
 
       beforeEach(async () => {
@@ -309,7 +308,7 @@ inBothLanes(
         desk.send(groupchat('missed too'));
         await hears(desk, 'missed too');
         gateway.sent.length = 0;
-        come(yuki, 'yuki', `<branch xmlns='${NS.branch}' after='${heard}'/>`);
+        come(yuki, 'yuki', `<office xmlns='${NS.office}' after='${heard}'/>`);
         say(yuki, 'here again');
         await expect.poll(() => bodiesFor(OFFICE), { timeout: 5_000 }).toEqual(['missed', 'missed too', 'here again']);
       });
@@ -322,10 +321,10 @@ inBothLanes(
         stream = gateway.opens(STRANGER, `conference.${stage().domain}`);
         desk.send(groupchat('not for strangers who come later'));
         await stage().settled();
-        come(kenji, 'kenji', `<branch xmlns='${NS.branch}' after='0000000000000000'/>`);
+        come(kenji, 'kenji', `<office xmlns='${NS.office}' after='0000000000000000'/>`);
         say(kenji, 'an hour ago, honestly', markedAt(now));
         const heard = await hears(desk, 'an hour ago, honestly');
-        expect([heard.getChild('delay', NS.delay), heard.getChild('branch', NS.branch)]).toEqual([
+        expect([heard.getChild('delay', NS.delay), heard.getChild('office', NS.office)]).toEqual([
           undefined,
           undefined,
         ]);
@@ -334,10 +333,10 @@ inBothLanes(
             'message',
             { to: room, type: 'groupchat', id: 'x' },
             xml('body', {}, 'mine'),
-            xml('branch', { xmlns: NS.branch, id: '0'.repeat(16) }),
+            xml('office', { xmlns: NS.office, row: '0'.repeat(16) }),
           ),
         );
-        expect((await hears(desk, 'mine')).getChild('branch', NS.branch)).toBeUndefined();
+        expect((await hears(desk, 'mine')).getChild('office', NS.office)).toBeUndefined();
       });
     });
   },

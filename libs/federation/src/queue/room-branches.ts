@@ -3,7 +3,6 @@ import {
   decodeAttribute,
   type Element,
   type Jid,
-  lasting,
   NS,
   type Scanner,
   serialize,
@@ -12,6 +11,7 @@ import {
 } from '@interoffice/wire';
 import type { Calling } from '../link/shapes.js';
 import type { Courtesy } from './line.js';
+import { rowOf } from './office-mark.js';
 import { roomIdOf, stanzaOf } from './outgoing-bytes.js';
 import { RoomBranch } from './room-branch.js';
 
@@ -26,8 +26,6 @@ export interface RoomBranchesParts {
 }
 
 const LOOK_EVERY_MS = 1_000;
-const MARK = lasting(`<branch xmlns='${NS.branch}' id='`);
-const MARK_END = Buffer.from("'/>");
 const MUC_USER = Buffer.from(NS.mucUser);
 
 /** Rooms of other offices of ours, as far as people of ours are in them. Decision 0054 */
@@ -37,7 +35,7 @@ export class RoomBranches {
   #cancelLook: (() => void) | undefined;
 
   constructor(private readonly parts: RoomBranchesParts) {
-    this.#bit = parts.vocabulary.bit(NS.branch, 'branch');
+    this.#bit = parts.vocabulary.bit(NS.office, 'office');
   }
 
   /** Presence of one of ours to somebody's place in a room, which policy has let out. Returns what to do if it is lost. */
@@ -54,15 +52,12 @@ export class RoomBranches {
     return () => branch.isWaitedFor(session);
   }
 
-  /** What one of ours says in such a room is marked with its id, by which it is known when the room says it. */
+  /** What one of ours says in such a room is known by its mark when the room says it. */
   says(p: Passage): Handover['handOver'] | undefined {
     const { session, target } = p;
     if (p.type !== 'groupchat' || target.jid.resource !== undefined) return undefined;
     const branch = this.#branches.get(nameOf(session, target.jid));
     if (branch?.has(session) !== true) return undefined;
-    p.additions.child(MARK);
-    p.additions.id(p.idHigh, p.idLow);
-    p.additions.child(MARK_END);
     return (m, author) => {
       if (!m.isRecorded) return;
       branch.says(m, author);
@@ -89,8 +84,8 @@ export class RoomBranches {
       branch.refuses(session, stanzaOf(stanza).attrs['id'] as string | undefined);
       return false;
     }
-    const marked = (scan.bits & this.#bit) === 0 ? undefined : stanzaOf(stanza);
-    return branch.hears(session, { id: markOf(marked), roomId: roomIdOf(stanza) });
+    const id = (scan.bits & this.#bit) === 0 ? undefined : rowOf(session.jid.domain, stanza);
+    return branch.hears(session, { id, roomId: roomIdOf(stanza) });
   }
 
   /** What a new stream to a peer begins with: who of ours is in its rooms. */
@@ -152,8 +147,4 @@ const ERROR = Buffer.from('error');
 /** Of each of our domains: its line is its own. */
 function nameOf(session: Session, room: Jid): string {
   return `${session.jid.domain} ${room.bare}`;
-}
-
-function markOf(stanza: Element | undefined): string | undefined {
-  return stanza?.getChild('branch', NS.branch)?.attrs['id'] as string | undefined;
 }

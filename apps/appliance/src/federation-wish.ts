@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import { rootCertificates } from 'node:tls';
+import type { Settings } from '@interoffice/config';
+import { loadTrust, PeerCertificates } from '@interoffice/pki';
+import {
+  checkReceipts,
+  type FederationWish,
+  outboundOf,
+  type PolicyVersions,
+  PostgresReceipts,
+  type ReceiptReport,
+  sqlOf,
+} from '@interoffice/server';
+import type { Database } from '@interoffice/storage';
+import type { Clock } from '@interoffice/telemetry';
+import type { TlsContext } from '@interoffice/transport';
+
+/** What the server is given to talk to others, and how its receipts are compared with the journal. */
+interface OpenedFederation {
+  readonly wish: FederationWish;
+  readonly checkReceipts: (office: string, sinceMs: number) => Promise<ReceiptReport>;
+}
+
+interface FederationGiven {
+  readonly database: Database;
+  readonly versions: PolicyVersions;
+  readonly groups: FederationWish['groups'];
+  readonly tls: TlsContext;
+  readonly authority: { readonly certificate: string };
+  readonly clock: Clock;
+}
+
+/** Undefined: no rule lets anything pass, so nobody is called or listened to. */
+export async function federationOf(
+  { federation, domains, trustedAuthorities }: Settings,
+  { database, versions, groups, tls, authority, clock }: FederationGiven,
+): Promise<OpenedFederation | undefined> {
+  const { rules } = federation;
+  if (rules.length === 0) return undefined;
+  const peers = await Promise.all(
+    federation.peers.map(async ({ domain, office, route, ca, keys, authentication, discover }) => ({
+      domain,
+      isOffice: office,
+      ...(route && { route: { ...route, kind: route.tls === 'direct' ? ('tls' as const) : ('tcp' as const) } }),
+      ...(ca && { authorities: await Promise.all(ca.map((file) => readFile(file, 'utf8'))) }),
+      ...(keys && { pins: keys }),
+      mayDialBack: authentication === 'dialback',
+      discover,
+    })),
+  );
+  const outbound = outboundOf(database, sqlOf(database), domains);
+  const authorities = [authority.certificate, ...(await loadTrust(trustedAuthorities))];
+  const ofOffices = peers.flatMap((peer) => (peer.isOffice ? (peer.authorities ?? []) : []));
+  // Reading all there are takes a third of a second: where no office gives receipts nobody waits for it.
+  let certificates: PeerCertificates | undefined;
+  const believed = (): PeerCertificates =>
+    (certificates ??= new PeerCertificates({
+      authorities: [...authorities, ...ofOffices, ...rootCertificates],
+      lists: [],
+    }));
+  const receipts = new PostgresReceipts(sqlOf(database), outbound.reader);
+  const wish = {
+    rules,
+    policyVersion: await versions.numberOf({ rules, actor: 'settings', atMs: clock.now() }),
+    peers,
+    gateway: 'local',
+    ...outbound,
+    receipts: {
+      store: receipts,
+      signer: () => ({ key: tls.pair.key, certificate: tls.pair.certificate }),
+      certificates: believed,
+    },
+    maxAgeMs: federation.giveUpAfterMs,
+    groups,
+  };
+  const check = { domains, receipts, journal: outbound.reader, certificates: believed };
+  return { wish, checkReceipts: (office, sinceMs) => checkReceipts(check, { office, sinceMs }) };
+}
