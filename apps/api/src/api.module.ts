@@ -7,6 +7,8 @@ import { AccountsController } from './accounts/accounts.controller.js';
 import { ArchiveController } from './archive/archive.controller.js';
 import { RoomPresenceController } from './archive/room-presence.controller.js';
 import { AuditController } from './audit/audit.controller.js';
+import { AskedCertificates } from './certificates/asked-certificates.js';
+import { CertificatesController } from './certificates/certificates.controller.js';
 import { ChatTokenController } from './chat/chat-token.controller.js';
 import { DirectoriesController } from './directories/directories.controller.js';
 import { LatestDepartures } from './directories/latest-departures.js';
@@ -43,6 +45,7 @@ export class ApiModule {
         RoomsController,
         DirectoriesController,
         PeersController,
+        CertificatesController,
         PolicyController,
         PeopleController,
         StatusController,
@@ -61,6 +64,7 @@ export class ApiModule {
         LatestDepartures,
         KnownPeers,
         PeerCalls,
+        AskedCertificates,
         StatusBoard,
         ApiDescription,
         DeclaredPermissions,

@@ -6,6 +6,12 @@ export { ApiModule } from './api.module.js';
 export type { AuditLog, Deed, DeedQuery, RecordedDeed } from './audit/audit-log.js';
 export { MemoryAuditLog } from './audit/memory-audit-log.js';
 export { PostgresAuditLog } from './audit/postgres-audit-log.js';
+export type {
+  AdministeredCertificates,
+  CertificateRequestRow,
+  CertificateRow,
+  CertificateStanding,
+} from './certificates/administered-certificates.js';
 export { type Cause, type Closure, type DepartureParts, Departures } from './departures/departures.js';
 export { SyncedDirectories, type SyncedSource } from './directories/synced-directories.js';
 export type { Belongings } from './directories/what-follows.js';

@@ -3,6 +3,7 @@ import type { Clock, Log } from '@interoffice/telemetry';
 import type { Renames } from './accounts/renames.js';
 import type { ApiSessions } from './login/api-sessions.js';
 import type { AuditLog } from './audit/audit-log.js';
+import type { AdministeredCertificates } from './certificates/administered-certificates.js';
 import type { Departures } from './departures/departures.js';
 import type { AdministeredDirectories } from './directories/administered-directories.js';
 import type { AdministeredPeers } from './peers/peer-lines.js';
@@ -109,6 +110,7 @@ export interface ApiPorts {
   readonly rooms: AdministeredRooms;
   /** Undefined: nobody here talks to other servers. */
   readonly peers?: AdministeredPeers | undefined;
+  readonly certificates: AdministeredCertificates;
   /** What the status page probes. */
   readonly parts: readonly Part[];
   /** The domains served; the first is assumed where somebody logs in by the part before the @. */
@@ -132,6 +134,7 @@ export const PORT = {
   directories: 'interoffice.directories',
   rooms: 'interoffice.rooms',
   peers: 'interoffice.peers',
+  certificates: 'interoffice.certificates',
   parts: 'interoffice.parts',
   domains: 'interoffice.domains',
   version: 'interoffice.version',

@@ -14,11 +14,11 @@ import {
   type MetricsListener,
 } from '@interoffice/api';
 import { memoryLink } from '@interoffice/cluster';
-import { CertificateReload, OfficeGateway } from '@interoffice/gateway';
+import { CertificateReload, CertificateUpkeep, OfficeGateway } from '@interoffice/gateway';
 import { OfficerArchive, PostgresReader, SearchThread } from '@interoffice/archive';
 import type { Settings } from '@interoffice/config';
 import { PostgresSyncRecords } from '@interoffice/directory';
-import { ensureAuthority, ensureSecret, ensureServerCertificate, loadKeyPair } from '@interoffice/pki';
+import { ensureAuthority, ensureSecret, ensureServerCertificate } from '@interoffice/pki';
 import {
   type FederationWish,
   openJournal,
@@ -32,6 +32,8 @@ import {
 import { type Database, migrate } from '@interoffice/storage';
 import { type Clock, describeError, Failure, type Log, Metrics } from '@interoffice/telemetry';
 import { TlsContext } from '@interoffice/transport';
+import { CertificateBoard } from './certificates/board.js';
+import { firstPair } from './certificates/first-pair.js';
 import { Control, controlSocketOf } from './control.js';
 import { makeDemoRooms } from './demo-rooms.js';
 import './events.js';
@@ -106,9 +108,19 @@ export class Appliance {
     const authority = await ensureAuthority(pkiDir, clock);
     const secret = await ensureSecret(path.join(settings.dataDir, 'secret'));
     const names = servedNames(settings);
-    const pair = settings.certificate
-      ? await loadKeyPair(settings.certificate, clock)
-      : await ensureServerCertificate(pkiDir, names, { authority, clock });
+    let reload: CertificateReload | undefined;
+    const reloaded = async (): Promise<unknown> => reload?.reload();
+    const upkeep = new CertificateUpkeep({
+      settings,
+      clock,
+      log,
+      metrics,
+      others: () => board.watched(),
+      renewed: reloaded,
+    });
+    // Before others are put in place, and beside them: clients begin with something.
+    const provisional = await ensureServerCertificate(pkiDir, names, { authority, clock });
+    const pair = await firstPair(upkeep, { settings, provisional, clock, log });
     const tls = new TlsContext(pair);
 
     const storage = await openStorage(settings, log);
@@ -162,6 +174,7 @@ export class Appliance {
       log,
       metrics,
     });
+    const board = new CertificateBoard({ upkeep, peers: xmpp.federation, reload: reloaded, clock });
     const index = new SearchThread({
       connection,
       clock,
@@ -233,6 +246,7 @@ export class Appliance {
       index: isRecorded ? index : undefined,
       federation: xmpp.federation,
       policy,
+      upkeep,
       clock,
     });
 
@@ -241,7 +255,7 @@ export class Appliance {
     await following.start();
     const demo = await people.demo();
     const ports = await xmpp.start();
-    const gateway = xmpp.federation && (await this.#openGateway(xmpp.federation, { tls, authority, secret }));
+    const gateway = xmpp.federation && (await this.#openGateway(xmpp.federation, { tls, authority, secret, board }));
     let api: RunningApi | undefined;
     // Together: the web server ends when its WebSockets have, and these end with their streams.
     this.#undo.push(async () => void (await Promise.all([api?.stop(), xmpp.stop()])));
@@ -272,6 +286,7 @@ export class Appliance {
         groups: people.groups,
         main: settings.domains[0],
       },
+      certificates: board,
       parts,
       domains: settings.domains,
       version: VERSION,
@@ -282,15 +297,17 @@ export class Appliance {
       if (pathOf(request.url) === '/ws') xmpp.upgrade(request, socket, head);
       else socket.destroy();
     });
-    const reload = new CertificateReload({
-      files: pair.files,
+    reload = new CertificateReload({
+      files: upkeep.own.live === undefined ? pair.files : { certificate: upkeep.own.live, key: upkeep.own.live },
       tls,
       clock,
       log,
       replaced: () => api?.replaceCertificate(tls.pair),
     });
     reload.start();
-    this.#undo.push(() => reload.stop());
+    this.#undo.push(() => reload?.stop());
+    upkeep.start({ tls, isGateway: settings.offices[0]!.gateway === 'local' && xmpp.federation !== undefined });
+    this.#undo.push(() => upkeep.stop());
     const metricsListener = await this.#startMetrics(parts);
     const control = new Control(
       controlSocketOf(settings.dataDir),
@@ -305,6 +322,12 @@ export class Appliance {
         policy,
         versions,
         checkReceipts: federation?.checkReceipts,
+        certificates: {
+          own: upkeep.own,
+          board,
+          renew: upkeep.renewal && (() => upkeep.renewal!.renewNow()),
+          reload: reloaded,
+        },
         parts,
         settings,
         clock,
@@ -343,13 +366,19 @@ export class Appliance {
   /** The gateway in this process, at the end of a link as if it were not; or the one that is dialled. */
   async #openGateway(
     federation: NonNullable<XmppServer['federation']>,
-    { tls, authority, secret }: { tls: TlsContext; authority: { certificate: string }; secret: Buffer },
+    {
+      tls,
+      authority,
+      secret,
+      board,
+    }: { tls: TlsContext; authority: { certificate: string }; secret: Buffer; board: CertificateBoard },
   ): Promise<{ s2s: number | undefined; s2sTls: number | undefined }> {
     const { settings, clock, log } = this.options;
     const { metrics } = this;
     const remote = settings.offices[0]!.gateway;
     if (remote !== 'local') {
-      const dialer = await dialGateway(remote, { federation, tls, settings, clock, log });
+      const seen = (sent: readonly Buffer[]): void => board.gatewayShown(remote.replace(/:\d+$/, ''), sent);
+      const dialer = await dialGateway(remote, { federation, tls, settings, seen, clock, log });
       this.#undo.push(() => dialer.stop());
       return { s2s: undefined, s2sTls: undefined };
     }

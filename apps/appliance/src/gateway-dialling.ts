@@ -12,6 +12,8 @@ export interface DiallingParts {
   /** What the server shows to its gateway: its own certificate. */
   readonly tls: TlsContext;
   readonly settings: Pick<Settings, 'trustedAuthorities'>;
+  /** What the gateway has shown, DER, its own first; each time that the link is made. */
+  readonly seen: (sent: readonly Buffer[]) => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -21,7 +23,7 @@ export interface DiallingParts {
  * with GATEWAY_ADDRESS, and for authorities that cannot be read.
  */
 export async function dialGateway(at: string, parts: DiallingParts): Promise<LinkDialer> {
-  const { federation, tls, settings, clock, log } = parts;
+  const { federation, tls, settings, seen, clock, log } = parts;
   const [, host, port] = /^(.+):(\d{1,5})$/.exec(at) ?? [];
   if (host === undefined) {
     throw new Failure(
@@ -34,7 +36,7 @@ export async function dialGateway(at: string, parts: DiallingParts): Promise<Lin
     { host: name, port: Number(port), servername: name },
     {
       identity: () => ({ key: tls.pair.key, certificate: tls.pair.certificate }),
-      prove: await linkProof(settings.trustedAuthorities, name, clock),
+      prove: await linkProof(settings.trustedAuthorities, name, { clock, seen }),
       take: federation.takeLink,
       changed: ({ state, lastEnd }) => {
         if (state === 'up') log.info('federation.gateway.up', { gateway: at });

@@ -2,8 +2,10 @@ import { X509Certificate } from 'node:crypto';
 import type { Departures, Part, SyncedSource } from '@interoffice/api';
 import type { FollowedIndex, Journal } from '@interoffice/archive';
 import type { LdapSource, ServerHealth } from '@interoffice/directory';
+import type { CertificateUpkeep } from '@interoffice/gateway';
 import type { XmppServer } from '@interoffice/server';
 import type { PolicyReload } from './policy-reload.js';
+import { certificateParts } from './certificates/status.js';
 import type { Storage } from './storage.js';
 import { Failure, type Clock } from '@interoffice/telemetry';
 import type { TlsContext } from '@interoffice/transport';
@@ -18,6 +20,7 @@ export interface Parts {
   readonly index: FollowedIndex | undefined;
   readonly federation: XmppServer['federation'];
   readonly policy: Pick<PolicyReload, 'problem'>;
+  readonly upkeep: CertificateUpkeep;
   readonly clock: Clock;
 }
 
@@ -37,6 +40,7 @@ export function statusParts(parts: Parts): readonly Part[] {
     ...shutOut,
     ...others,
     certificate(parts),
+    ...certificateParts(parts.upkeep),
     searchIndex(parts),
   ];
 }

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { describeError, Failure } from '@interoffice/telemetry';
 import { addArchive } from './archive.js';
+import { addCert } from './cert.js';
 import { addCheck } from './check.js';
 import { addDirectory } from './directory.js';
 import { addExplain } from './explain.js';
@@ -50,6 +51,7 @@ Exit codes: 0 done, 1 refused or failed (one line on stderr says why), 2 wrong u
     addRoom,
     addPeer,
     addPolicy,
+    addCert,
     addArchive,
     addExplain,
     addCheck,

@@ -1,9 +1,10 @@
 import path from 'node:path';
 import { LinkListener } from '@interoffice/cluster';
 import type { Settings } from '@interoffice/config';
-import { ensureSecret, loadKeyPair } from '@interoffice/pki';
+import { ensureSecret, type KeyPair } from '@interoffice/pki';
 import { type Clock, describeError, Failure, jsonLog, type Log, Metrics, systemClock } from '@interoffice/telemetry';
 import { TlsContext } from '@interoffice/transport';
+import { CertificateUpkeep } from './certificates/upkeep.js';
 import { CertificateReload } from './certificate-reload.js';
 import './events.js';
 import { linkProof } from './link-trust.js';
@@ -28,12 +29,20 @@ export interface GatewayProcessParts {
  * inwards; it has no database and keeps nothing. Rejects with GATEWAY_SETTINGS, PORT_BUSY and for unreadable files.
  */
 export async function startGateway({ settings, clock, log }: GatewayProcessParts): Promise<RunningGateway> {
-  const { gateway: own, certificate, trustedAuthorities, dataDir } = settings;
+  const { gateway: own, trustedAuthorities, dataDir } = settings;
   if (!own) throw new Failure('GATEWAY_SETTINGS', 'gateway is missing: say where the server dials this gateway.');
-  if (!certificate) throw new Failure('GATEWAY_SETTINGS', 'certificate is missing: a gateway shows one of its own.');
-  const pair = await loadKeyPair(certificate, clock);
-  const tls = new TlsContext(pair);
   const metrics = new Metrics();
+  let reload: CertificateReload | undefined;
+  const upkeep = new CertificateUpkeep({
+    settings,
+    clock,
+    log,
+    metrics,
+    others: () => [],
+    renewed: () => reload?.reload(),
+  });
+  const pair = await firstPair(upkeep);
+  const tls = new TlsContext(pair);
   const office = await OfficeGateway.open({
     settings,
     tls,
@@ -47,13 +56,13 @@ export async function startGateway({ settings, clock, log }: GatewayProcessParts
   });
   const links = new LinkListener(own.listen, {
     identity: { key: pair.key, certificate: pair.certificate },
-    prove: await linkProof(trustedAuthorities, own.server, clock),
+    prove: await linkProof(trustedAuthorities, own.server, { clock }),
     take: office.takeLink,
     refused: ({ code, text }, remote) => log.warn('gateway.link.refused', { code, text, remote }),
   });
   const port = await links.listen();
-  const reload = new CertificateReload({
-    files: certificate,
+  reload = new CertificateReload({
+    files: pair.files,
     tls,
     clock,
     log,
@@ -61,6 +70,7 @@ export async function startGateway({ settings, clock, log }: GatewayProcessParts
   });
   reload.start();
   const { s2s, s2sTls } = await office.start();
+  upkeep.start({ tls, isGateway: true });
   const at = (host: string, where: number | undefined): string | undefined =>
     where === undefined ? undefined : `${host}:${where}`;
   const { listen } = settings;
@@ -72,11 +82,22 @@ export async function startGateway({ settings, clock, log }: GatewayProcessParts
   return {
     listen: Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => Boolean(entry[1]))),
     stop: async () => {
-      reload.stop();
+      await upkeep.stop();
+      reload?.stop();
       await office.stop();
       await links.close();
     },
   };
+}
+
+async function firstPair(upkeep: CertificateUpkeep): Promise<KeyPair> {
+  try {
+    return await upkeep.firstPair();
+  } catch (cause) {
+    const why = upkeep.renewal?.state.failed?.text ?? (cause instanceof Failure ? cause.message : describeError(cause));
+    const what = 'a gateway shows a certificate of its own, and there is none that it could use';
+    throw new Failure('GATEWAY_SETTINGS', `certificate: ${what}. ${why}`, { cause });
+  }
 }
 
 /** In the foreground until SIGTERM or SIGINT. Rejects when the start fails. */

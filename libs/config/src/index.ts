@@ -1,3 +1,4 @@
+export type { AcmeSettings, CertificateFiles, CertificateSettings, RenewalSettings } from './certificate.js';
 export { describeSettings } from './describe.js';
 export { variableOf } from './environment.js';
 export { interofficeSchema } from './interoffice.js';

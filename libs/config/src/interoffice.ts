@@ -1,3 +1,4 @@
+import { certificate } from './certificate.js';
 import { federation } from './federation.js';
 import { gateway } from './gateway.js';
 import { address, choice, domain, domainOrFalse, duration, flag, listener, secret, text, url, whole } from './kinds.js';
@@ -160,16 +161,7 @@ export const interofficeSchema = {
     },
     { says: 'One trust store for LDAP, federation, mail and OIDC.' },
   ),
-  certificate: optional(
-    group(
-      {
-        certificate: text({ says: 'PEM file: the certificate, and the chain behind it.' }),
-        key: text({ says: 'PEM file of its private key, not encrypted.' }),
-        chain: optional(text({ says: 'PEM file of the chain, when it is apart.' })),
-      },
-      { says: 'Your own server certificate; without it one from the own authority.' },
-    ),
-  ),
+  certificate,
   cluster: either(
     [
       choice(['none'], { says: 'One node.' }),

@@ -1,5 +1,11 @@
 import { resolve } from 'node:path';
 import { isIP } from 'node:net';
+import {
+  type CertificateFiles,
+  certificateFiles,
+  type CertificateSettings,
+  composeCertificate,
+} from './certificate.js';
 import type { interofficeSchema } from './interoffice.js';
 import type { LdapSourceSettings } from './ldap-source.js';
 import type { CheckedGroup } from './schema.js';
@@ -69,7 +75,9 @@ export interface Settings {
   readonly trustedAuthorities: readonly string[];
   /** Absolute paths of revocation lists. */
   readonly revocationLists: readonly string[];
-  readonly certificate: { readonly certificate: string; readonly key: string; readonly chain?: string } | undefined;
+  /** Where the own pair lies; one file for both when it may be swapped while we run. */
+  readonly certificate: CertificateFiles | undefined;
+  readonly ownCertificate: CertificateSettings;
   readonly cluster: Read['cluster'];
 }
 
@@ -111,11 +119,8 @@ export function composeSettings(read: Read, directory: string, object: Objection
     dnsServers: read.dns.servers,
     trustedAuthorities: (trust.ca ?? []).map((path) => resolve(directory, path)),
     revocationLists: (trust.crl ?? []).map((path) => resolve(directory, path)),
-    certificate: certificate && {
-      certificate: resolve(directory, certificate.certificate),
-      key: resolve(directory, certificate.key),
-      ...(certificate.chain === undefined ? {} : { chain: resolve(directory, certificate.chain) }),
-    },
+    certificate: certificateFiles(certificate, directory, object),
+    ownCertificate: composeCertificate(certificate, directory, object),
     cluster: read.cluster,
   };
 }

@@ -17,6 +17,20 @@ export {
 } from './archive.js';
 export { AuditEntry, AuditList, AuditListQuery } from './audit.js';
 export {
+  Certificate,
+  CertificateAnswer,
+  CertificateList,
+  CertificateListQuery,
+  CertificateRequest,
+  CertificateRequestDetail,
+  CertificateRequestList,
+  CertificateRequestListQuery,
+  CertificateStanding,
+  CertificateState,
+  NewCertificateRequest,
+  SentCertificateRequest,
+} from './certificates.js';
+export {
   AccountExplanation,
   Departure,
   DepartureList,

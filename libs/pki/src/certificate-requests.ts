@@ -6,7 +6,7 @@ import { writeFileAtomic } from './atomic-file.js';
 import { exists } from './authority.js';
 import { type KeyType, makeRequest } from './certificate-request.js';
 import { checkPair, type CheckedPair, type PairRules } from './checked-pair.js';
-import { liveFingerprint, swapLivePair } from './live-pair.js';
+import { demandEnd, liveFingerprint, swapLivePair, type SwapRules } from './live-pair.js';
 import { parseRequestRecord } from './request-record.js';
 import {
   recordAnswer,
@@ -89,12 +89,18 @@ export class CertificateRequests {
 
   /**
    * Takes the certificate that came, with its chain, PEM, in any order. It is kept when it is good and refused, without
-   * any change, when it is not: fails like `checkPair`, or with REQUEST_STATE. Where the chain ends is told.
+   * any change, when it is not: fails like `checkPair`, with CHAIN_INCOMPLETE where `chain` asks for a known root, or with
+   * REQUEST_STATE. Where the chain ends is told.
    */
-  answer(id: string, chainPem: string): Promise<{ readonly request: ShownRequest; readonly checked: CheckedPair }> {
+  answer(
+    id: string,
+    chainPem: string,
+    chain: SwapRules['chain'] = 'any-end',
+  ): Promise<{ readonly request: ShownRequest; readonly checked: CheckedPair }> {
     return this.#inTurn(async () => {
       const record = await this.#record(id);
       const checked = checkPair({ key: await this.#key(id), certificate: chainPem }, this.#rules(record));
+      demandEnd(checked, chain);
       const { certificate, facts } = checked;
       const { fingerprint, issuer, notAfter } = facts;
       const at = this.source.clock.now();

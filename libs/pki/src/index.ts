@@ -1,4 +1,6 @@
-export { Authority, ensureAuthority } from './authority.js';
+export { Authority, ensureAuthority, exists } from './authority.js';
+export { AuthorityFolder, type AuthorityWish, type OfficeWish, serialOf } from './authority-folder.js';
+export type { IssuedRecord } from './authority-deeds.js';
 export { writeFileAtomic } from './atomic-file.js';
 export { AcmeAuthority, type AcmeOrder, type AcmeServer } from './acme.js';
 export { retryAtOf } from './acme-failure.js';
@@ -39,7 +41,13 @@ export {
 export type { PeerFault, PeerFaultCode } from './peer-fault.js';
 export type { MatchedName } from './peer-names.js';
 export { readPkcs12, writePkcs12 } from './pkcs12.js';
-export { planRenewal, type Renewal, type RenewalFailures, type RenewalRule } from './renewal.js';
+export {
+  planRenewal,
+  type Renewal,
+  type RenewalFailures,
+  type RenewalRule,
+  type RenewedCertificate,
+} from './renewal.js';
 export type { RequestAnswer, RequestRecord, RequestState } from './request-state.js';
 export { loadRevocationLists, type RevocationList } from './revocation.js';
 export type { CertificateNames } from './served-names.js';

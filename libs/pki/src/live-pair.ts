@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Failure } from '@interoffice/telemetry';
 import { writeFileAtomic } from './atomic-file.js';
 import { readCertificates } from './chain.js';
@@ -21,11 +22,16 @@ export interface SwapRules extends PairRules {
  */
 export async function swapLivePair(path: string, pair: IssuedPair, rules: SwapRules): Promise<CheckedPair> {
   const checked = checkPair(pair, rules);
-  if (rules.chain === 'known-root' && !checked.chain.isComplete) {
-    throw new Failure('CHAIN_INCOMPLETE', `${checked.chain.text} The certificate in use was kept.`);
-  }
+  demandEnd(checked, rules.chain);
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await writeFileAtomic(path, checked.key + checked.certificate);
   return checked;
+}
+
+/** Throws CHAIN_INCOMPLETE where a chain has to end at a known root and does not. */
+export function demandEnd({ chain }: CheckedPair, wanted: SwapRules['chain']): void {
+  if (wanted === 'any-end' || chain.isComplete) return;
+  throw new Failure('CHAIN_INCOMPLETE', `${chain.text} The certificate in use was kept.`);
 }
 
 /** The fingerprint of the certificate in use, as in its facts; undefined when there is none that can be read. */

@@ -10,6 +10,7 @@ export type {
 export type { BoundDevice, StreamEnd } from './bound-device.js';
 export { C2sStream, type Authenticated, type C2sParts } from './c2s.js';
 export { bind, type Bind } from './negotiable/bind.js';
+export { SERVERS } from './framing.js';
 export { DialbackKeys, type DialbackClaim } from './dialback-keys.js';
 export { dialback, dialbackAnswers, type Dialback, type KeyVerdict, type ShownKey } from './negotiable/dialback.js';
 export { external } from './negotiable/external.js';

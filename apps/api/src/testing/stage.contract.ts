@@ -18,6 +18,7 @@ import { jid, parseJid } from '@interoffice/wire';
 import { open, type Stage } from '../../../../test/support/stage.js';
 import { Renames } from '../accounts/renames.js';
 import { MemoryAuditLog } from '../audit/memory-audit-log.js';
+import { StagedCertificates } from '../certificates/staged-certificates.contract.js';
 import { Departures } from '../departures/departures.js';
 import { SyncedDirectories } from '../directories/synced-directories.js';
 import { MemoryApiSessions } from '../login/memory-api-sessions.js';
@@ -227,6 +228,7 @@ export class ApiStage {
         rules: { of: () => ({ teams: [], rooms: [] }) },
       }),
       rooms: this.xmpp.server.rooms,
+      certificates: new StagedCertificates(this.clock, join(this.#dir, 'certificates')),
       parts: ['database', 'directory'].map((name) => ({
         name,
         remedy: `restart the ${name}`,
