@@ -16,11 +16,19 @@ import {
   planRenewal,
   swapLivePair,
 } from '@interoffice/pki';
-import { systemClock } from '@interoffice/telemetry';
+import { loadSettings } from '@interoffice/config';
+import { CertificateUpkeep } from '@interoffice/gateway';
+import { Metrics, silentLog, systemClock } from '@interoffice/telemetry';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LineProcess } from './line-process.js';
 
 const BERLIN = 'berlin.corp.example';
+/** Publishes and withdraws TXT records at the name server of the test. */
+const TXT = `const [port, what, record, value] = process.argv.slice(2);
+const path = what === 'publish' ? 'set-txt' : 'clear-txt';
+const { ok } = await fetch(\`http://127.0.0.1:\${port}/\${path}\`, { method: 'POST', body: JSON.stringify({ host: record + '.', value }) });
+process.exit(ok ? 0 : 1);
+`;
 const folder = mkdtempSync(path.join(tmpdir(), 'acme-'));
 const at = (name: string): string => path.join(folder, name);
 
@@ -243,6 +251,54 @@ describe('certificates from an ACME server (pebble)', () => {
   it('say where their chain ends when the root is not known here', async () => {
     const { chain } = await authority().obtain({ names: [BERLIN], roots: [] }, byHttp);
     expect(chain).toMatchObject({ isComplete: false, text: expect.stringContaining('Pebble') as string });
+  });
+
+  it('are got and renewed as the settings say, names proven by a program', async () => {
+    writeFileSync(at('root.pem'), pebble.root);
+    writeFileSync(at('trust.pem'), pebble.trust.join('\n'));
+    writeFileSync(at('txt.mjs'), TXT);
+    const wanted = [BERLIN, `gate.${BERLIN}`];
+    const settings = loadSettings({
+      overrides: {
+        domain: BERLIN,
+        'data-dir': at('data'),
+        trust: { ca: [at('root.pem')] },
+        certificate: {
+          names: wanted,
+          renew: {
+            acme: {
+              directory: pebble.directoryUrl,
+              'account-key': at('settings.key'),
+              'agrees-to-terms': true,
+              trust: [at('trust.pem')],
+              dns: [process.execPath, at('txt.mjs'), String(ports.names)],
+            },
+          },
+        },
+      },
+    });
+    let taken = 0;
+    const upkeep = new CertificateUpkeep({
+      settings,
+      clock: systemClock,
+      log: silentLog,
+      metrics: new Metrics(),
+      others: () => [],
+      renewed: () => void taken++,
+    });
+    // As a gateway begins, which has nothing else to show.
+    const first = await upkeep.firstPair();
+    expect(first.facts.names.dns.toSorted()).toEqual(wanted.toSorted());
+    await upkeep.renewal!.look();
+    expect(taken).toBe(1);
+    await upkeep.renewal!.renewNow();
+    const second = await upkeep.firstPair();
+    expect(second.facts.serial).not.toBe(first.facts.serial);
+    expect(upkeep.renewal!.state).toMatchObject({ by: 'acme', failed: undefined });
+    // What proves nothing leaves the one in use as it is.
+    writeFileSync(at('txt.mjs'), 'process.exit(1)');
+    await expect(upkeep.renewal!.renewNow()).rejects.toMatchObject({ code: 'CHALLENGE_PROGRAM' });
+    expect((await upkeep.firstPair()).facts.serial).toBe(second.facts.serial);
   });
 
   it('take the place of the old one in time, without a stream dropped, and not when they are broken', async () => {

@@ -7,6 +7,7 @@ import { AccountShow } from './accounts/AccountShow.js';
 import { ArchiveSearch } from './archive/ArchiveSearch.js';
 import { AuditList } from './audit/AuditList.js';
 import { authProvider } from './auth-provider.js';
+import { CertificatesPage } from './certificates/CertificatesPage.js';
 import { ConsoleLayout } from './ConsoleLayout.js';
 import { dataProvider } from './data-provider.js';
 import { DirectoriesPage } from './directories/DirectoriesPage.js';
@@ -71,6 +72,7 @@ export function Console() {
         <CustomRoutes key="pages">
           <Route path="/status" element={<StatusPage />} />
           <Route path="/directories" element={<DirectoriesPage />} />
+          <Route path="/certificates" element={<CertificatesPage />} />
           <Route path="/policy" element={<PolicyPage />} />
           <Route path="/archive" element={<ArchiveSearch />} />
         </CustomRoutes>,

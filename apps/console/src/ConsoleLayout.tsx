@@ -7,6 +7,7 @@ import HubIcon from '@mui/icons-material/Hub';
 import ManageSearchIcon from '@mui/icons-material/ManageSearch';
 import MonitorHeartIcon from '@mui/icons-material/MonitorHeart';
 import PeopleIcon from '@mui/icons-material/People';
+import VerifiedUserIcon from '@mui/icons-material/VerifiedUser';
 import type { ReactNode } from 'react';
 import { Alarm } from './status/Alarm.js';
 import { AppBar, Layout, Menu, useGetIdentity, UserMenu, usePermissions } from 'react-admin';
@@ -19,6 +20,7 @@ const PAGES = [
   { needs: ['directories:read'], to: '/directories', text: 'Directories', icon: <DnsIcon /> },
   { needs: ['peers:read'], to: '/peers', text: 'Peers', icon: <HubIcon /> },
   { needs: ['peers:read'], to: '/policy', text: 'Policy', icon: <GavelIcon /> },
+  { needs: ['certificates:read'], to: '/certificates', text: 'Certificates', icon: <VerifiedUserIcon /> },
   { needs: ['sessions:read'], to: '/sessions', text: 'Live sessions', icon: <DevicesIcon /> },
   { needs: ['archive:read'], to: '/archive', text: 'Archive', icon: <ManageSearchIcon /> },
   { needs: ['audit:read', 'audit:read-own'], to: '/audit', text: 'Audit log', icon: <HistoryIcon /> },

@@ -20,6 +20,8 @@ export const lightTheme: RaThemeOptions = {
     mode: 'light',
     primary: { main: '#1f618d' },
     secondary: { main: '#1f618d' },
+    // MUI's own is too light for small words on white (WCAG 1.4.3).
+    warning: { main: '#a34a00' },
     background: { default: '#f6f8fa' },
   },
 };

@@ -21,14 +21,13 @@ export function addStatus(program: Command): void {
       const { parts } = (await ask(dataDirOf(options), 'status', {})) as { parts: Part[] };
       if (options.json) printJson({ parts });
       else for (const part of parts) show(part);
-      const failing = parts.filter(({ state }) => state !== 'working');
+      const failing = parts.filter(({ state }) => state === 'failing');
       if (failing.length > 0)
         throw new Failure('NOT_WORKING', `Not working: ${failing.map(({ name }) => name).join(', ')}.`);
     });
 }
 
 function show({ name, state, detail, remedy }: Part): void {
-  print(
-    `${coloured(state.padEnd(8), state === 'working' ? 'green' : 'red')} ${name}: ${detail}${remedy ? ` → ${remedy}` : ''}`,
-  );
+  const colour = state === 'working' ? 'green' : state === 'off' ? 'yellow' : 'red';
+  print(`${coloured(state.padEnd(8), colour)} ${name}: ${detail}${remedy ? ` → ${remedy}` : ''}`);
 }

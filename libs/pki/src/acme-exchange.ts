@@ -47,10 +47,12 @@ function clientFor({ server, accountKey }: AcmeParties): Client {
   });
 }
 
-/** What is said about us when the account is made. RFC 8555 §7.3 */
-function accountOf({ mail = [], agreesToTerms }: AcmeServer): { termsOfServiceAgreed: boolean; contact?: string[] } {
-  const contact = mail.map((address) => `mailto:${address}`);
-  return { termsOfServiceAgreed: agreesToTerms, ...(contact.length > 0 && { contact }) };
+/**
+ * What is said about us when the account is made, RFC 8555 §7.3, and again each time. COMPAT(pebble): without a mail address
+ * the list is empty, not left out: the second time that would be a change of nothing, which is refused.
+ */
+function accountOf({ mail = [], agreesToTerms }: AcmeServer): { termsOfServiceAgreed: boolean; contact: string[] } {
+  return { termsOfServiceAgreed: agreesToTerms, contact: mail.map((address) => `mailto:${address}`) };
 }
 
 class Exchange {

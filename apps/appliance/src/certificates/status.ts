@@ -6,7 +6,8 @@ import { Failure } from '@interoffice/telemetry';
 const ALARM_DAYS = 14;
 
 /** What is done about certificates, as parts of the server that work or do not. */
-export function certificateParts({ renewal, expiry, probe }: CertificateUpkeep): readonly Part[] {
+export function certificateParts(upkeep: CertificateUpkeep): readonly Part[] {
+  const { renewal, expiry } = upkeep;
   return [
     {
       name: 'certificates of peers',
@@ -34,6 +35,8 @@ export function certificateParts({ renewal, expiry, probe }: CertificateUpkeep):
       remedy:
         'interoffice cert list says what was seen; look at DNS, at the way there, and at who issued that certificate.',
       probe: async () => {
+        // Begun after this was read.
+        const { probe } = upkeep;
         if (!probe) return undefined;
         const wrong = probe.results.filter(({ state }) => state !== 'ours');
         const impostor = wrong.find(({ state }) => state === 'impostor');
