@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { addAccounts } from '../load/accounts.mjs';
 import { Program } from './federation-lab.mjs';
+import { RENEWAL_PEERS } from './federation-renewal.mjs';
 import { root } from './machinery.mjs';
 
 const door = (part) => import(path.join(root, part, 'dist/index.js'));
@@ -142,7 +143,7 @@ c2s: { tls: optional }
 ${this.#outside()}offices: [{ name: Main, domains: [${domain}], gateway: "gate.${domain}:${ports.link}" }]
 federation:
   rules:
-    - { name: peer, effect: allow, peers: [${peer}], classes: ${CLASSES}, reason: Measured., owner: it@${domain} }
+    - { name: peer, effect: allow, peers: [${peer}, "${RENEWAL_PEERS}"], classes: ${CLASSES}, reason: Measured., owner: it@${domain} }
 `;
   }
 

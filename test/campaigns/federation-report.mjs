@@ -1,18 +1,20 @@
 // For campaigns: what the campaign on federation has found, as lines on the terminal and as a page of evidence.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { renewalChecks } from './federation-renewal.mjs';
 import { provenance, root } from './machinery.mjs';
 
 const LIMITS = { cpuPer1000: 0.12, times: 4, p99Ms: 50 };
 const SHOWN_OF_FAULTS = 40;
 
 /** { holds, what, isOfLoss }, one for each figure that is wanted. */
-export function checksOf({ ours, prosody, line, tests }, size) {
+export function checksOf({ ours, prosody, line, renewal, tests }, size) {
   return [
     ...(ours ? loadChecks(ours, prosody, size) : []),
+    ...(renewal ? renewalChecks(renewal) : []),
     ...(line ? lineChecks(line) : []),
     ...(tests
-      ? [{ holds: tests.isPassed, isOfLoss: true, what: `rooms and renewals: ${tests.summary.join('; ')}` }]
+      ? [{ holds: tests.isPassed, isOfLoss: true, what: `rooms, order and receipts: ${tests.summary.join('; ')}` }]
       : []),
   ];
 }
@@ -111,8 +113,8 @@ ${lineRows(found.line).join('\n')}
 
 ${faults.length === 0 ? 'Each message of ours arrived once and in order, and stands once in the journal of each office.' : faults.join('\n')}
 
-## Rooms of two offices, and renewals
-The tests of test/interop/federation at full size: people of two offices talk in one room while the line is dead for ten minutes, both gateways and the room's server are killed meanwhile; certificates are renewed under live streams.
+## Rooms of two offices
+The test of test/interop/federation at full size: people of two offices talk in one room while the line is dead for ten minutes; both gateways and the room's server are killed meanwhile.
 
 \`\`\`
 ${[...found.tests.figures, ...found.tests.summary].join('\n')}

@@ -1,4 +1,4 @@
-// For campaigns: tests of test/interop/federation at full size: rooms on both sides of a cut, and renewals under live streams.
+// For campaigns: the test of a broken line of test/interop/federation at full size: rooms on both sides, and receipts.
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { root } from './machinery.mjs';
@@ -7,8 +7,8 @@ const OWN = ['--mount', '--net', '--uts', '--pid', '--fork', '--kill-child', '--
 const PREPARED = `mount -t tmpfs tmpfs /run && ip link set lo up &&
   echo nameserver 127.0.0.1 > /run/resolv.conf && mount --bind /run/resolv.conf /etc/resolv.conf && "$@"`;
 /** Lines of the tests that hold a figure. */
-const FIGURE = /^(?:room|line|renewals): .*\d/;
-const SUITES = ['broken-line', 'renewal'];
+const FIGURE = /^(?:room|line): .*\d/;
+const SUITES = ['broken-line'];
 const LINES_OF_A_FAILURE = 80;
 
 /** Runs them; gives { isPassed, figures, summary, failure }. */

@@ -7,6 +7,7 @@ import { Line, Talk } from './federation-line.mjs';
 import { measure } from './federation-load.mjs';
 import { Office } from './federation-office.mjs';
 import { Prosody } from './federation-prosody.mjs';
+import { renewUnderStreams } from './federation-renewal.mjs';
 import { checksOf, report } from './federation-report.mjs';
 import { tests } from './federation-tests.mjs';
 import { progress, root } from './machinery.mjs';
@@ -14,7 +15,7 @@ import { progress, root } from './machinery.mjs';
 const { ensureAuthority } = await import(path.join(root, 'libs/pki/dist/index.js'));
 const { systemClock } = await import(path.join(root, 'libs/telemetry/dist/index.js'));
 
-const USAGE = `usage: npm run campaign -- federation [--small] [--only load|line|tests] [--profile FOLDER]
+const USAGE = `usage: npm run campaign -- federation [--small] [--only load|line|renewal|tests] [--profile FOLDER]
 
 Examples:
   npm run campaign -- federation --only line          a part alone; writes no page
@@ -28,12 +29,14 @@ const [only, profiles] = ['--only', '--profile'].map((name) =>
 const size = isSmall
   ? {
       senders: 20,
+      renewal: { streams: 20, renewals: 3 },
       load: { window: 10, rate: 200, warmS: 1, closedS: 2, openS: 2 },
       line: { talkers: 2, everyMs: 200, leadMs: 2000, cutMs: 20_000, tailMs: 3000, quietMs: 30_000, peerQuietMs: 6000 },
       mostMs: 4 * 60_000,
     }
   : {
       senders: 50,
+      renewal: { streams: 200, renewals: 100 },
       load: { window: 10, rate: 1000, warmS: 5, closedS: 20, openS: 20 },
       line: {
         talkers: 4,
@@ -72,11 +75,18 @@ async function inside() {
   const found = {};
   try {
     if (has('load')) found.prosody = await loadOfProsody(lab, say);
-    if (has('load') || has('line')) {
+    if (only !== 'tests') {
       await lab.dns.serve(zonesOf(lab.offices));
       await Promise.all(lab.offices.map((office) => office.start()));
     }
     if (has('load')) found.ours = await loadOfOurs(lab, say);
+    if (has('renewal'))
+      found.renewal = await renewUnderStreams({
+        ...size.renewal,
+        office: lab.offices[0],
+        authority: lab.authority,
+        say,
+      });
     if (has('line')) found.line = await brokenLine(lab, say);
   } finally {
     await Promise.all([...lab.offices, ...lab.prosodys].map((one) => one.stop()));
@@ -108,6 +118,7 @@ async function prepare() {
   const office = async (domain, base, peer) => new Office({ ...(await wish(domain, base)), peer, profiles });
   return {
     dns,
+    authority,
     prosodys,
     prosody: async (domain, base, acks) => {
       const one = new Prosody({ ...(await wish(domain, base)), acks });
