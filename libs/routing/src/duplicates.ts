@@ -190,7 +190,7 @@ function contentOf(message: Element, to: string): string {
 
 function isAdded(child: Element): boolean {
   const namespace = child.getNS();
-  if (namespace === NS.delay || namespace === NS.occupantId) return true;
+  if (namespace === NS.delay || namespace === NS.occupantId || namespace === NS.office) return true;
   if (namespace === NS.mucUser) return child.getChildElements().length === 0;
   return namespace === NS.sid && child.getName() === 'stanza-id';
 }

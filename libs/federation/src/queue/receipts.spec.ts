@@ -135,6 +135,24 @@ describe('receipts between offices', () => {
     expect(marked).toContain(`<office xmlns='${NS.office}' of='${DOMAIN}' row='${stage.archive.rows.at(-1)!.id}'/>`);
   });
 
+  // The mark is in the journal, and not in what its author sends again.
+  it('change nothing in what is the same message: sent again after a crash it is on record once', async () => {
+    const message = xml('message', { to: `yuki@${OFFICE}`, type: 'chat', id: 'once' }, xml('body', {}, 'hello again'));
+    const juliet = await stage.account('juliet');
+    (await stage.online(juliet, 'desk')).send(message);
+    await stage.settled();
+    // The first process is not stopped: it counts as crashed.
+    const { database, archive, clock } = stage;
+    const after = await open({ rules: RULES, offices: [OFFICE], database, archive, now: clock.now() });
+    try {
+      (await after.online(juliet, 'desk')).send(message);
+      await after.settled();
+      expect(archive.rows.filter(({ body }) => body === 'hello again')).toHaveLength(1);
+    } finally {
+      await after.close();
+    }
+  });
+
   describe('of other offices', () => {
     const said = () => ({ by: OFFICE, of: DOMAIN, atMs: Date.now(), rows: [row(1), row(2)] });
     let asked = 0;
