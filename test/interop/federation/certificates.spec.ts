@@ -9,14 +9,19 @@ import { AuthorityFolder, makeRequest } from '@interoffice/pki';
 import { systemClock } from '@interoffice/telemetry';
 import { xml } from '@interoffice/wire';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type TestCertificate, testRoot } from '../../support/certificates.js';
 import { overTcp, TestClient } from '../../support/client.js';
-import { RunningAppliance } from '../appliance.js';
+import { StageServer } from '../../support/s2s-stage.js';
+import { ROOT, RunningAppliance } from '../appliance.js';
+import { LineProcess, run } from '../line-process.js';
 import { NameServer } from './name-server.js';
 import { openTo } from './office.js';
 import { ownPort } from './ports.js';
 
 const BERLIN = 'berlin.example';
 const ROOMS = `conference.${BERLIN}`;
+const PEER = 'p.peers.example';
+const CTL = path.join(ROOT, 'apps/ctl/dist/main.js');
 const PASSWORD = 'correct horse';
 const USED_WITHIN_MS = 5_000;
 /** As in the requirement: other servers must not be led astray for longer than this without anybody knowing. */
@@ -24,22 +29,28 @@ const ALARM_WITHIN_MS = 60_000;
 
 let home: string;
 let authority: AuthorityFolder;
+let peers: TestCertificate;
 let berlin: RunningAppliance;
 let dns: NameServer;
-const ports = { s2s: ownPort(), s2sTls: ownPort(), impostor: ownPort() };
-const zones = (direct: number) => [BERLIN, ROOMS].map((domain) => ({ domain, starttls: ports.s2s, direct }));
+const ports = { s2s: ownPort(), s2sTls: ownPort(), impostor: ownPort(), peer: ownPort() };
+const zones = (direct: number) => [
+  ...[BERLIN, ROOMS].map((domain) => ({ domain, starttls: ports.s2s, direct })),
+  { domain: PEER, direct: ports.peer },
+];
 
 beforeAll(async () => {
   home = mkdtempSync(path.join(tmpdir(), 'certificates-'));
   const root = await AuthorityFolder.makeRoot(path.join(home, 'root'), { subject: 'Root', days: 90 }, systemClock);
   const office = { subject: 'Berlin', days: 60, domains: [BERLIN] };
   authority = await root.makeOffice(path.join(home, 'office'), office);
+  peers = await testRoot();
+  writeFileSync(path.join(home, 'peers.pem'), peers.pem);
   dns = await NameServer.open(zones(ports.s2sTls));
   berlin = await RunningAppliance.configured(
     BERLIN,
     `directory: local
 listen: { s2s: "127.0.0.1:${ports.s2s}", s2s-tls: "127.0.0.1:${ports.s2sTls}" }
-trust: { ca: [${home}/root/authority.pem] }
+trust: { ca: [${home}/root/authority.pem, ${home}/peers.pem] }
 certificate: { probe: { every: 5s }, renew: { company: { authority: ${home}/later, days: 30 } } }
 federation:
   callable: [127.0.0.1]
@@ -120,6 +131,28 @@ describe('a server’s certificate', () => {
     anna.close();
   });
 
+  it('stands beside those of peers, whose end is told as ours is', async () => {
+    const shows = await peers.issue({ names: { dns: [PEER] }, days: { from: -1, to: 10 } });
+    const server = await StageServer.open({ domain: PEER, shows, trusts: [peers] });
+    const listener = server.listener({ kind: 'tls', port: ports.peer });
+    await listener.listen();
+    const open = overTcp({ port: berlin.port('c2s'), domain: BERLIN, rejectUnauthorized: false });
+    const anna = await (await TestClient.open(BERLIN, open)).login('anna', PASSWORD, { resource: 'desk' });
+    anna.send(xml('message', { to: `bob@${PEER}`, type: 'chat', id: 'hello' }, xml('body', {}, 'Hello')));
+    await until(
+      async () => (await listed()).items.some(({ whose, state }) => whose === 'peer' && state === 'ends-soon'),
+      20_000,
+    );
+    const said = /failing +certificates of peers: .*The certificate of the peer p\.peers\.example ends at .* in 9 days/;
+    await until(async () => said.test((await berlin.ctl(['status'])).text), 30_000);
+    const metrics = await (await fetch(`http://${berlin.ready.listen.metrics}/metrics`)).text();
+    expect(Number(/^interoffice_certificates_peers_days (\S+)$/m.exec(metrics)?.[1])).toBeCloseTo(10, 0);
+    expect(berlin.program.complaints).toContain('certificate.expiry.warned');
+    anna.close();
+    for (const connection of listener.connections) connection.destroy();
+    await listener.close();
+  }, 90_000);
+
   it('is what other servers see where DNS leads them', async () => {
     await until(async () => (await probed()).join() === 'ours,ours', 20_000);
   });
@@ -142,4 +175,45 @@ describe('a server’s certificate', () => {
     expect(turnedAway).toEqual([]);
     impostor.close();
   }, 120_000);
+});
+
+describe('a gateway’s certificate', () => {
+  it('is there before it begins, and another that is put in place while it runs is used within 5 s', async () => {
+    const at = { link: ownPort(), s2sTls: ownPort() };
+    const file = path.join(home, 'gateway.yaml');
+    writeFileSync(
+      file,
+      `domain: ${BERLIN}
+data-dir: ${home}/gateway
+gateway: { listen: "127.0.0.1:${at.link}", server: ${BERLIN} }
+listen: { s2s: false, s2s-tls: "127.0.0.1:${at.s2sTls}" }
+trust: { ca: [${home}/root/authority.pem] }
+certificate: { renew: { company: { authority: ${home}/office, days: 30 } } }
+`,
+    );
+    const gateway = new LineProcess(process.execPath, [CTL, 'gateway', '--config', file], { cwd: ROOT });
+    try {
+      await gateway.line((line) => line.startsWith('{"event":"ready"'));
+      const first = await shown(at.s2sTls, 'xmpp-server');
+      const { key, request } = await makeRequest([BERLIN, ROOMS]);
+      const certificate = await authority.issue(request, { served: [BERLIN, ROOMS], days: 40 });
+      writeFileSync(path.join(home, 'next.pem'), key + certificate);
+      const cert = (...args: string[]) =>
+        run(process.execPath, [CTL, 'cert', ...args, '--config', file], { cwd: ROOT });
+      expect((await cert('import', path.join(home, 'next.pem'))).complaints).toBe('');
+      await until(async () => (await shown(at.s2sTls, 'xmpp-server')) !== first, USED_WITHIN_MS);
+      // One that does not name the rooms is refused, and this one kept.
+      const less = await makeRequest([BERLIN]);
+      writeFileSync(
+        path.join(home, 'less.pem'),
+        less.key + (await authority.issue(less.request, { served: [BERLIN], days: 20 })),
+      );
+      expect((await cert('import', path.join(home, 'less.pem'))).complaints).toContain('CERTIFICATE_NAMES');
+      expect(JSON.parse((await cert('list', '--json')).text)).toMatchObject({
+        items: [{ state: 'good', missing: [] }],
+      });
+    } finally {
+      await gateway.stop();
+    }
+  });
 });

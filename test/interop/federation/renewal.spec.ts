@@ -91,6 +91,9 @@ describe('a certificate that is renewed', () => {
       seen.add(serialNumber);
     }
     expect(seen.size).toBe(RENEWALS + 1);
+    // The server lists what its gateway has shown it beside its own.
+    const { items } = JSON.parse((await berlin.appliance.ctl(['cert', 'list', '--json'])).text) as { items: unknown };
+    expect(items).toMatchObject([{ whose: 'own' }, { whose: 'gateway', domain: `gate.${BERLIN}`, state: 'ends-soon' }]);
     expect(streams.filter(({ isReady }) => isReady)).toHaveLength(STREAMS);
     // They still carry: each peer is answered what it has been taken.
     for (const [i, stream] of streams.entries()) {

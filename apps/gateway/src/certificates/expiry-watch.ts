@@ -1,7 +1,7 @@
 import { expiryWarnings, type ExpiryWarning, type WatchedCertificate } from '@interoffice/pki';
 import type { Clock, Log, Metrics } from '@interoffice/telemetry';
 
-const LOOK_EVERY_MS = 60_000;
+const LOOK_EVERY_MS = 15_000;
 const DAY_MS = 86_400_000;
 const NOTHING_TOLD: ReadonlySet<string> = new Set();
 
