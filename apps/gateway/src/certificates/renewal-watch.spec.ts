@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { loadSettings } from '@interoffice/config';
@@ -81,6 +81,36 @@ describe('a certificate that the company’s authority renews', () => {
     clock.at = renewal!.state.nextAt;
     await renewal!.look();
     expect(await serial()).not.toBe(first);
+    expect(renewal!.state.failed).toBeUndefined();
+  });
+
+  it('is not asked for again and again by a process that is started again and again', async () => {
+    await rename(at('office'), at('away'));
+    const { renewal } = upkeep();
+    await expect(upkeep().firstPair()).rejects.toThrow('cannot be read');
+    await rename(at('away'), at('office'));
+    clock.at += 60_000;
+    await renewal!.look();
+    expect(renewal!.state.failed).toMatchObject({ count: 1, code: 'AUTHORITY_MISSING' });
+    await expect(serial()).rejects.toThrow('ENOENT');
+    clock.at = renewal!.state.nextAt;
+    await renewal!.look();
+    expect(await serial()).not.toBe('');
+    // Nothing of it is left for the next one.
+    expect(await readdir(at('data/pki'))).not.toContain('renewal.json');
+  });
+
+  it('has failed no longer once somebody has put another in place', async () => {
+    const good = upkeep();
+    await good.renewal!.look();
+    const pair = await good.own.pair();
+    await rm(at('data/pki/live.pem'));
+    await rename(at('office'), at('away'));
+    const { renewal, own } = upkeep();
+    await renewal!.look();
+    expect(renewal!.state.failed).toMatchObject({ count: 1 });
+    await own.install({ bytes: Buffer.from(pair.key + pair.certificate) });
+    await renewal!.look();
     expect(renewal!.state.failed).toBeUndefined();
   });
 

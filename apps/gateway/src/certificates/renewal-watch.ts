@@ -1,8 +1,9 @@
 import type { RenewalSettings } from '@interoffice/config';
-import { planRenewal, type RenewalFailures, type RenewedCertificate, retryAtOf } from '@interoffice/pki';
+import { planRenewal, type RenewedCertificate, retryAtOf } from '@interoffice/pki';
 import { type Clock, describeError, Failure, type Log } from '@interoffice/telemetry';
 import type { Obtain } from './obtaining.js';
 import type { OwnCertificate } from './own-certificate.js';
+import type { RememberedFailures, RenewalMemory } from './renewal-memory.js';
 
 const LOOK_EVERY_MS = 60_000;
 /** Of a certificate that is not there or does not do: due since ever. */
@@ -25,6 +26,7 @@ export interface RenewalWatchParts {
   readonly by: RenewalSettings['by'];
   readonly beforeMs: number | undefined;
   readonly obtain: Obtain;
+  readonly memory: RenewalMemory;
   /** Another pair is in place: take it into use. */
   readonly renewed: () => void | Promise<unknown>;
   readonly clock: Clock;
@@ -38,7 +40,7 @@ export interface RenewalWatchParts {
 export class RenewalWatch {
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
-  #failures: (RenewalFailures & { readonly code: string; readonly text: string }) | undefined;
+  #failures: RememberedFailures | undefined;
   #certificate: RenewedCertificate = OVERDUE;
   #nextAt: number;
   #renewedAt: number | undefined;
@@ -78,21 +80,28 @@ export class RenewalWatch {
   }
 
   async #look(): Promise<void> {
-    const { own, beforeMs, clock } = this.parts;
+    const { own, beforeMs, memory, clock } = this.parts;
+    this.#failures ??= await memory.read();
     const { facts, missing, isProvisional } = await own.show();
     this.#certificate = facts && missing.length === 0 && !isProvisional ? facts : OVERDUE;
     const rule = { beforeMs };
+    if (this.#failures && !planRenewal(this.#certificate, { rule, now: clock.now() }).isDue) {
+      // Somebody has put another one in place meanwhile.
+      this.#failures = undefined;
+      await memory.forget();
+    }
     const plan = planRenewal(this.#certificate, { rule, failures: this.#failures, now: clock.now() });
     this.#nextAt = plan.at;
     if (plan.isDue) await this.#renew();
   }
 
   async #renew(): Promise<void> {
-    const { own, obtain, renewed, clock, log, by } = this.parts;
+    const { own, obtain, memory, renewed, clock, log, by } = this.parts;
     try {
       const { pair, roots } = await obtain(own.names, await own.roots());
       const { facts } = await own.swap(pair, roots);
       this.#failures = undefined;
+      await memory.forget();
       this.#renewedAt = clock.now();
       log.info('certificate.renewed', {
         by,
@@ -102,17 +111,20 @@ export class RenewalWatch {
       await renewed();
       this.#nextAt = planRenewal(facts, { rule: { beforeMs: this.parts.beforeMs }, now: clock.now() }).at;
     } catch (error) {
-      this.#failed(error);
+      await this.#failed(error);
     }
   }
 
-  #failed(error: unknown): void {
-    const { clock, log, by } = this.parts;
+  async #failed(error: unknown): Promise<void> {
+    const { memory, clock, log, by } = this.parts;
     const code = error instanceof Failure ? error.code : 'FAILED';
     const text = error instanceof Failure ? error.message : describeError(error);
     const count = (this.#failures?.count ?? 0) + 1;
     this.#failures = { count, lastAt: clock.now(), notBefore: retryAtOf(error), code, text };
     this.#nextAt = planRenewal(this.#certificate, { failures: this.#failures, now: clock.now() }).at;
     log.warn('certificate.renewal.failed', { by, code, reason: describeError(error), count });
+    await memory.keep(this.#failures).catch((cause: unknown) => {
+      log.warn('certificate.renewal.failed', { by, code: 'NOT_KEPT', reason: describeError(cause), count });
+    });
   }
 }

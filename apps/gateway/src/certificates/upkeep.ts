@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Settings } from '@interoffice/config';
 import { type KeyPair, loadKeyPair, type WatchedCertificate } from '@interoffice/pki';
 import type { Clock, Log, Metrics } from '@interoffice/telemetry';
@@ -7,6 +8,7 @@ import { ExpiryWatch } from './expiry-watch.js';
 import { obtainBy } from './obtaining.js';
 import { OwnCertificate } from './own-certificate.js';
 import { probeOf } from './probe-of.js';
+import { RenewalMemory } from './renewal-memory.js';
 import { RenewalWatch } from './renewal-watch.js';
 import type { SelfProbe } from './self-probe.js';
 
@@ -40,6 +42,7 @@ export class CertificateUpkeep {
         by: renewal.by,
         beforeMs: renewal.beforeMs,
         obtain: obtainBy(renewal, clock),
+        memory: new RenewalMemory(path.join(settings.dataDir, 'pki', 'renewal.json')),
         renewed: parts.renewed,
         clock,
         log,
