@@ -10,7 +10,7 @@ import type { Stage } from './stage.js';
 export class ScriptedGateway {
   setUp: GatewaySetUp | undefined;
   readonly calls: Calling[] = [];
-  /** Peers whose lines the server has given up. */
+  /** Peers that it is not to call any more, in the order in which it was told so. */
   readonly hungUp: string[] = [];
   /** Stanzas that were sent, as `peer stanza`. */
   readonly sent: string[] = [];
@@ -23,8 +23,18 @@ export class ScriptedGateway {
   readonly #untaken = new Map<number, number>();
   #streams = 0;
 
-  constructor(private readonly stage: Stage) {
-    memoryLink(stage.server.federation!.takeLink, (link) => {
+  constructor(
+    private readonly stage: Stage,
+    private readonly name = 'local',
+  ) {
+    this.links();
+  }
+
+  /** The server has dialled it: it knows of nothing yet. */
+  links(): void {
+    this.calls.length = 0;
+    this.#up.clear();
+    memoryLink(this.stage.server.federation!.linkTo(this.name), (link) => {
       this.#link = link;
       return { frame: (kind, body) => this.#frame(kind, body), relieved: () => undefined, gone: () => undefined };
     });
@@ -35,6 +45,12 @@ export class ScriptedGateway {
     this.#reachable.add(peer);
     for (const call of this.calls) this.#answer(call);
     await this.stage.settled();
+  }
+
+  /** What the messages say that it was given for a peer. */
+  wordsTo(peer: string): string[] {
+    const to = this.sent.filter((sent) => sent.startsWith(`${peer} `));
+    return to.flatMap((sent) => /<body>([^<]*)</.exec(sent)?.[1] ?? []);
   }
 
   /** It is not any more. */
@@ -58,7 +74,11 @@ export class ScriptedGateway {
 
   /** It has taken so many more. */
   async takes(peer: string, stanzas: number): Promise<void> {
-    const { pair } = this.calls.find((call) => call.peer === peer)!;
+    await this.takesPair(this.calls.findLast((call) => call.peer === peer)!.pair, stanzas);
+  }
+
+  /** The same, of a pair that it may never have been told to call. */
+  async takesPair(pair: number, stanzas: number): Promise<void> {
     this.#link.send(TO_SERVER.taken, numbers(pair, stanzas));
     await this.stage.settled();
   }

@@ -64,6 +64,8 @@ export interface StageOptions {
   readonly offices?: readonly string[];
   /** How receipts are signed and believed; without it there are none. */
   readonly receipts?: Omit<NonNullable<FederationWish['receipts']>, 'store'>;
+  /** Gateways of ours by name; without it `local`. */
+  readonly gateways?: readonly string[];
   /** How far peers had got before this stage. */
   readonly marks?: PeerMark[];
 }
@@ -242,11 +244,12 @@ export class Stage implements Theatre {
 
   #federation(rules: readonly Rule[]): FederationWish {
     const { marks, denials } = this;
+    const domains = [this.domain, `conference.${this.domain}`];
     return {
       rules,
       peers: (this.options.offices ?? []).map((domain) => ({ domain, isOffice: true })),
       policyVersion: 1,
-      gateway: 'local',
+      gateways: (this.options.gateways ?? ['local']).map((name) => ({ name, domains })),
       reader: this.archive,
       marks: {
         all: () => Promise.resolve(marks),

@@ -40,6 +40,7 @@ import './events.js';
 import { Following } from './following.js';
 import { federationOf } from './federation-wish.js';
 import { dialGateway } from './gateway-dialling.js';
+import { gatewaysOf } from './gateway-wishes.js';
 import { countBuffersAsHeap } from './heap.js';
 import { liveSessions } from './live-sessions.js';
 import { operationsOf } from './operations.js';
@@ -363,7 +364,7 @@ export class Appliance {
     };
   }
 
-  /** The gateway in this process, at the end of a link as if it were not; or the one that is dialled. */
+  /** The gateways that are dialled, and the one in this process, at the end of a link as if it were not. */
   async #openGateway(
     federation: NonNullable<XmppServer['federation']>,
     {
@@ -375,17 +376,17 @@ export class Appliance {
   ): Promise<{ s2s: number | undefined; s2sTls: number | undefined }> {
     const { settings, clock, log } = this.options;
     const { metrics } = this;
-    const remote = settings.offices[0]!.gateway;
-    if (remote !== 'local') {
-      const seen = (sent: readonly Buffer[]): void => board.gatewayShown(remote.replace(/:\d+$/, ''), sent);
-      const dialer = await dialGateway(remote, { federation, tls, settings, seen, clock, log });
+    const names = gatewaysOf(settings).map(({ name }) => name);
+    for (const name of names.filter((one) => one !== 'local')) {
+      const seen = (sent: readonly Buffer[]): void => board.gatewayShown(name.replace(/:\d+$/, ''), sent);
+      const dialer = await dialGateway(name, { federation, tls, settings, seen, clock, log });
       this.#undo.push(() => dialer.stop());
-      return { s2s: undefined, s2sTls: undefined };
     }
+    if (!names.includes('local')) return { s2s: undefined, s2sTls: undefined };
     const authorities = [authority.certificate];
     const gateway = await OfficeGateway.open({ settings, tls, authorities, secret, clock, log, metrics });
     this.#undo.push(() => gateway.stop());
-    memoryLink(federation.takeLink, gateway.takeLink);
+    memoryLink(federation.linkTo('local'), gateway.takeLink);
     return gateway.start();
   }
 

@@ -14,6 +14,7 @@ import {
 import type { Database } from '@interoffice/storage';
 import type { Clock } from '@interoffice/telemetry';
 import type { TlsContext } from '@interoffice/transport';
+import { gatewaysOf } from './gateway-wishes.js';
 
 /** What the server is given to talk to others, and how its receipts are compared with the journal. */
 interface OpenedFederation {
@@ -32,9 +33,10 @@ interface FederationGiven {
 
 /** Undefined: no rule lets anything pass, so nobody is called or listened to. */
 export async function federationOf(
-  { federation, domains, trustedAuthorities }: Settings,
+  settings: Settings,
   { database, versions, groups, tls, authority, clock }: FederationGiven,
 ): Promise<OpenedFederation | undefined> {
+  const { federation, domains, trustedAuthorities } = settings;
   const { rules } = federation;
   if (rules.length === 0) return undefined;
   const peers = await Promise.all(
@@ -63,7 +65,7 @@ export async function federationOf(
     rules,
     policyVersion: await versions.numberOf({ rules, actor: 'settings', atMs: clock.now() }),
     peers,
-    gateway: 'local',
+    gateways: gatewaysOf(settings),
     ...outbound,
     receipts: {
       store: receipts,

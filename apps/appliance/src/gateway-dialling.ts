@@ -8,7 +8,7 @@ import type { TlsContext } from '@interoffice/transport';
 const RANDOM_STEPS = 2 ** 32;
 
 export interface DiallingParts {
-  readonly federation: { readonly takeLink: TakeLink };
+  readonly federation: { linkTo(gateway: string): TakeLink };
   /** What the server shows to its gateway: its own certificate. */
   readonly tls: TlsContext;
   readonly settings: Pick<Settings, 'trustedAuthorities'>;
@@ -37,7 +37,7 @@ export async function dialGateway(at: string, parts: DiallingParts): Promise<Lin
     {
       identity: () => ({ key: tls.pair.key, certificate: tls.pair.certificate }),
       prove: await linkProof(settings.trustedAuthorities, name, { clock, seen }),
-      take: federation.takeLink,
+      take: federation.linkTo(at),
       changed: ({ state, lastEnd }) => {
         if (state === 'up') log.info('federation.gateway.up', { gateway: at });
         else if (state === 'waiting')

@@ -145,8 +145,8 @@ function federation(of: NonNullable<Parts['federation']>, clock: Clock): Part {
     remedy:
       'interoffice peer list names the lines that are down, and interoffice peer show DOMAIN at which stage and why.',
     probe: async () => {
-      const { gatewayLost } = of;
-      if (gatewayLost) throw new Failure('GATEWAY_AWAY', `The gateway is away: ${gatewayLost.end.text}`);
+      const away = of.gateways.filter(({ state }) => state === 'away');
+      if (away.length > 0) throw new Failure('GATEWAY_AWAY', awayText(away, of.gateways.length));
       const lines = of.facts();
       const down = lines.filter(({ state, sinceMs }) => state === 'calling' && clock.now() - sinceMs > LINE_DOWN_MS);
       if (down.length > 0) {
@@ -171,6 +171,13 @@ function policy({ federation: of, policy: reload }: Parts): Part {
       return `version ${of!.policy.version}, ${of!.rules.length} rules`;
     },
   };
+}
+
+function awayText(away: NonNullable<Parts['federation']>['gateways'], all: number): string {
+  const ends = away.map(({ name, lastEnd }) => `${name}: ${lastEnd?.text ?? 'no reason known'}`).join(' ');
+  if (all === 1) return `The gateway is away: ${ends}`;
+  const others = away.length < all ? 'its lines go by the others' : 'messages wait';
+  return `${away.length} of ${all} gateways are away (${others}): ${ends}`;
 }
 
 function searchIndex({ index }: Parts): Part {

@@ -25,6 +25,7 @@ export function peerOperations({ xmpp, settings, checkReceipts }: PeerParts): Op
       const { gatewayLost } = federation();
       return Promise.resolve({
         gateway: gatewayLost?.end ?? null,
+        gateways: federation().gateways,
         lines: federation().facts(),
         turnedAway: federation().turnedAway,
       });

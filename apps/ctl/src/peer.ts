@@ -13,6 +13,8 @@ interface Attempt {
   readonly stage: string;
   readonly code: string;
   readonly text: string;
+  /** Absent where it is not known. */
+  readonly gateway?: string;
 }
 
 interface PeerLine {
@@ -20,6 +22,7 @@ interface PeerLine {
   readonly peer: string;
   readonly state: 'up' | 'calling' | 'idle';
   readonly sinceMs: number;
+  readonly gateway?: string;
   readonly address?: string;
   readonly isCounted: boolean;
   readonly unacknowledged: number;
@@ -48,8 +51,19 @@ interface PublishedRecord {
   readonly text: string;
 }
 
+interface Gateway {
+  readonly name: string;
+  readonly domains: readonly string[];
+  readonly state: 'up' | 'away' | 'new';
+  readonly sinceMs: number;
+  readonly lines: number;
+  readonly lastEnd?: { readonly code: string; readonly text: string };
+}
+
 interface Peers {
+  /** Why none is there; null while one is. */
   readonly gateway: { readonly code: string; readonly text: string } | null;
+  readonly gateways: readonly Gateway[];
   readonly lines: readonly PeerLine[];
   readonly turnedAway: readonly TurnedAway[];
 }
@@ -81,7 +95,7 @@ export function addPeer(program: Command): void {
   });
   command('show <domain>', 'one peer: its lines and the latest tries, stage by stage', 'show partner.example').action(
     async (domain: string, options: Options) => {
-      const found = (await ask(dataDirOf(options), 'peer.show', { domain })) as Omit<Peers, 'gateway'>;
+      const found = (await ask(dataDirOf(options), 'peer.show', { domain })) as Pick<Peers, 'lines' | 'turnedAway'>;
       if (options.json) return printJson(found);
       for (const line of found.lines) showOne(line);
       for (const away of found.turnedAway) print(awayText(away));
@@ -139,17 +153,18 @@ function showReport({ messages, receipted, missing, receipts, faults }: Report):
   for (const fault of faults) print(coloured(fault, 'red'));
 }
 
-function showAll({ gateway, lines, turnedAway }: Peers): void {
-  if (gateway) print(`${coloured('The gateway is away', 'red')}: ${gateway.text}`);
+function showAll({ gateways, lines, turnedAway }: Peers): void {
+  for (const one of gateways) if (gateways.length > 1 || one.state !== 'up') print(gatewayText(one));
   if (lines.length === 0) print('No lines: nothing has been sent to other servers yet.');
   else
     printTable(
-      ['PEER', 'OURS', 'STATE', 'SINCE', 'UNDER WAY', 'WHY NOT'],
+      ['PEER', 'OURS', 'STATE', 'SINCE', 'GATEWAY', 'UNDER WAY', 'WHY NOT'],
       lines.map((line) => [
         line.peer,
         line.domain,
         line.state,
         moment(line.sinceMs),
+        line.gateway ?? '',
         String(line.unacknowledged),
         line.state === 'up' ? '' : oneLine(line.lastEnd?.text ?? ''),
       ]),
@@ -162,6 +177,7 @@ function showOne(line: PeerLine): void {
     ['Peer', line.peer],
     ['Ours', line.domain],
     ['State', `${line.state} since ${moment(line.sinceMs)}`],
+    ['Gateway', line.gateway ?? 'none that is there'],
     ['Address', line.address ?? ''],
     ['Acknowledges', line.isCounted ? 'yes (XEP-0198)' : 'no'],
     ['Under way', `${line.unacknowledged} stanzas sent and not acknowledged`],
@@ -171,14 +187,22 @@ function showOne(line: PeerLine): void {
   for (const attempt of line.attempts) print(`  ${attemptText(attempt)}`);
 }
 
+function gatewayText({ name, domains, state, sinceMs, lines, lastEnd }: Gateway): string {
+  const words = { up: `up, carries ${lines} lines`, away: 'away', new: 'not reached yet' }[state];
+  const why = lastEnd ? `: ${oneLine(lastEnd.text)} [${lastEnd.code}]` : '';
+  const says = `${coloured(words, state === 'up' ? 'green' : 'red')} since ${moment(sinceMs)}${why}`;
+  return `Gateway ${name} (${domains.join(', ')}) ${says}`;
+}
+
 function recordText({ name, type, value, state, text }: PublishedRecord): string {
   const mark = coloured(state.padEnd(7), state === 'there' ? 'green' : 'red');
   return `${mark} ${name}. ${type} ${value}${text === '' ? '' : ` → ${oneLine(text)}`}`;
 }
 
-function attemptText({ atMs, tookMs, address, port, stage, code, text }: Attempt): string {
+function attemptText({ atMs, tookMs, address, port, stage, code, text, gateway }: Attempt): string {
   const where = address === undefined ? '' : ` ${address}:${port ?? ''}`;
-  return `${moment(atMs)} ${stage}${where} ${code} after ${Math.round(tookMs)} ms: ${oneLine(text)}`;
+  const from = gateway === undefined || gateway === 'local' ? '' : ` from ${gateway}`;
+  return `${moment(atMs)}${from} ${stage}${where} ${code} after ${Math.round(tookMs)} ms: ${oneLine(text)}`;
 }
 
 function awayText({ peer, atMs, code, text }: TurnedAway): string {

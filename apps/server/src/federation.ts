@@ -9,7 +9,7 @@ import type { Sql } from '@interoffice/features';
 /** What the server is given to talk to others. */
 export type FederationWish = Pick<
   FederationParts,
-  'rules' | 'policyVersion' | 'peers' | 'gateway' | 'reader' | 'marks' | 'denials' | 'receipts' | 'maxAgeMs'
+  'rules' | 'policyVersion' | 'peers' | 'gateways' | 'reader' | 'marks' | 'denials' | 'receipts' | 'maxAgeMs'
 > & {
   /** The directories' groups; asked when a rule names one. */
   readonly groups: Pick<GroupRecords, 'groupsOf'>;

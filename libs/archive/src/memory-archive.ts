@@ -28,6 +28,7 @@ export interface MemoryRow extends PassedStanza {
   readonly body: string | undefined;
   readonly room: string | undefined;
   readonly peer: string | undefined;
+  readonly gateway: string | undefined;
   readonly about: string | undefined;
 }
 
@@ -246,6 +247,7 @@ function rowOf(batch: Batch<unknown, unknown>, i: number): MemoryRow {
     thread: text(22),
     room: text(16),
     peer: text(17),
+    gateway: text(18),
     about: facts[4] && facts[4].toString('hex'),
     body: content[4]?.toString(),
   };

@@ -109,7 +109,16 @@ const office = group(
   {
     name: text({ says: 'Name of the office.' }),
     domains: list(domain({ says: 'A domain.' }), { says: 'Its domains; an office may share one.' }),
-    gateway: text({ says: 'Its federation gateway: `local`, or where the gateway answers.', initial: 'local' }),
+    gateway: optional(
+      text({
+        says: 'Its federation gateway: `local`, or where the gateway answers. Without this and `gateways`: `local`.',
+      }),
+    ),
+    gateways: optional(
+      list(text({ says: 'A gateway.' }), {
+        says: 'Several, in place of `gateway`: they share the lines of its domains, and each takes over from one that is away.',
+      }),
+    ),
   },
   { says: 'An office.' },
 );

@@ -48,7 +48,7 @@ describe('settings', () => {
     expect(read.listen.c2s).toEqual({ host: '0.0.0.0', port: 5222 });
     expect(read.services.rooms).toBe('conference.corp.example');
     expect(read.archive).toEqual({ enabled: true, whenUnavailable: 'hold', holdForMs: 30_000 });
-    expect(read.offices).toEqual([{ name: 'corp.example', domains: ['corp.example'], gateway: 'local' }]);
+    expect(read.offices).toEqual([{ name: 'corp.example', domains: ['corp.example'], gateways: ['local'] }]);
     expect(read.database).toBe('embedded');
   });
 
@@ -65,7 +65,7 @@ anonymous: guest.corp.example
 archive: { enabled: true, when-unavailable: hold, hold-for: 5 minutes }
 offices:
   - { name: Berlin, domains: [berlin.corp.example], gateway: local }
-  - { name: Tokyo, domains: [tokyo.corp.example] }
+  - { name: Tokyo, domains: [tokyo.corp.example], gateways: ["a.tokyo.corp.example:5280", "b.tokyo.corp.example:5280"] }
 dns: { servers: [127.0.0.1:5353] }
 trust: { ca: [./company-ca.pem] }
 certificate: { certificate: tls.pem, key: tls.key, chain: chain.pem }
@@ -80,7 +80,10 @@ cluster: { nats: [nats://a:4222] }
     expect(read.trustedAuthorities).toEqual([join(dir, 'company-ca.pem')]);
     expect(read.certificate?.chain).toBe(join(dir, 'chain.pem'));
     expect(read.cluster).toEqual({ nats: ['nats://a:4222'] });
-    expect(read.offices[1]?.gateway).toBe('local');
+    expect(read.offices.map(({ gateways }) => gateways)).toEqual([
+      ['local'],
+      ['a.tokyo.corp.example:5280', 'b.tokyo.corp.example:5280'],
+    ]);
     expect(read.dnsServers).toEqual([{ host: '127.0.0.1', port: 5353 }]);
     expect(read.anonymous).toBe('guest.corp.example');
   });
@@ -112,6 +115,16 @@ cluster: { nats: [nats://a:4222] }
       'interoffice.yaml:3: expected a duration with its unit',
     ],
     ['a duration in a unit of size', 'domain: a.example\narchive: { hold-for: 30kB }\n', 'found "30kB"'],
+    [
+      'a gateway in two ways',
+      'domain: a.example\noffices: [{ name: A, domains: [a.example], gateway: local, gateways: [local] }]\n',
+      'A: give gateway or gateways, not both',
+    ],
+    [
+      'a gateway that stands in a list twice',
+      'domain: a.example\noffices: [{ name: A, domains: [a.example], gateways: ["g:1", "g:1"] }]\n',
+      'A: a gateway stands here twice',
+    ],
     ['an empty list', 'domain: a.example\noffices: []\n', 'interoffice.yaml:2: the list is empty'],
     ['an empty list of directories', 'domain: a.example\ndirectory: []\n', 'the list is empty'],
     [

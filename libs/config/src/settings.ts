@@ -20,7 +20,8 @@ export type Listeners = Read['listen'];
 export interface OfficeSettings {
   readonly name: string;
   readonly domains: readonly string[];
-  readonly gateway: string;
+  /** At least one, each `local` or `host:port`; they share the work. */
+  readonly gateways: readonly string[];
 }
 
 /** Who on our side a rule is about. */
@@ -31,6 +32,7 @@ export type WhoSetting =
   | { readonly office: string };
 
 type ReadRule = NonNullable<Read['federation']['rules']>[number];
+type ReadOffice = NonNullable<Read['offices']>[number];
 type ReadPeer = NonNullable<Read['federation']['peers']>[number];
 
 /** Other servers. */
@@ -89,7 +91,7 @@ export function composeSettings(read: Read, directory: string, object: Objection
   const domains = servedDomains(read, object);
   const main = domains[0];
   const { certificate, trust } = read;
-  const offices = read.offices ?? [{ name: main, domains, gateway: 'local' }];
+  const offices = read.offices?.map((office) => officeOf(office, object)) ?? [{ name: main, domains, gateways: LOCAL }];
   checkOffices(offices, domains, object);
   checkLoopbackOnly(read, object);
   checkSources(read.directory, object);
@@ -123,6 +125,15 @@ export function composeSettings(read: Read, directory: string, object: Objection
     ownCertificate: composeCertificate(certificate, directory, object),
     cluster: read.cluster,
   };
+}
+
+const LOCAL = ['local'];
+
+function officeOf({ name, domains, gateway, gateways }: ReadOffice, object: Objection): OfficeSettings {
+  if (gateway !== undefined && gateways !== undefined)
+    object(['offices'], `${name}: give gateway or gateways, not both`);
+  if (new Set(gateways).size !== (gateways?.length ?? 0)) object(['offices'], `${name}: a gateway stands here twice`);
+  return { name, domains, gateways: gateways ?? (gateway === undefined ? LOCAL : [gateway]) };
 }
 
 function composeFederation(read: Read['federation'], directory: string, object: Objection): FederationSettings {

@@ -64,6 +64,8 @@ export {
   PolicyWho,
 } from './peer-policy.js';
 export {
+  Gateway,
+  GatewayList,
   Peer,
   PEER_STAGES,
   PeerAttempt,

@@ -34,6 +34,7 @@ export const PeerLine = z
     domain: z.string().describe('Ours.'),
     state: z.enum(['up', 'calling', 'idle']),
     since: moment.describe('Since when it is in this state.'),
+    gateway: z.string().optional().describe('Ours that carries it, or calls for it; absent where none is there.'),
     address: z.string().optional().describe('Network address of the server it leads, or led, to.'),
     acknowledges: z
       .boolean()
@@ -44,6 +45,23 @@ export const PeerLine = z
   })
   .meta({ id: 'PeerLine' });
 export type PeerLine = z.infer<typeof PeerLine>;
+
+/** A gateway of ours to other servers. */
+export const Gateway = z
+  .object({
+    name: z.string().describe('`local`, or where it is dialled.'),
+    domains: z.array(z.string()).describe('Ours that it speaks for.'),
+    state: z.enum(['up', 'away', 'new']).describe('`new`: it has not been reached since the server began.'),
+    since: moment,
+    lines: z.int().describe('Lines that it carries.'),
+    lastEnd: PeerEnd.optional().describe('Why it is away.'),
+  })
+  .meta({ id: 'Gateway' });
+export type Gateway = z.infer<typeof Gateway>;
+
+/** `GET /api/v1/peers/gateways`: all there are, in the order of the settings. */
+export const GatewayList = z.object({ items: z.array(Gateway), total: z.int() }).meta({ id: 'GatewayList' });
+export type GatewayList = z.infer<typeof GatewayList>;
 
 /** Another server. Its state is that of the worst of its lines. */
 export const Peer = z
@@ -111,6 +129,7 @@ export const PEER_STAGES = [
 export const PeerAttempt = z
   .object({
     domain: z.string().describe('Ours, for which it was tried.'),
+    gateway: z.string().optional().describe('Ours, from which it was tried.'),
     at: moment,
     tookMs: z.number(),
     stage: z.string().describe(`How far it came: ${PEER_STAGES.join(', ')}; \`ready\` is the end of the way.`),

@@ -1,19 +1,16 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Element, xml } from '@interoffice/wire';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLIENT_AUTH, SERVER_AUTH, type TestCertificate, testRoot } from '../../support/certificates.js';
-import type { TestClient } from '../../support/client.js';
 import { CuttingProxy } from '../../support/cutting-proxy.js';
 import { freePort } from '../appliance.js';
 import { NameServer } from './name-server.js';
 import { Office, openTo } from './office.js';
 import { RoomTalker } from './room-talk.js';
 import { instant } from './stanzas.js';
+import { archived, everythingIsThere, Talker } from './talking.js';
 
 const BERLIN = 'berlin.example';
 const TOKYO = 'tokyo.example';
-/** Milliseconds between two messages of one sender. */
-const PACE_MS = 20;
 /** Ten minutes in the campaign. */
 const CUT_MS = process.env['INTEROP_FEDERATION_SIZE'] === 'full' ? 600_000 : 60_000;
 const LEAD_MS = 4_000;
@@ -42,7 +39,7 @@ beforeAll(async () => {
       shows: await shows(domain),
       trusts: root,
       people,
-      isGatewayApart: true,
+      gatewaysApart: 1,
       federation: `${openTo(...withRooms(peer))}
   answer-within: 3s
   peers:
@@ -64,104 +61,6 @@ afterAll(async () => {
 function withRooms(domain: string): string[] {
   return [domain, `conference.${domain}`];
 }
-
-/** Says one thing after another until it is told to stop; whatever becomes of its connection, it logs in again. */
-class Talker {
-  readonly said: string[] = [];
-  readonly refused: string[] = [];
-  /** What its server said of its messages. */
-  readonly told: string[] = [];
-  #client: TestClient | undefined;
-
-  constructor(
-    private readonly office: Office,
-    private readonly user: string,
-    private readonly to: string,
-  ) {}
-
-  async talk(forMs: number): Promise<void> {
-    const end = performance.now() + forMs;
-    while (performance.now() < end) {
-      const text = `${this.user} ${this.said.length}`;
-      try {
-        const client = await this.#there();
-        client.send(xml('message', { to: this.to, type: 'chat', id: text }, xml('body', {}, text)));
-        // Answered behind the message: then it is recorded, or was refused.
-        await client.ask(xml('iq', { type: 'get', to: this.office.domain }, xml('query', { xmlns: DISCO })));
-        this.#note(client);
-        this.said.push(text);
-      } catch {
-        // The server was killed. The same words under the same id again, as a client does that got no answer.
-        this.#client?.close();
-        this.#client = undefined;
-        await wait(500);
-      }
-      await wait(PACE_MS);
-    }
-  }
-
-  /** Resolves once its server has said so of its messages. */
-  async hears(state: 'waiting' | 'handed-over'): Promise<void> {
-    if (!this.told.includes(state)) await this.#client!.next((stanza) => isNotice(stanza, state), 60_000);
-  }
-
-  close(): void {
-    this.#client?.close();
-  }
-
-  /** What was sent last may have arrived without this being known: then it is among what was said. */
-  settle(arrived: readonly string[]): string[] {
-    const next = `${this.user} ${this.said.length}`;
-    return arrived.at(-1) === next ? [...this.said, next] : this.said;
-  }
-
-  #note(client: TestClient): void {
-    for (const stanza of client.received.splice(0)) {
-      if (stanza.attrs['type'] === 'error') this.refused.push(stanza.toString());
-      for (const state of ['waiting', 'handed-over']) {
-        if (isNotice(stanza, state)) this.told.push(state);
-      }
-    }
-  }
-
-  async #there(): Promise<TestClient> {
-    return (this.#client ??= await this.office.login(this.user, 'desk'));
-  }
-}
-
-const DISCO = 'http://jabber.org/protocol/disco#info';
-const isNotice = (stanza: Element, state: string): boolean =>
-  stanza.getChild(state, 'urn:interoffice:waiting:0') !== undefined;
-const bodyOf = (element: Element): string | undefined => element.getChildText('body') ?? undefined;
-
-/** What the archive of somebody holds of somebody else, the oldest first. */
-async function archived(office: Office, user: string, other: string): Promise<string[]> {
-  const client = await office.login(user, 'reader');
-  const found: string[] = [];
-  for (let after: string | undefined; ;) {
-    const paging = xml('set', { xmlns: 'http://jabber.org/protocol/rsm' }, xml('max', {}, '250'));
-    if (after !== undefined) paging.cnode(xml('after', {}, after));
-    const form = xml(
-      'x',
-      { xmlns: 'jabber:x:data', type: 'submit' },
-      xml('field', { var: 'FORM_TYPE', type: 'hidden' }, xml('value', {}, MAM)),
-      xml('field', { var: 'with' }, xml('value', {}, other)),
-    );
-    const fin = await client.ask(xml('iq', { type: 'set' }, xml('query', { xmlns: MAM }, form, paging)));
-    const results = client.received.splice(0).flatMap((element) => element.getChild('result', MAM) ?? []);
-    for (const result of results) {
-      const body = bodyOf(result.getChild('forwarded')!.getChild('message')!);
-      if (body !== undefined) found.push(body);
-    }
-    const page = fin.getChild('fin', MAM)!;
-    if (page.attrs['complete'] === 'true') break;
-    after = page.getChild('set')!.getChildText('last')!;
-  }
-  await client.leave();
-  return found;
-}
-
-const MAM = 'urn:xmpp:mam:2';
 
 describe('a line that breaks', () => {
   it(
@@ -187,7 +86,8 @@ describe('a line that breaks', () => {
       const cutAt = performance.now();
       for (const line of [toTokyo, toBerlin]) line.blackHole();
       await wait(CUT_MS / 3);
-      await Promise.all([berlin.killGateway(), tokyo.killGateway()]);
+      const gateways = [...berlin.gateways, ...tokyo.gateways];
+      await Promise.all(gateways.map((gateway) => gateway.kill().then(() => gateway.start())));
       await wait(CUT_MS / 3);
       await berlin.appliance.kill();
       await berlin.appliance.restart();
@@ -206,8 +106,8 @@ describe('a line that breaks', () => {
       for (const talker of [there, back]) talker.close();
       expect(there.said.length).toBeGreaterThan(100);
       expect(back.said.length).toBeGreaterThan(100);
-      await everythingIsThere(tokyo, there.said.length, `yuki@${TOKYO}`);
-      await everythingIsThere(berlin, back.said.length, `ben@${BERLIN}`);
+      await everythingIsThere(tokyo, there.said.length, ['yuki', `ada@${BERLIN}`]);
+      await everythingIsThere(berlin, back.said.length, ['ben', `kenji@${TOKYO}`]);
       const [inTokyo, inBerlin] = [
         await archived(tokyo, 'yuki', `ada@${BERLIN}`),
         await archived(berlin, 'ben', `kenji@${TOKYO}`),
@@ -282,14 +182,4 @@ async function receiptsMatch(office: Office, other: string, count: number): Prom
   expect(report).toMatchObject({ receipted: report!.messages, missing: [], faults: [] });
   expect(report!.messages).toBeGreaterThanOrEqual(count);
   process.stdout.write(`line: ${report!.messages} messages of ${office.domain} to ${other}, a receipt for each\n`);
-}
-
-/** Until the receiver's archive holds as many as were sent, or a minute has passed. */
-async function everythingIsThere(office: Office, count: number, receiver: string): Promise<void> {
-  const [user = ''] = receiver.split('@');
-  const sender = office === tokyo ? `ada@${BERLIN}` : `kenji@${TOKYO}`;
-  for (let tries = 0; tries < 30; tries++) {
-    if ((await archived(office, user, sender)).length >= count) return;
-    await wait(2_000);
-  }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { LineProcess } from '../line-process.js';
 
-/** What DNS says of a domain: where its servers are. */
+/** What DNS says of a domain: where one of its servers is. */
 export interface Zone {
   readonly domain: string;
   readonly starttls?: number;
@@ -33,7 +33,7 @@ export class NameServer {
       'user=root',
       'log-queries',
     ];
-    writeFileSync(path.join(home, 'dnsmasq.conf'), [...settings, ...lines, ''].join('\n'));
+    writeFileSync(path.join(home, 'dnsmasq.conf'), [...settings, ...new Set(lines), ''].join('\n'));
     // What it says goes to stdout, of which every line is kept.
     const args = ['-k', '--log-facility=-', `--conf-file=${home}/dnsmasq.conf`];
     const program = new LineProcess('sh', ['-c', 'exec dnsmasq "$@" 2>&1', 'sh', ...args]);

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { TestCertificate } from '../../support/certificates.js';
 import { overTcp, TestClient } from '../../support/client.js';
 import { ROOT, RunningAppliance } from '../appliance.js';
@@ -20,6 +21,7 @@ export interface Person {
 export interface ShownLine {
   readonly domain: string;
   readonly state: 'up' | 'calling' | 'idle';
+  readonly gateway?: string;
   readonly attempts: readonly { readonly stage: string; readonly code: string }[];
 }
 
@@ -36,8 +38,8 @@ export interface OfficeWish {
   readonly people: readonly (string | Person)[];
   /** Lines of YAML below `federation`, indented by two. */
   readonly federation: string;
-  /** The gateway is a process of its own, at `gate.` before the domain, which DNS has to know. */
-  readonly isGatewayApart?: boolean;
+  /** So many gateways are processes of their own, at `gate.` before the domain, which DNS has to know. */
+  readonly gatewaysApart?: number;
 }
 
 /** The built appliance as an office's server, with its gateway listening on free ports of loopback. */
@@ -45,59 +47,34 @@ export class Office {
   private constructor(
     readonly domain: string,
     readonly appliance: RunningAppliance,
-    readonly ports: { readonly s2s: number; readonly s2sTls: number },
+    /** Where the world reaches it; of several gateways the first. */
+    readonly ports: GatewayPorts,
     /** Its certificate and key are here, as chain.pem and key.pem. */
     readonly home: string,
-    private readonly gatewayFile: string | undefined,
+    readonly gateways: readonly GatewayProcess[],
   ) {}
-
-  gateway: LineProcess | undefined;
 
   static async open(wish: OfficeWish): Promise<Office> {
     const { domain, shows, trusts, people } = wish;
     const home = mkdtempSync(path.join(tmpdir(), 'office-'));
-    const ports = { s2s: ownPort(), s2sTls: ownPort() };
     writeFileSync(path.join(home, 'chain.pem'), shows.chain.map(({ pem }) => pem).join(''));
     writeFileSync(path.join(home, 'key.pem'), await shows.keyPem());
     writeFileSync(path.join(home, 'root.pem'), trusts.pem);
-    const outside = `listen: { s2s: "127.0.0.1:${ports.s2s}", s2s-tls: "127.0.0.1:${ports.s2sTls}" }
-certificate: { certificate: ${home}/chain.pem, key: ${home}/key.pem }
-trust: { ca: [${home}/root.pem] }
-`;
-    const link = ownPort();
-    const apart = `gateway: { listen: "127.0.0.1:${link}", server: ${domain} }
-federation: { callable: [127.0.0.1] }
-domain: ${domain}
-data-dir: ${home}
-${outside}`;
-    const gatewayFile = path.join(home, 'gateway.yaml');
-    if (wish.isGatewayApart === true) writeFileSync(gatewayFile, apart);
-    const dialled = `offices: [{ name: Main, domains: [${domain}], gateway: "gate.${domain}:${link}" }]\n`;
+    const gateways = Array.from({ length: wish.gatewaysApart ?? 0 }, () => new GatewayProcess(domain, home));
+    const ports = gateways[0]?.ports ?? freePorts();
+    const names = gateways.map(({ name }) => JSON.stringify(name)).join(', ');
+    const dialled = `offices: [{ name: Main, domains: [${domain}], gateways: [${names}] }]\n`;
     const appliance = await RunningAppliance.configured(
       domain,
-      `${outside}${wish.isGatewayApart === true ? dialled : ''}federation:
+      `${outside(home, ports)}${gateways.length > 0 ? dialled : ''}federation:
   callable: [127.0.0.1]
 ${wish.federation}
 `,
     );
-    const office = new Office(domain, appliance, ports, home, wish.isGatewayApart === true ? gatewayFile : undefined);
-    await office.startGateway();
+    const office = new Office(domain, appliance, ports, home, gateways);
+    await Promise.all(gateways.map((gateway) => gateway.start()));
     for (const person of people) await office.#letIn(person);
     return office;
-  }
-
-  /** The gateway, where it is a process of its own and is not running. */
-  async startGateway(): Promise<void> {
-    if (this.gatewayFile === undefined) return;
-    this.gateway = new LineProcess(process.execPath, [CTL, 'gateway', '--config', this.gatewayFile], { cwd: ROOT });
-    await this.gateway.line((line) => line.startsWith('{"event":"ready"'));
-  }
-
-  /** `kill -9`, and up again. */
-  async killGateway(): Promise<void> {
-    this.gateway!.signal('SIGKILL');
-    await this.gateway!.ended;
-    await this.startGateway();
   }
 
   async login(user: string, resource: string): Promise<TestClient> {
@@ -107,7 +84,7 @@ ${wish.federation}
   }
 
   async close(): Promise<void> {
-    await this.gateway?.stop();
+    await Promise.all(this.gateways.map((gateway) => gateway.stop()));
     await this.appliance.remove();
     rmSync(this.home, { recursive: true, force: true });
   }
@@ -120,6 +97,16 @@ ${wish.federation}
     return { lines: [], turnedAway: [] };
   }
 
+  /** Resolves once every gateway of its own is there: they are dialled at first when DNS may not know them yet. */
+  async hasGateways(): Promise<void> {
+    for (;;) {
+      const { text } = await this.appliance.ctl(['peer', 'list', '--json']);
+      const { gateways } = JSON.parse(text) as { gateways: readonly { state: string }[] };
+      if (gateways.every(({ state }) => state === 'up')) return;
+      await wait(500);
+    }
+  }
+
   async #letIn(person: string | Person): Promise<void> {
     const { user, office } = typeof person === 'string' ? { user: person, office: undefined } : person;
     const { code, complaints } = await this.appliance.ctl(
@@ -127,6 +114,60 @@ ${wish.federation}
       PASSWORD,
     );
     if (code !== 0) throw new Error(complaints);
+  }
+}
+
+interface GatewayPorts {
+  readonly s2s: number;
+  readonly s2sTls: number;
+}
+
+function freePorts(): GatewayPorts {
+  return { s2s: ownPort(), s2sTls: ownPort() };
+}
+
+function outside(home: string, { s2s, s2sTls }: GatewayPorts): string {
+  return `listen: { s2s: "127.0.0.1:${s2s}", s2s-tls: "127.0.0.1:${s2sTls}" }
+certificate: { certificate: ${home}/chain.pem, key: ${home}/key.pem }
+trust: { ca: [${home}/root.pem] }
+`;
+}
+
+/** A gateway in a process of its own. */
+class GatewayProcess {
+  readonly ports = freePorts();
+  /** As the office's settings name it. */
+  readonly name: string;
+  readonly #file: string;
+  #program: LineProcess | undefined;
+
+  constructor(domain: string, home: string) {
+    const link = ownPort();
+    this.name = `gate.${domain}:${link}`;
+    this.#file = path.join(home, `gateway-${link}.yaml`);
+    writeFileSync(
+      this.#file,
+      `gateway: { listen: "127.0.0.1:${link}", server: ${domain} }
+federation: { callable: [127.0.0.1] }
+domain: ${domain}
+data-dir: ${home}/${link}
+${outside(home, this.ports)}`,
+    );
+  }
+
+  async start(): Promise<void> {
+    this.#program = new LineProcess(process.execPath, [CTL, 'gateway', '--config', this.#file], { cwd: ROOT });
+    await this.#program.line((line) => line.startsWith('{"event":"ready"'));
+  }
+
+  /** `kill -9`. */
+  async kill(): Promise<void> {
+    this.#program!.signal('SIGKILL');
+    await this.#program!.ended;
+  }
+
+  async stop(): Promise<void> {
+    await this.#program?.stop();
   }
 }
 

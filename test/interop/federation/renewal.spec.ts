@@ -33,7 +33,7 @@ beforeAll(async () => {
     shows: await renewed(),
     trusts: root,
     people: [],
-    isGatewayApart: true,
+    gatewaysApart: 1,
     federation: openTo('*.peers.example'),
   });
 }, 180_000);

@@ -1,5 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Peer, PeerDetail, PeerListQuery, TurnedAwayList, TurnedAwayListQuery } from '@interoffice/contract';
+import type {
+  GatewayList,
+  Peer,
+  PeerDetail,
+  PeerListQuery,
+  TurnedAwayList,
+  TurnedAwayListQuery,
+} from '@interoffice/contract';
 import type { Rule } from '@interoffice/policy';
 import type { Clock } from '@interoffice/telemetry';
 import { tryJid } from '@interoffice/wire';
@@ -7,7 +14,7 @@ import { PORT } from '../ports.js';
 import { ProblemError } from '../problem.js';
 import { mentions, pageOf } from './page.js';
 import type { AdministeredPeers, LineState } from './peer-lines.js';
-import { attemptsOf, peerOf, turnedAwayOf } from './peer-of.js';
+import { attemptsOf, gatewayOf, peerOf, turnedAwayOf } from './peer-of.js';
 import { Ways } from './ways.js';
 
 interface ReadRules {
@@ -43,6 +50,12 @@ export class KnownPeers {
     const all = (this.#peers?.federation.turnedAway ?? []).map(turnedAwayOf);
     const rows = all.filter((one) => mentions([one.peer, one.address ?? '', one.text], text));
     return pageOf(rows, asked, ({ at, peer }, field) => (field === 'at' ? at : peer));
+  }
+
+  /** None while nobody talks to other servers. */
+  gateways(): GatewayList {
+    const items = (this.#peers?.federation.gateways ?? []).map(gatewayOf);
+    return { items, total: items.length };
   }
 
   /** Throws FEDERATION_OFF, PEER_UNKNOWN. */

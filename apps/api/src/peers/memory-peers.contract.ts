@@ -2,6 +2,7 @@ import { Policy, type Rule, type RuleChanges } from '@interoffice/policy';
 import { Failure } from '@interoffice/telemetry';
 import type {
   AdministeredPolicies,
+  GatewayState,
   KeptPolicy,
   LineAttempt,
   LineState,
@@ -15,6 +16,7 @@ export const NOON_MS = Date.UTC(2025, 10, 28, 12);
 /** The same promises without a gateway: a line that is tried fails as it did before, one that is up stays so. */
 export class MemoryPeers implements PeerLines {
   readonly all: LineState[] = [];
+  readonly gateways: GatewayState[] = [];
   readonly turnedAway: TurnedAwayServer[] = [];
   readonly policy: Policy;
   gatewayLost: PeerLines['gatewayLost'];
@@ -94,6 +96,7 @@ export function line(changes: Partial<LineState> = {}): LineState {
     peer: 'partner.example',
     state: 'up',
     sinceMs: NOON_MS,
+    gateway: 'local',
     address: '192.0.2.7',
     isCounted: true,
     unacknowledged: 0,

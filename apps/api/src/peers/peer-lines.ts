@@ -19,6 +19,7 @@ export interface LineAttempt {
   readonly text: string;
   /** As a gateway has told it, which may be another release. */
   readonly chain: readonly object[];
+  readonly gateway?: string | undefined;
 }
 
 /** One of our domains to one peer. */
@@ -27,6 +28,8 @@ export interface LineState {
   readonly peer: string;
   readonly state: 'up' | 'calling' | 'idle';
   readonly sinceMs: number;
+  /** By name. */
+  readonly gateway: string | undefined;
   readonly address: string | undefined;
   readonly isCounted: boolean;
   readonly unacknowledged: number;
@@ -34,6 +37,16 @@ export interface LineState {
   readonly nextTryAtMs: number | undefined;
   /** The latest last. */
   readonly attempts: readonly LineAttempt[];
+}
+
+/** A gateway of ours. */
+export interface GatewayState {
+  readonly name: string;
+  readonly domains: readonly string[];
+  readonly state: 'up' | 'away' | 'new';
+  readonly sinceMs: number;
+  readonly lines: number;
+  readonly lastEnd: LineEnd | undefined;
 }
 
 /** A server that came and was not let in. */
@@ -52,7 +65,8 @@ export interface PeerLines {
   facts(): readonly LineState[];
   /** The latest last. */
   readonly turnedAway: readonly TurnedAwayServer[];
-  /** Undefined: the gateway is there, or has not been yet. */
+  readonly gateways: readonly GatewayState[];
+  /** Undefined: a gateway is there, or none has been yet. */
   readonly gatewayLost: { readonly end: LineEnd; readonly atMs: number } | undefined;
   /** `retry`: tries now. False: there is no such line, or no gateway. */
   readonly lines: { retry(peer: string): boolean };

@@ -1,6 +1,6 @@
-import type { Peer, PeerAttempt, PeerDirection, PeerLine, TurnedAway } from '@interoffice/contract';
+import type { Gateway, Peer, PeerAttempt, PeerDirection, PeerLine, TurnedAway } from '@interoffice/contract';
 import { certificatesOf } from './certificates-of.js';
-import type { LineAttempt, LineState, TurnedAwayServer } from './peer-lines.js';
+import type { GatewayState, LineAttempt, LineState, TurnedAwayServer } from './peer-lines.js';
 
 const MOST_ATTEMPTS = 20;
 
@@ -38,16 +38,22 @@ export function attemptsOf(lines: readonly LineState[]): PeerAttempt[] {
     .slice(0, MOST_ATTEMPTS);
 }
 
+export function gatewayOf({ name, domains, state, sinceMs, lines, lastEnd }: GatewayState): Gateway {
+  const end = state === 'away' && lastEnd ? { code: lastEnd.code, text: lastEnd.text } : undefined;
+  return { name, domains: [...domains], state, since: moment(sinceMs), lines, lastEnd: end };
+}
+
 export function turnedAwayOf({ atMs, peer, domain, remote, code, text }: TurnedAwayServer): TurnedAway {
   return { at: moment(atMs), peer, domain, address: remote === '' ? undefined : remote, code, text };
 }
 
 function lineOf(line: LineState): PeerLine {
-  const { domain, state, sinceMs, address, isCounted, unacknowledged, nextTryAtMs } = line;
+  const { domain, state, sinceMs, gateway, address, isCounted, unacknowledged, nextTryAtMs } = line;
   return {
     domain,
     state,
     since: moment(sinceMs),
+    gateway,
     address,
     acknowledges: isCounted,
     underWay: unacknowledged,
@@ -57,8 +63,8 @@ function lineOf(line: LineState): PeerLine {
 }
 
 export function attemptOf(domain: string, attempt: LineAttempt): PeerAttempt {
-  const { atMs, tookMs, stage, address, port, code, text, chain } = attempt;
-  return { domain, at: moment(atMs), tookMs, stage, address, port, code, text, chain: certificatesOf(chain) };
+  const { atMs, tookMs, stage, address, port, code, text, chain, gateway } = attempt;
+  return { domain, gateway, at: moment(atMs), tookMs, stage, address, port, code, text, chain: certificatesOf(chain) };
 }
 
 function endOf({ state, lastEnd }: LineState): { code: string; text: string } | undefined {

@@ -1,6 +1,7 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import {
+  GatewayList,
   PeerDetail,
   PeerList,
   PeerListQuery,
@@ -38,6 +39,13 @@ export class PeersController {
   @ApiResponse(answers(200, TurnedAwayList))
   turnedAway(@Query({ schema: TurnedAwayListQuery }) query: TurnedAwayListQuery): TurnedAwayList {
     return this.#known.turnedAway(query);
+  }
+
+  @Get('gateways')
+  @Permission('peers:read')
+  @ApiResponse(answers(200, GatewayList))
+  gateways(): GatewayList {
+    return this.#known.gateways();
   }
 
   @Get(':domain')

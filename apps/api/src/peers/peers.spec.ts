@@ -24,6 +24,7 @@ beforeAll(async () => {
 beforeEach(() => {
   federation.all.length = 0;
   federation.turnedAway.length = 0;
+  federation.gateways.length = 0;
   federation.gatewayLost = undefined;
   federation.isLinked = true;
 });
@@ -173,6 +174,25 @@ describe('a peer', () => {
   ])('is no %s', async (text) => {
     for (const reply of [await ask(`/${text}`), await retry(text)])
       expect(reply.json).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
+  });
+});
+
+describe('gateways of ours', () => {
+  it('are listed with what they carry and why one is away', async () => {
+    const lastEnd = { code: 'cut', text: 'The line broke.' };
+    const one = { name: 'a:5280', domains: ['im.example'], sinceMs: NOON_MS };
+    federation.gateways.push(
+      { ...one, state: 'up', lines: 3, lastEnd: undefined },
+      { ...one, name: 'b:5280', state: 'away', lines: 0, lastEnd },
+    );
+    const shown = { domains: ['im.example'], since: iso(NOON_MS) };
+    expect((await ask('/gateways')).json).toEqual({
+      total: 2,
+      items: [
+        { ...shown, name: 'a:5280', state: 'up', lines: 3 },
+        { ...shown, name: 'b:5280', state: 'away', lines: 0, lastEnd },
+      ],
+    });
   });
 });
 

@@ -4,7 +4,7 @@ import { PlainText } from '../PlainText.js';
 import { Moment } from './Moment.js';
 import { PeerChip } from './PeerChip.js';
 
-const COLUMNS = ['Ours', 'State', 'Since', 'Address', 'Acknowledges', 'Under way', 'Next try', 'Last end'];
+const COLUMNS = ['Ours', 'State', 'Since', 'Gateway', 'Address', 'Acknowledges', 'Under way', 'Next try', 'Last end'];
 
 /** A line from each of our domains that has written to the peer. */
 export function LineTable({ lines }: { lines: readonly PeerLine[] }) {
@@ -29,7 +29,7 @@ export function LineTable({ lines }: { lines: readonly PeerLine[] }) {
 }
 
 function OneLine({ line }: { line: PeerLine }) {
-  const { domain, state, since, address = '–', acknowledges, underWay, nextTryAt, lastEnd } = line;
+  const { domain, state, since, gateway = '–', address = '–', acknowledges, underWay, nextTryAt, lastEnd } = line;
   return (
     <TableRow>
       <TableCell sx={{ minWidth: 140 }}>
@@ -40,6 +40,9 @@ function OneLine({ line }: { line: PeerLine }) {
       </TableCell>
       <TableCell>
         <Moment iso={since} />
+      </TableCell>
+      <TableCell sx={{ overflowWrap: 'anywhere' }}>
+        <PlainText text={gateway} />
       </TableCell>
       <TableCell>{address}</TableCell>
       {/* Known from the first stream on. */}

@@ -3,6 +3,7 @@ import { type Peer, PeerState } from '@interoffice/contract';
 import { DataTable, FunctionField, List, SearchInput, SelectInput } from 'react-admin';
 import { Link as RouterLink } from 'react-router';
 import { PlainText } from '../PlainText.js';
+import { Gateways } from './Gateways.js';
 import { Moment } from './Moment.js';
 import { PeerChip } from './PeerChip.js';
 import { whyNot } from './peer-story.js';
@@ -23,7 +24,7 @@ const filters = [
   <SelectInput key="state" source="state" alwaysOn choices={STATES} />,
 ];
 
-/** Other servers: which are connected, since when, and if not, why. Below them who came and was not let in. */
+/** Other servers: which are connected, since when, and if not, why. Below them our gateways, and who came and was not let in. */
 export function PeerList() {
   return (
     <Stack spacing={2}>
@@ -53,6 +54,7 @@ export function PeerList() {
           </DataTable.Col>
         </DataTable>
       </List>
+      <Gateways />
       <TurnedAwayServers />
     </Stack>
   );

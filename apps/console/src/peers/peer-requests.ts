@@ -1,4 +1,5 @@
 import {
+  GatewayList,
   PeerDetail,
   PeerTest,
   type PolicyExplainQuery,
@@ -25,6 +26,11 @@ export function testPeer(domain: string): Promise<PeerTest> {
 /** The latest first. */
 export function turnedAway(): Promise<TurnedAwayList> {
   return ask(TurnedAwayList, '/peers/turned-away', { query: { sort: '-at', range: `0-${MOST_TURNED_AWAY - 1}` } });
+}
+
+/** In the order of the settings. */
+export function gateways(): Promise<GatewayList> {
+  return ask(GatewayList, '/peers/gateways');
 }
 
 export function explainPolicy(query: PolicyExplainQuery): Promise<PolicyExplanation> {

@@ -20,6 +20,7 @@ const MOST_WAIT_MS = 60_000;
 /** A peer that has not taken what it was asked about by then is not there any more, whatever TCP believes. */
 const TAKEN_WITHIN_MS = 20_000;
 const LOOK_EVERY_MS = 250;
+const UNTAKEN = 'What was sent over this stream may be sent again over another.';
 
 /** Keeps a stream to one peer up for one of our domains, for as long as it is wanted. */
 export class Caller {
@@ -56,13 +57,27 @@ export class Caller {
     void this.#call();
   }
 
+  /** Ends it in an orderly way, unless something is under way: then the peer has to expect it once more. */
   stop(): void {
+    const stream = this.#stream;
+    this.#forget();
+    if (stream && stream.unacknowledged > 0) stream.giveUp('cut', UNTAKEN);
+    else stream?.end();
+  }
+
+  /** What the peer has taken can be told to nobody: a stream that was closed would say that nothing comes again. */
+  cut(): void {
+    const stream = this.#stream;
+    this.#forget();
+    stream?.giveUp('cut', UNTAKEN);
+  }
+
+  #forget(): void {
     this.#isStopped = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#asked);
     clearInterval(this.#watch);
     this.#pings?.close();
-    this.#stream?.end();
     this.#stream = undefined;
   }
 

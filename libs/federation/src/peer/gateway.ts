@@ -114,6 +114,8 @@ export class Gateway {
   }
 
   close(): void {
+    // Before the server sends it all again by another gateway.
+    for (const caller of this.#callers.values()) caller.stop();
     this.#forget();
     this.#link?.end();
     this.#link = undefined;
@@ -208,7 +210,7 @@ export class Gateway {
 
   /** Nobody is there to decide: streams end, and peers send again what was not acknowledged. */
   #forget(): void {
-    for (const caller of this.#callers.values()) caller.stop();
+    for (const caller of this.#callers.values()) caller.cut();
     this.#callers.clear();
     for (const stream of this.streams) stream.closed();
     this.#arrivals.clear();

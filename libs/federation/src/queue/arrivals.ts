@@ -15,6 +15,7 @@ import {
 } from '@interoffice/wire';
 import type { StreamGone } from '../link/shapes.js';
 import type { Correspondents } from './correspondents.js';
+import type { KnownGateway } from './gateways.js';
 import { rowOf } from './office-mark.js';
 import type { RoomBranches } from './room-branches.js';
 
@@ -28,9 +29,16 @@ export interface ArrivalsParts {
   readonly recorded: (office: string, row: string) => void;
   readonly vocabulary: Vocabulary;
   /** So many of the stream's stanzas are decided, in their order. */
-  readonly decided: (stream: number, count: number) => void;
+  readonly decided: (stream: ArrivingStream, count: number) => void;
   readonly counts: { readonly came: Count; readonly strange: Count };
   readonly log: Log;
+}
+
+/** A stream of a peer's, at one of our gateways. */
+export interface ArrivingStream {
+  readonly gateway: KnownGateway;
+  /** The gateway's for it. */
+  readonly number: number;
 }
 
 /** Stanzas of one correspondent that wait for their commit; routing refuses more than 256. */
@@ -48,7 +56,7 @@ interface UnderWay {
 }
 
 /** One stream of a peer's, as far as the server sees it: its stanzas in their order. */
-class Arriving {
+class Arriving implements ArrivingStream {
   /** Of those that routing has taken, the ones that are not decided yet. */
   readonly underWay: UnderWay[] = [];
   /** Those that wait for one before them which has to be shown again. */
@@ -60,6 +68,7 @@ class Arriving {
   isLost = false;
 
   constructor(
+    readonly gateway: KnownGateway,
     readonly number: number,
     readonly peer: string,
   ) {}
@@ -80,13 +89,15 @@ export class Arrivals {
     this.#scanner = new Scanner(parts.vocabulary);
   }
 
-  opened(stream: number, peer: string): void {
-    this.#streams.set(stream, new Arriving(stream, peer));
+  /** Beside another stream of the peer's: it may have given that one up, though nobody here knows, and sends again. */
+  opened(gateway: KnownGateway, stream: number, peer: string): void {
+    if ([...this.#streams.values()].some((other) => other.peer === peer)) this.parts.correspondents.cut(peer);
+    this.#streams.set(keyOf(gateway, stream), new Arriving(gateway, stream, peer));
   }
 
   /** `bytes` is valid during the call. */
-  came(stream: number, bytes: Buffer): void {
-    const arriving = this.#streams.get(stream);
+  came(gateway: KnownGateway, stream: number, bytes: Buffer): void {
+    const arriving = this.#streams.get(keyOf(gateway, stream));
     if (!arriving) return;
     this.parts.counts.came.inc();
     if (arriving.isShownAgain) arriving.waiting.push(Buffer.from(bytes));
@@ -94,17 +105,19 @@ export class Arrivals {
   }
 
   /** What it has sent is still decided, and nobody asks any more; unless it was closed, it may be sent again. */
-  gone(stream: number, how: StreamGone['how']): void {
-    const arriving = this.#streams.get(stream);
+  gone(gateway: KnownGateway, stream: number, how: StreamGone['how']): void {
+    const arriving = this.#streams.get(keyOf(gateway, stream));
     if (!arriving) return;
     arriving.isLost = how !== 'closed';
-    this.#streams.delete(stream);
+    this.#streams.delete(keyOf(gateway, stream));
     if (how !== 'closed' || !arriving.isIdle) this.parts.correspondents.cut(arriving.peer);
   }
 
-  /** The link is over: the gateway's streams are, too. */
-  allGone(): void {
-    for (const stream of this.#streams.keys()) this.gone(stream, 'cut');
+  /** The link to a gateway is over: its streams are, too. */
+  allGone(gateway: KnownGateway): void {
+    for (const arriving of this.#streams.values()) {
+      if (arriving.gateway === gateway) this.gone(gateway, arriving.number, 'cut');
+    }
   }
 
   /**
@@ -114,9 +127,13 @@ export class Arrivals {
   missed(who: Jid, room: Jid): void {
     const error = xml('error', { type: 'wait' }, xml('remote-server-timeout', { xmlns: NS.stanzas }));
     const bounce = xml('message', { from: who.toString(), to: room.toString(), type: 'error' }, error);
-    const stanza = this.#scan(Buffer.from(serialize(bounce)));
-    // What it may have to wait for concerns nobody: the next message comes back as well.
-    if (stanza) void this.parts.routing().enter(this.parts.correspondents.of(who), stanza, this.#scanner);
+    const bytes = Buffer.from(serialize(bounce));
+    const enter = (): Promise<unknown> | undefined => {
+      const stanza = this.#scan(bytes);
+      return stanza && this.parts.routing().enter(this.parts.correspondents.of(who), stanza, this.#scanner);
+    };
+    // Once more when it has to wait; what it waits for then concerns nobody: the next message comes back as well.
+    void enter()?.then(enter, enter);
   }
 
   /** To be called when something was decided. */
@@ -126,7 +143,7 @@ export class Arrivals {
       if (arriving.underWay.length > 0) this.#settle(arriving);
       if (arriving.decided === arriving.told) continue;
       arriving.told = arriving.decided;
-      this.parts.decided(arriving.number, arriving.decided);
+      this.parts.decided(arriving, arriving.decided);
     }
   }
 
@@ -135,7 +152,7 @@ export class Arrivals {
     const from = stanza && addressAt(stanza, this.#scanner.fromStart, this.#scanner.fromEnd);
     // The gateway checks both; what comes otherwise is a fault of ours.
     if (!from || from.domain !== arriving.peer) return this.#strange(arriving);
-    const session = this.parts.correspondents.of(from);
+    const session = this.parts.correspondents.of(from, arriving.gateway.label);
     if (this.#isFull(session)) return this.#waitForRoom(arriving, Buffer.from(bytes));
     if (this.parts.branches.hears(from, stanza, this.#scanner)) {
       session.received++;
@@ -215,6 +232,11 @@ export class Arrivals {
     this.#scanner.enter(bareContext({ maxBytes: bytes.length }));
     return this.#scanner.next(copy, 0, bytes.length) === INCOMPLETE ? undefined : copy;
   }
+}
+
+/** Each gateway numbers its streams by itself. */
+function keyOf({ place }: KnownGateway, stream: number): number {
+  return place * 2 ** 32 + stream;
 }
 
 function addressAt(bytes: Buffer, start: number, end: number): Jid | undefined {

@@ -14,7 +14,6 @@ const MOST = 20_000;
 export interface CorrespondentsParts {
   readonly routing: () => Routing;
   readonly judge: RoutingBorder['judge'];
-  readonly gateway: string;
   readonly clock: { now(): number };
   /** Answers and presence for them: dropped when nothing leads there. */
   readonly send: (to: Jid, bytes: Buffer, start: number, end: number) => void;
@@ -40,15 +39,17 @@ export class Correspondents {
 
   constructor(private readonly parts: CorrespondentsParts) {}
 
-  of(jid: Jid): Session {
+  /** `gateway`: what they send comes in by it, as the journal names it; without it nothing of them comes in now. */
+  of(jid: Jid, gateway?: Buffer): Session {
     const name = jid.toString();
     const known = this.#all.get(name);
     if (known?.isOpen === true) {
+      if (gateway && known.border!.gateway !== gateway) known.border = { ...known.border!, gateway };
       this.#all.delete(name);
       this.#all.set(name, known);
       return known;
     }
-    const made = this.#make(jid);
+    const made = this.#make(jid, gateway ?? NOWHERE);
     this.#all.set(name, made);
     if (this.#all.size > MOST) this.#forgetOne();
     return made;
@@ -119,11 +120,11 @@ export class Correspondents {
     }
   }
 
-  #make(jid: Jid): Session {
-    const { routing, judge, gateway, send, wayTo, isOffice } = this.parts;
+  #make(jid: Jid, gateway: Buffer): Session {
+    const { routing, judge, send, wayTo, isOffice } = this.parts;
     const border: RoutingBorder = {
       peer: Buffer.from(jid.domain),
-      gateway: Buffer.from(gateway),
+      gateway,
       judge,
       isOffice: isOffice(jid.domain),
       missed: (session, afterId) => this.missed(session, afterId),
@@ -162,6 +163,9 @@ function fallBehind(session: Session): void {
   // While it is served it stays behind, and what it has just been sent is read again.
   if (session.stream) session.detach();
 }
+
+/** What no gateway has brought. */
+const NOWHERE = Buffer.alloc(0);
 
 /** ` to='…'`, as it is put into what has no receiver. */
 export function toAttribute(jid: Jid): Buffer {

@@ -1,5 +1,5 @@
 import './events.js';
-import type { Link, LinkEnd, LinkSink } from '@interoffice/cluster';
+import type { Link, LinkEnd, TakeLink } from '@interoffice/cluster';
 import { type Rule, Policy } from '@interoffice/policy';
 import { refuse } from '@interoffice/routing';
 import type { Account, Accounts, Asked, Passage, Questions, Reply, Routing, Session } from '@interoffice/routing';
@@ -22,9 +22,11 @@ import { Border } from './border.js';
 import { Correspondents } from './correspondents.js';
 import { Decisions, type DenialStore } from './decisions.js';
 import { GatewayLink } from './gateway-link.js';
+import { type GatewayFacts, Gateways, type GatewayWish, type KnownGateway } from './gateways.js';
 import type { GivenUp, OutboundRow } from './line.js';
-import { type LineFacts, Lines, type OutboundReader } from './lines.js';
+import { Lines, type OutboundReader } from './lines.js';
 import { readAttribute, roomIdOf, stanzaOf } from './outgoing-bytes.js';
+import type { LineFacts } from './peer-line.js';
 import { type MarkStore, PeerMarks } from './peer-marks.js';
 import { rowOf } from './office-mark.js';
 import { Receipts, type ReceiptStore } from './receipts.js';
@@ -41,8 +43,8 @@ export interface FederationParts {
   readonly rules: readonly Rule[];
   readonly policyVersion: number;
   readonly peers: readonly PeerSettings[];
-  /** As the journal names the gateway that stanzas come in by. */
-  readonly gateway: string;
+  /** Ours to other servers, each for some of the domains; those of one office share its work. */
+  readonly gateways: readonly GatewayWish[];
   readonly reader: OutboundReader;
   readonly marks: MarkStore;
   readonly denials: DenialStore;
@@ -72,7 +74,7 @@ const LONGEST_WAIT_MS = 86_400_000;
 
 /**
  * The server's side of federation: who may talk to whom, what waits for which peer, and what peers have sent. Streams are
- * the gateway's, behind a link.
+ * the gateways', each behind a link.
  */
 export class Federation {
   readonly border: Border;
@@ -82,8 +84,7 @@ export class Federation {
   #rules: readonly Rule[];
   #policy: Policy;
   #cancelExpiry: () => void = () => undefined;
-  #gateway: GatewayLink | undefined;
-  #lost: { end: LinkEnd; atMs: number } | undefined;
+  readonly #gateways: Gateways;
   readonly #arrivals: Arrivals;
   readonly #correspondents: Correspondents;
   readonly #branches: RoomBranches;
@@ -117,9 +118,11 @@ export class Federation {
       deny: (what) => this.decisions.deny(what),
     });
     this.#marks = new PeerMarks({ store: parts.marks, later, log });
+    this.#gateways = new Gateways(parts.gateways, clock);
     this.lines = new Lines({
       reader,
       marks: this.#marks,
+      gateways: this.#gateways,
       later,
       clock,
       maxAgeMs: parts.maxAgeMs,
@@ -148,7 +151,6 @@ export class Federation {
     this.#correspondents = new Correspondents({
       routing,
       judge: (p) => this.border.in(p),
-      gateway: parts.gateway,
       clock,
       isOffice,
       wayTo: (peer) => this.lines.wayTo(parts.roomDomains[0] ?? '', peer),
@@ -162,7 +164,7 @@ export class Federation {
       isOffice,
       recorded: (office, row) => this.#receipts?.decided(office, row),
       vocabulary,
-      decided: (stream, count) => this.#gateway?.decided(stream, count),
+      decided: ({ gateway, number }, count) => gateway.link?.decided(number, count),
       counts: {
         came: metrics.counter('interoffice_federation_received_total', 'Stanzas that peers have sent'),
         strange: metrics.counter('interoffice_federation_strange_total', 'Stanzas of peers that no server may send'),
@@ -203,27 +205,34 @@ export class Federation {
     return this.#receipts?.take(asked) ?? refuse(serviceUnavailable(), 'no receipts are kept here');
   }
 
-  /** Takes a link to the gateway, one at a time. */
-  readonly takeLink = (link: Link): LinkSink => {
+  /** Takes links to one of the gateways, one at a time. Throws for a name that settings do not have. */
+  linkTo(name: string): TakeLink {
+    const gateway = this.#gateways.named(name);
+    return (link) => this.#takeLink(gateway, link);
+  }
+
+  #takeLink(gateway: KnownGateway, link: Link): GatewayLink {
     const { lines } = this;
-    const gateway = new GatewayLink(link, {
-      up: (line) => lines.up(line),
-      down: (line) => lines.down(line),
-      taken: (pair, stanzas) => lines.taken(pair, stanzas),
-      flow: (pair, isChoked) => lines.flow(pair, isChoked),
-      tried: (tries) => lines.tried(tries),
-      opened: ({ stream, peer }) => this.#arrivals.opened(stream, peer),
-      came: (stream, bytes) => this.#arrivals.came(stream, bytes),
-      gone: ({ stream, how }) => this.#arrivals.gone(stream, how),
+    const arrivals = this.#arrivals;
+    const taken = new GatewayLink(link, {
+      up: (line) => lines.numbered(line.pair)?.up(gateway, line),
+      down: (line) => lines.numbered(line.pair)?.down(gateway, line),
+      taken: (pair, stanzas) => lines.numbered(pair)?.taken(gateway, stanzas),
+      flow: (pair, isChoked) => lines.numbered(pair)?.flow(gateway, isChoked),
+      tried: (tries) => lines.numbered(tries.pair)?.tried(gateway, tries),
+      opened: ({ stream, peer }) => arrivals.opened(gateway, stream, peer),
+      came: (stream, bytes) => arrivals.came(gateway, stream, bytes),
+      gone: ({ stream, how }) => arrivals.gone(gateway, stream, how),
       turnedAway: (who) => this.#noteTurnedAway(who),
       tested: (outcome) => this.#tests.tested(outcome),
-      lost: (end) => this.#gatewayLost(gateway, end),
+      lost: (end) => this.#gatewayLost(gateway, taken, end),
     });
-    this.#gateway = gateway;
-    this.#setUp();
+    if (gateway.link) this.#replaced(gateway, gateway.link);
+    this.#gateways.up(gateway, taken);
+    this.#setUp(gateway);
     lines.gatewayUp(gateway);
-    return gateway;
-  };
+    return taken;
+  }
 
   /** The rules that hold now. */
   get policy(): Policy {
@@ -249,7 +258,7 @@ export class Federation {
    * are out of our rooms. Rules that end by themselves are followed in the same way.
    */
   #enforce(): void {
-    this.#setUp();
+    for (const gateway of this.#gateways.all) this.#setUp(gateway);
     this.lines.keepToPeers();
     const { routing } = this.parts;
     for (const session of this.#correspondents.all()) {
@@ -269,8 +278,8 @@ export class Federation {
         : later(waitMs, () => this.#enforce());
   }
 
-  #setUp(): void {
-    this.#gateway?.setUp({ domains: this.parts.domains, rules: this.#rules, peers: this.parts.peers });
+  #setUp({ link, domains }: KnownGateway): void {
+    link?.setUp({ domains: [...domains], rules: this.#rules, peers: this.parts.peers });
   }
 
   /** Reads what waits, before the first link. Rejects with the database. */
@@ -325,14 +334,23 @@ export class Federation {
     return this.lines.facts();
   }
 
-  /** Calls a peer and hangs up: what became of each try. Rejects as `Tests.run` does. */
-  test(peer: string): Promise<readonly AttemptFacts[]> {
-    return this.#tests.run(this.#gateway, { domain: this.parts.domains[0]!, peer });
+  /** Every gateway of ours, in the order of the settings. */
+  get gateways(): readonly GatewayFacts[] {
+    return this.#gateways.facts(this.lines.carried());
   }
 
-  /** Undefined: the gateway is there. */
+  /** Calls a peer and hangs up: what became of each try. Rejects as `Tests.run` does. */
+  test(peer: string): Promise<readonly AttemptFacts[]> {
+    const pair = { domain: this.parts.domains[0]!, peer };
+    return this.#tests.run(this.#gateways.for(pair)[0]?.link, pair);
+  }
+
+  /** Undefined: a gateway is there, or none has been yet. */
   get gatewayLost(): { readonly end: LinkEnd; readonly atMs: number } | undefined {
-    return this.#gateway ? undefined : this.#lost;
+    const { all } = this.#gateways;
+    if (all.some(({ link }) => link)) return undefined;
+    const latest = all.filter(({ lost }) => lost).toSorted((a, b) => b.sinceMs - a.sinceMs)[0];
+    return latest && { end: latest.lost!, atMs: latest.sinceMs };
   }
 
   /** Servers that came and were not let in, the latest last. */
@@ -372,13 +390,18 @@ export class Federation {
     if (isSaid || sent[1] === PRESENCE) this.#correspondents.keep(session, sent);
   }
 
-  #gatewayLost(gateway: GatewayLink, end: LinkEnd): void {
-    if (this.#gateway !== gateway) return;
-    this.#gateway = undefined;
-    this.#lost = { end, atMs: this.parts.clock.now() };
-    this.#arrivals.allGone();
-    this.#tests.lost();
-    this.lines.gatewayDown(end);
+  #replaced(gateway: KnownGateway, link: GatewayLink): void {
+    const end = { code: 'refused', text: 'Another link to the gateway has taken its place.' } as const;
+    this.#gatewayLost(gateway, link, end);
+    link.cut(end);
+  }
+
+  #gatewayLost(gateway: KnownGateway, link: GatewayLink, end: LinkEnd): void {
+    if (gateway.link !== link) return;
+    this.#gateways.away(gateway, end);
+    this.#arrivals.allGone(gateway);
+    this.#tests.lost(link);
+    this.lines.gatewayDown(gateway, end);
   }
 
   #noteTurnedAway(who: TurnedAway): void {

@@ -82,6 +82,11 @@ export class GatewayLink implements LinkSink {
     this.link.send(TO_GATEWAY.decided, numbers(stream, count % 2 ** 32));
   }
 
+  /** What else comes over it counts no more. */
+  cut(end: LinkEnd): void {
+    this.link.destroy(end);
+  }
+
   // From the link.
 
   frame(kind: number, body: Buffer): void {

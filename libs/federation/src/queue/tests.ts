@@ -8,6 +8,7 @@ const MOST = 16;
 const WITHIN_MS = 120_000;
 
 interface UnderWay {
+  readonly gateway: GatewayLink;
   readonly settle: (attempts: readonly AttemptFacts[]) => void;
   readonly fail: (error: Failure) => void;
 }
@@ -31,7 +32,7 @@ export class Tests {
     const late = setTimeout(() => {
       this.#over(test)?.fail(new Failure('TEST_UNANSWERED', 'The gateway has not answered within two minutes.'));
     }, WITHIN_MS).unref();
-    this.#underWay.set(test, { settle: resolve, fail: reject });
+    this.#underWay.set(test, { gateway, settle: resolve, fail: reject });
     gateway.test({ test, ...pair });
     return promise.finally(() => clearTimeout(late));
   }
@@ -40,9 +41,9 @@ export class Tests {
     this.#over(test)?.settle(attempts);
   }
 
-  /** The gateway is away: nothing will be answered. */
-  lost(): void {
-    for (const test of this.#underWay.keys()) this.#over(test)?.fail(away());
+  /** The gateway is away: what it was asked will not be answered. */
+  lost(link: GatewayLink): void {
+    for (const [test, { gateway }] of this.#underWay) if (gateway === link) this.#over(test)?.fail(away());
   }
 
   #over(test: number): UnderWay | undefined {
