@@ -17,6 +17,7 @@ import {
 import { Metrics, systemClock } from '@interoffice/telemetry';
 import { AcceptGuard, Direct, Listener, TlsContext } from '@interoffice/transport';
 import { Scanner, Vocabulary } from '@interoffice/wire';
+import type { Relays } from '../../libs/federation/src/link/relays.js';
 import type { TestCertificate } from './certificates.js';
 import { RecordingLog } from './recording-log.js';
 
@@ -35,6 +36,8 @@ export interface ServerWish {
   readonly denies?: readonly string[];
   /** Who may prove a domain by dialback here, and how it proves its own. */
   readonly dialback?: DialbackWish;
+  /** Whom it believes about whom, and what it passes on. */
+  readonly relays?: Relays;
   /** It does not count what it is sent (XEP-0198). */
   readonly countsNothing?: boolean;
 }
@@ -219,6 +222,8 @@ export class StageServer {
         ...(wish.countsNothing === true ? [] : [serverStreamManagement()]),
         streamLimits({ ...LIMITS, idleSeconds: 300 }),
       ],
+      believes: (peer: string, from: string) => wish.relays?.believes(peer, from) === true,
+      relays: (from: string, to: string) => wish.relays?.mayPass(from, to) === true,
       mayDialBack: (peer: string) => wish.dialback?.allowed.includes(peer) === true,
       proven: (stream: S2sInStream): PeerSink => this.#sinkOf(stream),
       streams: this.streams,

@@ -8,7 +8,7 @@ import {
   PostgresRecords,
 } from '@interoffice/directory';
 import type { RoomTemplate, Sql } from '@interoffice/features';
-import type { Denial, PeerMark } from '@interoffice/federation/queue';
+import type { Denial, PeerMark, RelayWish } from '@interoffice/federation/queue';
 import type { Rule } from '@interoffice/policy';
 import type { Destination, Feature, Session } from '@interoffice/routing';
 import {
@@ -64,6 +64,10 @@ export interface StageOptions {
   readonly offices?: readonly string[];
   /** How receipts are signed and believed; without it there are none. */
   readonly receipts?: Omit<NonNullable<FederationWish['receipts']>, 'store'>;
+  /** Which of them are reached through which other. */
+  readonly via?: Readonly<Record<string, string>>;
+  /** What this server passes on between them. */
+  readonly relay?: readonly RelayWish[];
   /** Gateways of ours by name; without it `local`. */
   readonly gateways?: readonly string[];
   /** How far peers had got before this stage. */
@@ -247,7 +251,12 @@ export class Stage implements Theatre {
     const domains = [this.domain, `conference.${this.domain}`];
     return {
       rules,
-      peers: (this.options.offices ?? []).map((domain) => ({ domain, isOffice: true })),
+      peers: (this.options.offices ?? []).map((domain) => ({
+        domain,
+        isOffice: true,
+        via: this.options.via?.[domain],
+      })),
+      relay: this.options.relay ?? [],
       policyVersion: 1,
       gateways: (this.options.gateways ?? ['local']).map((name) => ({ name, domains })),
       reader: this.archive,

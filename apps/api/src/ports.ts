@@ -77,6 +77,7 @@ export interface RecordedMessage {
   /** The row it corrects, retracts or moderates. */
   readonly about: string | undefined;
   readonly isChanged: boolean;
+  readonly isRelayed?: boolean;
 }
 
 /** A device that was in a room, with the row that says under which nick. */

@@ -40,9 +40,10 @@ export async function federationOf(
   const { rules } = federation;
   if (rules.length === 0) return undefined;
   const peers = await Promise.all(
-    federation.peers.map(async ({ domain, office, route, ca, keys, authentication, discover }) => ({
+    federation.peers.map(async ({ domain, office, via, route, ca, keys, authentication, discover }) => ({
       domain,
       isOffice: office,
+      via,
       ...(route && { route: { ...route, kind: route.tls === 'direct' ? ('tls' as const) : ('tcp' as const) } }),
       ...(ca && { authorities: await Promise.all(ca.map((file) => readFile(file, 'utf8'))) }),
       ...(keys && { pins: keys }),
@@ -50,7 +51,10 @@ export async function federationOf(
       discover,
     })),
   );
-  const outbound = outboundOf(database, sqlOf(database), domains);
+  const relayed = federation.relay.flatMap(({ from, to }) =>
+    from.flatMap((domain) => to.map((peer) => ({ domain, peer }))),
+  );
+  const outbound = outboundOf(database, sqlOf(database), domains, relayed);
   const authorities = [authority.certificate, ...(await loadTrust(trustedAuthorities))];
   const ofOffices = peers.flatMap((peer) => (peer.isOffice ? (peer.authorities ?? []) : []));
   // Reading all there are takes a third of a second: where no office gives receipts nobody waits for it.
@@ -65,6 +69,7 @@ export async function federationOf(
     rules,
     policyVersion: await versions.numberOf({ rules, actor: 'settings', atMs: clock.now() }),
     peers,
+    relay: federation.relay,
     gateways: gatewaysOf(settings),
     ...outbound,
     receipts: {

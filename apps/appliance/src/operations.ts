@@ -86,13 +86,14 @@ async function searchArchive(
   const { hits, next } = await officers.search({ ...query, scope: roleScope });
   return {
     more: next !== undefined,
-    hits: hits.map(({ id, atMs, from, to, body, verdict }) => ({
+    hits: hits.map(({ id, atMs, from, to, body, verdict, isRelayed }) => ({
       id,
       at: new Date(atMs).toISOString(),
       from,
       to,
       body: body ?? null,
       verdict,
+      ...(isRelayed && { isRelayed }),
     })),
   };
 }

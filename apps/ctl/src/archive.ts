@@ -23,6 +23,8 @@ interface Hit {
   readonly from: string;
   readonly to: string;
   readonly body: string | null;
+  /** Passed on here between two other offices. */
+  readonly isRelayed?: boolean;
 }
 
 /** `interoffice archive …`: compliance. */
@@ -59,7 +61,12 @@ async function search(options: SearchOptions): Promise<void> {
   if (found.hits.length === 0) return print('No message matches.');
   printTable(
     ['TIME', 'FROM', 'TO', 'TEXT'],
-    found.hits.map((hit) => [hit.at, hit.from, hit.to, oneLine(hit.body ?? '')]),
+    found.hits.map((hit) => [
+      hit.at,
+      hit.from,
+      hit.to,
+      `${hit.isRelayed ? '(passed on) ' : ''}${oneLine(hit.body ?? '')}`,
+    ]),
   );
   if (found.more) print(`There are more; raise --limit (now ${limit}) or narrow the search.`);
 }

@@ -23,6 +23,7 @@ interface PeerLine {
   readonly state: 'up' | 'calling' | 'idle';
   readonly sinceMs: number;
   readonly gateway?: string;
+  readonly via?: string;
   readonly address?: string;
   readonly isCounted: boolean;
   readonly unacknowledged: number;
@@ -177,6 +178,7 @@ function showOne(line: PeerLine): void {
     ['Peer', line.peer],
     ['Ours', line.domain],
     ['State', `${line.state} since ${moment(line.sinceMs)}`],
+    ...(line.via === undefined ? [] : ([['Via', line.via]] as const)),
     ['Gateway', line.gateway ?? 'none that is there'],
     ['Address', line.address ?? ''],
     ['Acknowledges', line.isCounted ? 'yes (XEP-0198)' : 'no'],

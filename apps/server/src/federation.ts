@@ -9,7 +9,7 @@ import type { Sql } from '@interoffice/features';
 /** What the server is given to talk to others. */
 export type FederationWish = Pick<
   FederationParts,
-  'rules' | 'policyVersion' | 'peers' | 'gateways' | 'reader' | 'marks' | 'denials' | 'receipts' | 'maxAgeMs'
+  'rules' | 'policyVersion' | 'peers' | 'relay' | 'gateways' | 'reader' | 'marks' | 'denials' | 'receipts' | 'maxAgeMs'
 > & {
   /** The directories' groups; asked when a rule names one. */
   readonly groups: Pick<GroupRecords, 'groupsOf'>;
@@ -20,9 +20,10 @@ export function outboundOf(
   database: Database,
   sql: Sql,
   domains: readonly string[],
+  relayed: readonly { readonly domain: string; readonly peer: string }[],
 ): Pick<FederationWish, 'marks' | 'denials'> & { readonly reader: OutboundMessages } {
   return {
-    reader: new OutboundMessages(database, domains),
+    reader: new OutboundMessages(database, domains, relayed),
     marks: new PostgresMarks(sql),
     denials: new PostgresDenials(sql),
   };

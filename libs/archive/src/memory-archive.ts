@@ -184,7 +184,10 @@ export class MemoryArchive implements Sink, ArchiveReader {
   }
 
   #outbound(): MemoryRow[] {
-    return this.rows.filter(({ peer, authorId, verdict }) => peer !== undefined && authorId !== 0 && verdict === 0);
+    return this.rows.filter(
+      ({ peer, author, authorId, verdict }) =>
+        peer !== undefined && verdict === 0 && (authorId !== 0 || !author.endsWith(`@${peer}`)),
+    );
   }
 
   #foreign({ author, sinceMs }: ForeignQuery): MemoryRow[] {

@@ -39,6 +39,8 @@ export interface RecordedMessage {
   readonly about: string | undefined;
   /** Later rows correct, retract or moderate it. */
   readonly isChanged: boolean;
+  /** It was passed on here between two other offices. */
+  readonly isRelayed?: boolean;
 }
 
 /** A device that was in a room at a moment. */
@@ -287,5 +289,6 @@ function messageOf(row: OfficerRow): RecordedMessage {
     stanza: row.stanza?.toString('utf8'),
     about: row.about ?? undefined,
     isChanged: row.is_changed,
+    ...(row.is_relayed && { isRelayed: true }),
   };
 }

@@ -1,7 +1,8 @@
 /** What officers' statements have in common: a row of the journal as they see it, through the view that knows their scope. */
 export const COLUMNS = `lpad(to_hex(j.id), 16, '0') AS id, j.at, j.author, j.author_device, j.receiver, j.room, j.kind,
   j.verdict, j.body, j.stanza, lpad(to_hex(j.about), 16, '0') AS about,
-  EXISTS (SELECT FROM officer_journal later WHERE later.about = j.id AND later.about IS NOT NULL) AS is_changed`;
+  EXISTS (SELECT FROM officer_journal later WHERE later.about = j.id AND later.about IS NOT NULL) AS is_changed,
+  coalesce(j.author_id = 0 AND split_part(j.author, '@', 2) <> j.peer, false) AS is_relayed`;
 export const SOURCES = 'officer_journal j';
 /** What was said; who came and who left is asked for in another way. */
 export const SAID = 'j.kind < 5';
@@ -19,6 +20,7 @@ export interface OfficerRow {
   readonly stanza: Buffer | null;
   readonly about: string | null;
   readonly is_changed: boolean;
+  readonly is_relayed: boolean;
 }
 
 /** By the primary key, or by the numbers of people. */

@@ -34,6 +34,12 @@ const ROWS = `SELECT p.id::text AS id, p.at, c.stanza FROM (
      ORDER BY peer, id LIMIT $4) p
   JOIN journal_content c ON c.id = p.id AND c.at = p.at AND c.retention_class = p.retention_class
   ORDER BY p.id`;
+/** The same for what was passed on between two other offices: rows whose author and peer are both elsewhere. */
+const PASSED_ON = "verdict = 0 AND author_id = 0 AND peer IS NOT NULL AND split_part(author, '@', 2) <> peer";
+const PASSED_ON_ROWS = ROWS.replace(OWN, () => `${PASSED_ON} AND split_part(author, '@', 2) = $3`);
+const PASSED_ON_LATEST = `SELECT id::text AS id FROM journal WHERE (peer, id) > ($1, 0)
+    AND (peer, id) <= ($1, 9223372036854775807) AND ${PASSED_ON} AND split_part(author, '@', 2) = $2
+  ORDER BY peer DESC, id DESC LIMIT 1`;
 /** From one peer to the next by the index, however much was written to each. */
 const PEERS = `WITH RECURSIVE found (peer) AS (
     (SELECT peer FROM journal WHERE peer IS NOT NULL AND author_id <> 0 AND verdict = 0 ORDER BY peer LIMIT 1)
@@ -76,13 +82,18 @@ export class OutboundMessages {
     private readonly database: Database,
     /** Ours. */
     private readonly domains: readonly string[],
+    /** Pairs of other offices that this server passes messages on for. */
+    private readonly passedOn: readonly { readonly domain: string; readonly peer: string }[] = [],
   ) {}
 
   /** The oldest first. Rejects with the database. */
   async outbound({ domain, peer, afterId, max }: OutboundQuery): Promise<readonly OutboundMessage[]> {
     type Row = { readonly id: string; readonly at: Date; readonly stanza: Buffer };
     const values = [peer, afterId.toString(), domain, max];
-    const rows = await this.database.prepared<Row>('reader', { name: 'archive.outbound', text: ROWS }, values);
+    const statement = this.domains.includes(domain)
+      ? { name: 'archive.outbound', text: ROWS }
+      : { name: 'archive.passed.on', text: PASSED_ON_ROWS };
+    const rows = await this.database.prepared<Row>('reader', statement, values);
     return rows.map(({ id, at, stanza }) => ({ id: BigInt(id), atMs: at.getTime(), bytes: stanza }));
   }
 
@@ -118,6 +129,17 @@ export class OutboundMessages {
       this.domains.map(async (domain) => {
         const rows = await this.database.prepared<Row>('reader', statement, [domain]);
         return rows.map(({ peer, id }) => ({ domain, peer, journalId: BigInt(id) }));
+      }),
+    );
+    return [...found.flat(), ...(await this.#passedOnPairs())];
+  }
+
+  async #passedOnPairs(): Promise<readonly OutboundPair[]> {
+    const statement = { name: 'archive.passed.on.latest', text: PASSED_ON_LATEST };
+    const found = await Promise.all(
+      this.passedOn.map(async ({ domain, peer }) => {
+        const rows = await this.database.prepared<{ readonly id: string }>('reader', statement, [peer, domain]);
+        return rows.map(({ id }) => ({ domain, peer, journalId: BigInt(id) }));
       }),
     );
     return found.flat();

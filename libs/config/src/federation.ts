@@ -49,6 +49,11 @@ const peer = group(
       says: 'It is another office of ours, with a server of its own: rooms go on in both while the line is down, and are merged.',
       initial: false,
     }),
+    via: optional(
+      domain({
+        says: 'An office of ours, a peer as well, that everything to it goes through, and that is believed when it brings what comes from there.',
+      }),
+    ),
     route: optional(route),
     ca: optional(
       list(text({ says: 'A file.' }), {
@@ -118,11 +123,24 @@ const rule = group(
   { says: 'One sentence of the policy.' },
 );
 
+const relay = group(
+  {
+    from: list(domain({ says: 'A domain.' }), { says: 'Domains of offices whose people may write.' }),
+    to: list(domain({ says: 'A domain.' }), { says: 'Domains of offices to which they may.' }),
+  },
+  { says: 'What offices may send each other through this server.' },
+);
+
 /** Other servers: who may talk to whom, and how they are reached. */
 export const federation = group(
   {
     rules: optional(list(rule, { says: 'Who may talk to whom. Without a rule that allows it nothing passes.' })),
     peers: optional(list(peer, { says: 'What is special about single peers.' })),
+    relay: optional(
+      list(relay, {
+        says: 'For the server in the middle: whom it passes on to whom, one way; each domain is a peer with `office: true`. Without it nobody.',
+      }),
+    ),
     'give-up-after': duration({
       says: 'How long a message waits for a peer that cannot be reached; then its author is told.',
       initial: '3 days',

@@ -125,6 +125,21 @@ cluster: { nats: [nats://a:4222] }
       'domain: a.example\noffices: [{ name: A, domains: [a.example], gateways: ["g:1", "g:1"] }]\n',
       'A: a gateway stands here twice',
     ],
+    [
+      'a hub that is no office of ours',
+      'domain: a.example\nfederation: { peers: [{ domain: b.example, via: hq.example }] }\n',
+      'via of b.example: hq.example is no peer with office: true',
+    ],
+    [
+      'a hub by dialback',
+      'domain: a.example\nfederation: { peers: [{ domain: h.example, office: true, authentication: dialback }, { domain: b.example, via: h.example }] }\n',
+      'via of b.example: h.example has to prove itself by its certificate',
+    ],
+    [
+      'relaying for somebody who is no office of ours',
+      'domain: a.example\nfederation: { relay: [{ from: [b.example], to: [c.example] }] }\n',
+      'b.example is no peer with office: true',
+    ],
     ['an empty list', 'domain: a.example\noffices: []\n', 'interoffice.yaml:2: the list is empty'],
     ['an empty list of directories', 'domain: a.example\ndirectory: []\n', 'the list is empty'],
     [

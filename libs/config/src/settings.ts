@@ -45,6 +45,8 @@ export interface FederationSettings {
   })[];
   /** Paths of `ca` are absolute. */
   readonly peers: readonly ReadPeer[];
+  /** Empty: this server passes nothing on. */
+  readonly relay: NonNullable<Read['federation']['relay']>;
   readonly giveUpAfterMs: number;
   readonly answerWithinMs: number;
   readonly from: string | undefined;
@@ -137,7 +139,17 @@ function officeOf({ name, domains, gateway, gateways }: ReadOffice, object: Obje
 }
 
 function composeFederation(read: Read['federation'], directory: string, object: Objection): FederationSettings {
-  const { rules = [], peers = [], giveUpAfter, answerWithin, from, callable = [], proxy, public: shown } = read;
+  const {
+    rules = [],
+    peers = [],
+    relay = [],
+    giveUpAfter,
+    answerWithin,
+    from,
+    callable = [],
+    proxy,
+    public: shown,
+  } = read;
   if (new Set(peers.map((peer) => peer.domain)).size !== peers.length) {
     object(['federation', 'peers'], 'a peer stands here twice');
   }
@@ -145,6 +157,7 @@ function composeFederation(read: Read['federation'], directory: string, object: 
   for (const [at, name] of names.entries()) {
     if (names.indexOf(name) < at) object(['federation', 'rules', at, 'name'], `another rule is called ${name} as well`);
   }
+  checkHub(peers, relay, object);
   return {
     rules: rules.map(({ name: id, who, expires: expiresAt, ...rule }, at) => ({
       ...rule,
@@ -153,6 +166,7 @@ function composeFederation(read: Read['federation'], directory: string, object: 
       expiresAt,
     })),
     peers: peers.map((peer) => ({ ...peer, ca: peer.ca?.map((file) => resolve(directory, file)) })),
+    relay,
     giveUpAfterMs: giveUpAfter,
     answerWithinMs: answerWithin,
     from,
@@ -160,6 +174,22 @@ function composeFederation(read: Read['federation'], directory: string, object: 
     proxy,
     public: shown,
   };
+}
+
+/** Only offices tell each other where a message has been: nobody else may be in between, or behind. */
+function checkHub(peers: readonly ReadPeer[], relay: FederationSettings['relay'], object: Objection): void {
+  const isOffice = (domain: string): boolean => peers.some((peer) => peer.domain === domain && peer.office);
+  for (const { domain, via } of peers) {
+    if (via === undefined) continue;
+    if (via === domain) object(['federation', 'peers'], `${domain} cannot be reached through itself`);
+    // A server that is believed about others has to prove itself. F-06
+    if (peers.some((peer) => peer.domain === via && peer.authentication === 'dialback')) {
+      object(['federation', 'peers'], `via of ${domain}: ${via} has to prove itself by its certificate`);
+    }
+    if (!isOffice(via)) object(['federation', 'peers'], `via of ${domain}: ${via} is no peer with office: true`);
+  }
+  const strange = relay.flatMap(({ from, to }) => [...from, ...to]).find((domain) => !isOffice(domain));
+  if (strange !== undefined) object(['federation', 'relay'], `${strange} is no peer with office: true`);
 }
 
 function onlyOne(

@@ -25,6 +25,7 @@ export const ArchivedMessage = z
     stanza: z.string().optional().describe('The XML as delivered, when one message is asked for.'),
     about: MessageId.optional().describe('The message it corrects, retracts or moderates.'),
     isChanged: z.boolean().describe('Later messages correct, retract or moderate it.'),
+    isRelayed: z.boolean().optional().describe('It was passed on here between two other offices.'),
   })
   .meta({ id: 'ArchivedMessage' });
 export type ArchivedMessage = z.infer<typeof ArchivedMessage>;

@@ -43,6 +43,10 @@ export interface S2sInParts extends Omit<ServerSpeechParts, 'direction'> {
   readonly prove: PeerProof;
   /** Whether the peer may prove itself by dialback when its certificate does not hold; nobody may, unless this says so. */
   readonly mayDialBack?: (peer: string, domain: string) => boolean;
+  /** Whether a proven peer is believed when it brings what another domain says; no peer is, unless this says so. */
+  readonly believes?: (peer: string, from: string) => boolean;
+  /** Whether something goes on from here to a domain that is not the stream's; nothing does, unless this says so. */
+  readonly relays?: (from: string, to: string) => boolean;
   readonly features: readonly StreamFeature<S2sInStream>[];
   /** The peer has proved its domain, and wants one of ours. */
   readonly proven: (stream: S2sInStream) => PeerSink;
@@ -289,10 +293,10 @@ export class S2sInStream implements ConnectionSink {
     if (!from || !to) {
       throw new StreamError('improper-addressing', 'Between servers a stanza names its sender and its receiver.');
     }
-    if (from.domain !== this.peer) {
+    if (from.domain !== this.peer && this.parts.believes?.(this.peer!, from.domain) !== true) {
       throw new StreamError('invalid-from', `This stream was proven for ${this.peer}, and for no other domain.`);
     }
-    if (to.domain !== this.domain) {
+    if (to.domain !== this.domain && this.parts.relays?.(from.domain, to.domain) !== true) {
       throw new StreamError(
         'host-unknown',
         `This stream was opened to ${this.domain}; other domains need one of their own.`,

@@ -74,6 +74,7 @@ export const NS = {
   occupantId: 'urn:xmpp:occupant-id:0',
   /** Ours: what offices of one company say to each other in what they exchange. */
   office: 'urn:interoffice:office:0',
+  relay: 'urn:interoffice:relay:0',
   hats: 'urn:xmpp:hats:0',
   channelSearch: 'urn:xmpp:channel-search:0:search',
   channelSearchParams: 'urn:xmpp:channel-search:0:search-params',

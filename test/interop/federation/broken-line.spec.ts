@@ -7,7 +7,7 @@ import { NameServer } from './name-server.js';
 import { Office, openTo } from './office.js';
 import { RoomTalker } from './room-talk.js';
 import { instant } from './stanzas.js';
-import { archived, everythingIsThere, Talker } from './talking.js';
+import { archived, everythingIsThere, receiptsOf, Talker } from './talking.js';
 
 const BERLIN = 'berlin.example';
 const TOKYO = 'tokyo.example';
@@ -115,8 +115,8 @@ describe('a line that breaks', () => {
       expect(inTokyo).toEqual(there.settle(inTokyo));
       expect(inBerlin).toEqual(back.settle(inBerlin));
       expect([...there.refused, ...back.refused]).toEqual([]);
-      await receiptsMatch(berlin, TOKYO, inTokyo.length);
-      await receiptsMatch(tokyo, BERLIN, inBerlin.length);
+      expect(await receiptsOf(berlin, TOKYO)).toMatchObject({ missing: [], faults: [] });
+      expect(await receiptsOf(tokyo, BERLIN)).toMatchObject({ missing: [], faults: [] });
       process.stdout.write(
         `line: ${inTokyo.length} and ${inBerlin.length} messages each way, each once and in order, the line dead for ${CUT_MS / 1000} s\n`,
       );
@@ -166,20 +166,4 @@ async function theRoomIsOne({ inRoom, ofTokyo, cutAt, healedAt }: Apart): Promis
   process.stdout.write(
     `room: ${all.length} messages of 4 people in 2 offices, the line dead for ${CUT_MS / 1000} s; ${apart} heard in the other office meanwhile; each once in the end, 0 lost\n`,
   );
-}
-
-/** Each message that one office sent is named in a receipt of the other, signed by it, within a few seconds. */
-async function receiptsMatch(office: Office, other: string, count: number): Promise<void> {
-  type Report = { readonly messages: number; readonly receipted: number; readonly faults: readonly string[] };
-  let report: Report | undefined;
-  for (let tries = 0; tries < 30; tries++) {
-    const { text, complaints } = await office.appliance.ctl(['peer', 'receipts', other, '--json']);
-    if (text === '') throw new Error(complaints);
-    report = JSON.parse(text) as Report;
-    if (report.receipted === report.messages) break;
-    await wait(1_000);
-  }
-  expect(report).toMatchObject({ receipted: report!.messages, missing: [], faults: [] });
-  expect(report!.messages).toBeGreaterThanOrEqual(count);
-  process.stdout.write(`line: ${report!.messages} messages of ${office.domain} to ${other}, a receipt for each\n`);
 }

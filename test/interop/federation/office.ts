@@ -22,6 +22,7 @@ export interface ShownLine {
   readonly domain: string;
   readonly state: 'up' | 'calling' | 'idle';
   readonly gateway?: string;
+  readonly via?: string;
   readonly attempts: readonly { readonly stage: string; readonly code: string }[];
 }
 

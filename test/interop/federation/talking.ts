@@ -122,3 +122,27 @@ export async function everythingIsThere(
     await wait(2_000);
   }
 }
+
+/** What `interoffice peer receipts` says, once all but so many messages to the other office have one, or half a minute later. */
+export async function receiptsOf(office: Office, other: string, without = 0): Promise<ReceiptReport> {
+  for (let tries = 0; ; tries++) {
+    const { text, complaints } = await office.appliance.ctl(['peer', 'receipts', other, '--json']);
+    if (text === '') throw new Error(complaints);
+    const report = JSON.parse(text) as ReceiptReport;
+    if (report.receipted < report.messages - without && tries < 30) {
+      await wait(1_000);
+      continue;
+    }
+    process.stdout.write(
+      `line: ${report.receipted} receipts for ${report.messages} messages of ${office.domain} to ${other}\n`,
+    );
+    return report;
+  }
+}
+
+interface ReceiptReport {
+  readonly messages: number;
+  readonly receipted: number;
+  readonly missing: readonly unknown[];
+  readonly faults: readonly string[];
+}

@@ -51,6 +51,10 @@ export function MessageRow({ message, searched, isHit = false, label, actions, c
   );
 }
 
-function marksOf({ about, isChanged }: ArchivedMessage): string[] {
-  return [...(about === undefined ? [] : ['changes an earlier message']), ...(isChanged ? ['changed later'] : [])];
+function marksOf({ about, isChanged, isRelayed = false }: ArchivedMessage): string[] {
+  return [
+    ...(about === undefined ? [] : ['changes an earlier message']),
+    ...(isChanged ? ['changed later'] : []),
+    ...(isRelayed ? ['passed on between offices'] : []),
+  ];
 }

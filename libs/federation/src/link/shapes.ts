@@ -18,6 +18,8 @@ export interface PeerSettings {
   readonly discover?: 'dns' | 'host-meta' | undefined;
   /** The only keys that are the peer's: SHA-256 of the public key, base64. */
   readonly pins?: readonly string[];
+  /** An office of ours that everything to it and from it goes through. */
+  readonly via?: string | undefined;
   /** Another office of ours: what it says of rooms and of what it has taken is believed. */
   readonly isOffice?: boolean;
   /** Its certificate need not hold: dialback is enough. */
@@ -32,15 +34,27 @@ export interface GatewaySetUp {
   /** The rules of policy: who is no peer by them is neither called nor let in. */
   readonly rules: readonly Rule[];
   readonly peers: readonly PeerSettings[];
+  /** Whom this server passes on to whom. */
+  readonly relay: readonly RelayWish[];
+}
+
+/** What peers may send each other through this server, one way. */
+export interface RelayWish {
+  readonly from: readonly string[];
+  readonly to: readonly string[];
 }
 
 /** A stream that is wanted. */
 export interface Calling {
   /** The number of the pair from here on. */
   readonly pair: number;
-  /** Ours. */
+  /** Ours, or whose stanzas we pass on. */
   readonly domain: string;
   readonly peer: string;
+  /** Ours, which the stream speaks for where it passes on what others say. */
+  readonly as?: string | undefined;
+  /** Who is called in the peer's place. */
+  readonly via?: string | undefined;
 }
 
 export interface LineUp {

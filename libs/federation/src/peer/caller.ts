@@ -38,11 +38,14 @@ export class Caller {
   #isMute = false;
   #isChoked = false;
   readonly #watch: NodeJS.Timeout;
+  /** Whom the stream speaks for, and who is called: where something is passed on, neither is who writes to whom. */
+  readonly #pair: { readonly domain: string; readonly peer: string };
 
   constructor(
     readonly calling: Calling,
     private readonly parts: CallerParts,
   ) {
+    this.#pair = { domain: calling.as ?? calling.domain, peer: calling.via ?? calling.peer };
     this.#watch = setInterval(() => this.#look(), LOOK_EVERY_MS).unref();
   }
 
@@ -110,10 +113,9 @@ export class Caller {
   }
 
   #pingsOver(stream: S2sOutStream): PingProof {
-    const { domain, peer, pair } = this.calling;
+    const { pair } = this.calling;
     return new PingProof({
-      domain,
-      peer,
+      ...this.#pair,
       send: (bytes) => stream.send(bytes, 0, bytes.length),
       taken: (stanzas) => this.parts.tellNumbers(TO_SERVER.taken, pair, stanzas),
       silent: () => this.#silent(stream),
@@ -133,7 +135,7 @@ export class Caller {
 
   async #call(): Promise<void> {
     this.#isCalling = true;
-    const outcome = await call(this.calling, {
+    const outcome = await call(this.#pair, {
       ...this.parts.parts(),
       acknowledged: (stanzas) => this.#taken(stanzas),
       ended: (reason) => this.#ended(reason),

@@ -19,6 +19,7 @@ import { StreamError } from '@interoffice/wire';
 import type { Connection, DialParts, ProxyAt } from '@interoffice/transport';
 import { jsonFrame, NumberedBytes, numbers, readJson, TO_GATEWAY, TO_SERVER } from '../link/frames.js';
 import type { Calling, GatewaySetUp, PeerSettings, Tested, Testing, TurnedAway } from '../link/shapes.js';
+import { Relays } from '../link/relays.js';
 import { Allowance } from './allowance.js';
 import { Arrival } from './arrival.js';
 import { Caller, factsOf } from './caller.js';
@@ -50,7 +51,9 @@ const IDLE_SECONDS = 600;
 /** Honest peers have one stream for two domains, and another for a moment when they renew it. */
 const MOST_STREAMS_ALIKE = 8;
 const PEER_MAY_SEND = { perSecond: 5_000, burst: 10_000 };
-const NOBODY: GatewaySetUp = { domains: [], rules: [], peers: [] };
+/** One that passes things on has a stream for each pair that it does so for. */
+const MOST_STREAMS_OF_OFFICES = 64;
+const NOBODY: GatewaySetUp = { domains: [], rules: [], peers: [], relay: [] };
 
 /**
  * One office's side to the world: streams to and from other servers. It goes by what the server behind the link says, and
@@ -62,6 +65,7 @@ export class Gateway {
   #setUp = NOBODY;
   #policy: Policy;
   #peers = new Map<string, PeerSettings>();
+  #relays = new Relays(NOBODY);
   #certificates = new Map<string, PeerCertificates>();
   #link: Link | undefined;
   readonly #callers = new Map<number, Caller>();
@@ -148,17 +152,18 @@ export class Gateway {
     this.#setUp = setUp;
     this.#policy = new Policy(setUp.rules, 1, this.parts.clock);
     this.#peers = new Map(setUp.peers.map((peer) => [peer.domain, peer]));
+    this.#relays = new Relays(setUp);
     this.#certificates = new Map();
     // Who may not be talked to any more is not talked to from now on. F-07
     for (const [pair, { calling }] of this.#callers) if (!this.#policy.isPeer(calling.peer)) this.#hangUp(pair);
-    for (const stream of this.streams) if (stream.peer && !this.#policy.isPeer(stream.peer)) stream.fail(shutOut());
+    for (const stream of this.streams) if (stream.peer && !this.#mayCome(stream.peer)) stream.fail(shutOut());
   }
 
   #call(calling: Calling): void {
     if (!this.#policy.isPeer(calling.peer)) return;
     this.#callers.get(calling.pair)?.stop();
     const caller = new Caller(calling, {
-      parts: () => this.#callParts(calling.peer),
+      parts: () => this.#callParts(calling.via ?? calling.peer),
       tell: (kind, value) => this.#tell(kind, value),
       tellNumbers: (kind, first, second) => this.#link?.send(kind, numbers(first, second)),
       clock: this.parts.clock,
@@ -172,7 +177,7 @@ export class Gateway {
   /** The whole way to a peer, and back at once. Who is no peer is not called for this either. */
   async #test({ test, domain, peer }: Testing): Promise<void> {
     const atMs = this.parts.clock.now();
-    if (!this.#policy.isPeer(peer)) {
+    if (!this.#mayCome(peer)) {
       const text = `No rule allows anything to or from ${peer}: it is not called.`;
       const denied = {
         atMs,
@@ -270,6 +275,8 @@ export class Gateway {
       admits: (peer, domain) => this.#admits(peer, domain),
       prove: (domain, sent) => this.#prove(domain, sent),
       mayDialBack,
+      believes: (peer, from) => this.#relays.believes(peer, from),
+      relays: (from, to) => this.#relays.mayPass(from, to),
       features: [
         starttls({ required: true }),
         external(),
@@ -286,10 +293,15 @@ export class Gateway {
   }
 
   #admits(peer: string, domain: string): PeerRefusal | undefined {
-    if (this.#policy.isPeer(peer)) return undefined;
+    if (this.#mayCome(peer)) return undefined;
     const refusal = { code: 'policy', text: `${peer} may not talk to ${domain}.` } as const;
     this.#turnAway({ peer, domain, ...refusal });
     return refusal;
+  }
+
+  /** Who is a peer, and who brings what peers say. */
+  #mayCome(peer: string): boolean {
+    return this.#relays.carriedBy(peer).some((domain) => this.#policy.isPeer(domain));
   }
 
   #prove(domain: string, sent: readonly Buffer[]): PeerRefusal | undefined {
@@ -324,10 +336,11 @@ export class Gateway {
 
   #arrived(stream: S2sInStream): Arrival {
     // Rules may have changed since its header was read.
-    if (!this.#policy.isPeer(stream.peer!)) throw shutOut();
+    if (!this.#mayCome(stream.peer!)) throw shutOut();
     const alike = [...this.streams].filter(({ peer, domain }) => peer === stream.peer && domain === stream.domain);
-    if (alike.length > MOST_STREAMS_ALIKE) {
-      throw new StreamError('policy-violation', `There are ${MOST_STREAMS_ALIKE} streams like this one already.`);
+    const most = this.#peers.get(stream.peer!)?.isOffice === true ? MOST_STREAMS_OF_OFFICES : MOST_STREAMS_ALIKE;
+    if (alike.length > most) {
+      throw new StreamError('policy-violation', `There are ${most} streams like this one already.`);
     }
     const number = ++this.#lastStream;
     const arrival = new Arrival(number, {

@@ -85,8 +85,10 @@ class Foreigner implements Hosted {
     const refusal = this.parts.border.out(p);
     p.peer = this.#peer;
     if (refusal) return refusal;
-    if (this.parts.isOffice(this.jid.domain) && isWorthKeeping(p)) markFor(p.session.jid.domain, p);
-    const said = this.parts.branches.says(p);
+    // What is only passed on is another office's: it has its mark, and no room here has a part in it.
+    const isOurs = p.session.border === undefined;
+    if (isOurs && this.parts.isOffice(this.jid.domain) && isWorthKeeping(p)) markFor(p.session.jid.domain, p);
+    const said = isOurs ? this.parts.branches.says(p) : undefined;
     return { verdict: 'accepted', to: said ? this.#handoverOf(p, said) : this.#handover(p), about: undefined };
   }
 

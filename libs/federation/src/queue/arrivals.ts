@@ -17,6 +17,7 @@ import type { StreamGone } from '../link/shapes.js';
 import type { Correspondents } from './correspondents.js';
 import type { KnownGateway } from './gateways.js';
 import { rowOf } from './office-mark.js';
+import type { Relaying } from './relaying.js';
 import type { RoomBranches } from './room-branches.js';
 
 export interface ArrivalsParts {
@@ -27,6 +28,7 @@ export interface ArrivalsParts {
   readonly isOffice: (domain: string) => boolean;
   /** A row of an office's is on record here. */
   readonly recorded: (office: string, row: string) => void;
+  readonly relaying: Relaying;
   readonly vocabulary: Vocabulary;
   /** So many of the stream's stanzas are decided, in their order. */
   readonly decided: (stream: ArrivingStream, count: number) => void;
@@ -51,7 +53,8 @@ const MESSAGE = 'm'.codePointAt(0);
 interface UnderWay {
   readonly session: Session;
   readonly place: number;
-  /** Which row of its office's it is. */
+  /** The office that wrote it, and which row of its own it is. */
+  readonly office: string;
   readonly row: string | undefined;
 }
 
@@ -91,7 +94,7 @@ export class Arrivals {
 
   /** Beside another stream of the peer's: it may have given that one up, though nobody here knows, and sends again. */
   opened(gateway: KnownGateway, stream: number, peer: string): void {
-    if ([...this.#streams.values()].some((other) => other.peer === peer)) this.parts.correspondents.cut(peer);
+    if ([...this.#streams.values()].some((other) => other.peer === peer)) this.#doubt(peer);
     this.#streams.set(keyOf(gateway, stream), new Arriving(gateway, stream, peer));
   }
 
@@ -110,7 +113,12 @@ export class Arrivals {
     if (!arriving) return;
     arriving.isLost = how !== 'closed';
     this.#streams.delete(keyOf(gateway, stream));
-    if (how !== 'closed' || !arriving.isIdle) this.parts.correspondents.cut(arriving.peer);
+    if (how !== 'closed' || !arriving.isIdle) this.#doubt(arriving.peer);
+  }
+
+  /** What it brought may come again, of its own people and of those that it speaks for. */
+  #doubt(peer: string): void {
+    for (const domain of this.parts.relaying.carriedBy(peer)) this.parts.correspondents.cut(domain);
   }
 
   /** The link to a gateway is over: its streams are, too. */
@@ -148,22 +156,36 @@ export class Arrivals {
   }
 
   #show(arriving: Arriving, bytes: Buffer): void {
-    const stanza = this.#scan(bytes);
+    const { relaying } = this.parts;
+    let stanza = this.#scan(bytes);
     const from = stanza && addressAt(stanza, this.#scanner.fromStart, this.#scanner.fromEnd);
     // The gateway checks both; what comes otherwise is a fault of ours.
-    if (!from || from.domain !== arriving.peer) return this.#strange(arriving);
+    if (!stanza || !from || !relaying.believes(arriving.peer, from.domain)) return this.#strange(arriving);
+    const to = relaying.isHub ? addressAt(stanza, this.#scanner.toStart, this.#scanner.toEnd) : undefined;
+    if ((to && !relaying.isOurs(to.domain)) || relaying.isMarked(stanza)) {
+      const made = relaying.mark(stanza, { by: arriving.peer, from: from.domain, to: to?.domain });
+      stanza = this.#scan(made)!;
+    }
     const session = this.parts.correspondents.of(from, arriving.gateway.label);
     if (this.#isFull(session)) return this.#waitForRoom(arriving, Buffer.from(bytes));
-    if (this.parts.branches.hears(from, stanza, this.#scanner)) {
+    const isPassed = to && !relaying.isOurs(to.domain) && stanza[1] !== MESSAGE;
+    // Behind the messages of the same author.
+    if (isPassed && session.uncommitted > 0) return this.#waitForRoom(arriving, Buffer.from(bytes));
+    if (isPassed) {
+      relaying.pass(session, to, stanza.subarray(0, -1));
+      session.received++;
+      session.leftNoRow();
+    } else if (this.parts.branches.hears(from, stanza, this.#scanner)) {
       session.received++;
       session.leftNoRow();
     } else {
       const again = this.#enter(arriving, session, stanza);
       if (again) return this.#wait(arriving, Buffer.from(bytes), again);
     }
-    const isMarked = bytes[1] === MESSAGE && this.parts.isOffice(arriving.peer);
-    const row = isMarked ? rowOf(arriving.peer, bytes) : undefined;
-    arriving.underWay.push({ session, place: session.received, row });
+    // What goes on from here is for the office behind to give a receipt for.
+    const isMarked = bytes[1] === MESSAGE && this.parts.isOffice(from.domain) && (!to || relaying.isOurs(to.domain));
+    const row = isMarked ? rowOf(from.domain, bytes) : undefined;
+    arriving.underWay.push({ session, place: session.received, office: from.domain, row });
     if (session.uncommitted > 0) return;
     this.#settle(arriving);
     this.tell();
@@ -211,11 +233,11 @@ export class Arrivals {
   }
 
   #settle(arriving: Arriving): void {
-    const { underWay, peer } = arriving;
+    const { underWay } = arriving;
     while (underWay.length > 0 && underWay[0]!.session.decided >= underWay[0]!.place) {
-      const { row } = underWay.shift()!;
+      const { office, row } = underWay.shift()!;
       arriving.decided++;
-      if (row !== undefined) this.parts.recorded(peer, row);
+      if (row !== undefined) this.parts.recorded(office, row);
     }
   }
 

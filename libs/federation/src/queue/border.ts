@@ -7,7 +7,7 @@ import {
   type PolicyDecision,
   type StanzaClass,
 } from '@interoffice/policy';
-import { type Element, NS, policyViolation, tryJid } from '@interoffice/wire';
+import { type Element, type Jid, NS, policyViolation, tryJid } from '@interoffice/wire';
 import type { Decisions } from './decisions.js';
 
 export interface BorderParts {
@@ -57,6 +57,25 @@ export class Border {
     const { type, to } = stanza.attrs as { type?: string; to?: string };
     if (type === 'error' || stanza.getName() === 'iq') return true;
     return this.#may(domainOf(String(to)), this.#classesOf(stanza, ours.address), { ...ours, groups: NO_GROUPS });
+  }
+
+  /** Undefined: what one peer sends another may pass through here, by the rules for both ways. */
+  mayRelay(stanza: Element, from: Jid, to: Jid): Refused | undefined {
+    const classes = this.#classesOf(stanza, to.bare);
+    const other = (jid: Jid): OwnSide => ({ address: jid.bare, office: '', groups: NO_GROUPS });
+    const ways = [
+      { peer: from.domain, direction: 'in', classes, ours: other(to) },
+      { peer: to.domain, direction: 'out', classes, ours: other(from) },
+    ] as const;
+    for (const way of ways) {
+      const decision = this.parts.policy().decide(way);
+      if (decision.isAllowed) continue;
+      const { rule, because, version: policyVersion } = decision;
+      const { peer, direction } = way;
+      const about = { direction, from: from.bare, to: to.bare, peer, classes, office: '', groups: [] };
+      return refusalOf(decision, this.parts.deny({ ...about, rule: rule?.id, because, policyVersion }));
+    }
+    return undefined;
   }
 
   /** True when anybody of ours may exchange anything with the domain. */

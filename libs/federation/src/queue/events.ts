@@ -1,6 +1,8 @@
 import { declareEvents } from '@interoffice/telemetry';
 
 declareEvents('federation', {
+  'federation.relay.loop':
+    'A stanza that offices pass on came back to one of them, or past too many; it was refused. Fields: from, to, hops.',
   'federation.line.unreadable':
     'The journal could not be asked what waits for a peer; it is asked again soon. Fields: peer, error.',
   'federation.row.given.up':

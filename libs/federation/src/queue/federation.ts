@@ -15,7 +15,7 @@ import {
   tryJid,
   type Vocabulary,
 } from '@interoffice/wire';
-import type { AttemptFacts, Calling, PeerSettings, TurnedAway } from '../link/shapes.js';
+import type { AttemptFacts, Calling, PeerSettings, RelayWish, TurnedAway } from '../link/shapes.js';
 import { Abroad } from './abroad.js';
 import { Arrivals } from './arrivals.js';
 import { Border } from './border.js';
@@ -31,6 +31,7 @@ import { type MarkStore, PeerMarks } from './peer-marks.js';
 import { rowOf } from './office-mark.js';
 import { Receipts, type ReceiptStore } from './receipts.js';
 import type { ChainJudge, Signer } from './receipt.js';
+import { Relaying } from './relaying.js';
 import { RoomBranches } from './room-branches.js';
 import { Tests } from './tests.js';
 
@@ -43,6 +44,8 @@ export interface FederationParts {
   readonly rules: readonly Rule[];
   readonly policyVersion: number;
   readonly peers: readonly PeerSettings[];
+  /** What peers may send each other through here. */
+  readonly relay: readonly RelayWish[];
   /** Ours to other servers, each for some of the domains; those of one office share its work. */
   readonly gateways: readonly GatewayWish[];
   readonly reader: OutboundReader;
@@ -85,6 +88,7 @@ export class Federation {
   #policy: Policy;
   #cancelExpiry: () => void = () => undefined;
   readonly #gateways: Gateways;
+  readonly #relaying: Relaying;
   readonly #arrivals: Arrivals;
   readonly #correspondents: Correspondents;
   readonly #branches: RoomBranches;
@@ -119,10 +123,24 @@ export class Federation {
     });
     this.#marks = new PeerMarks({ store: parts.marks, later, log });
     this.#gateways = new Gateways(parts.gateways, clock);
+    const relaying = new Relaying({
+      setUp: parts,
+      ours: this.#ours,
+      name: parts.domains[0]!,
+      border: () => this.border,
+      lines: () => this.lines,
+      counts: {
+        relayed: metrics.counter('interoffice_federation_relayed_total', 'Stanzas that were passed on between offices'),
+        loops: metrics.counter('interoffice_federation_loops_total', 'Stanzas to be passed on that went in a circle'),
+      },
+      log,
+    });
+    this.#relaying = relaying;
     this.lines = new Lines({
       reader,
       marks: this.#marks,
       gateways: this.#gateways,
+      wayOf: (domain, peer) => relaying.wayOf(domain, peer),
       later,
       clock,
       maxAgeMs: parts.maxAgeMs,
@@ -150,7 +168,7 @@ export class Federation {
     this.abroad = new Abroad({ border: this.border, lines: this.lines, branches: this.#branches, isOffice, routing });
     this.#correspondents = new Correspondents({
       routing,
-      judge: (p) => this.border.in(p),
+      judge: (p) => relaying.against(p) ?? this.border.in(p),
       clock,
       isOffice,
       wayTo: (peer) => this.lines.wayTo(parts.roomDomains[0] ?? '', peer),
@@ -163,6 +181,7 @@ export class Federation {
       branches: this.#branches,
       isOffice,
       recorded: (office, row) => this.#receipts?.decided(office, row),
+      relaying,
       vocabulary,
       decided: ({ gateway, number }, count) => gateway.link?.decided(number, count),
       counts: {
@@ -279,7 +298,7 @@ export class Federation {
   }
 
   #setUp({ link, domains }: KnownGateway): void {
-    link?.setUp({ domains: [...domains], rules: this.#rules, peers: this.parts.peers });
+    link?.setUp({ domains: [...domains], rules: this.#rules, peers: this.parts.peers, relay: this.parts.relay });
   }
 
   /** Reads what waits, before the first link. Rejects with the database. */
@@ -341,7 +360,8 @@ export class Federation {
 
   /** Calls a peer and hangs up: what became of each try. Rejects as `Tests.run` does. */
   test(peer: string): Promise<readonly AttemptFacts[]> {
-    const pair = { domain: this.parts.domains[0]!, peer };
+    const domain = this.parts.domains[0]!;
+    const pair = { domain, peer: this.#relaying.wayOf(domain, peer).via ?? peer };
     return this.#tests.run(this.#gateways.for(pair)[0]?.link, pair);
   }
 
@@ -351,6 +371,11 @@ export class Federation {
     if (all.some(({ link }) => link)) return undefined;
     const latest = all.filter(({ lost }) => lost).toSorted((a, b) => b.sinceMs - a.sinceMs)[0];
     return latest && { end: latest.lost!, atMs: latest.sinceMs };
+  }
+
+  /** How often something that offices pass on went in a circle. */
+  get relayLoops(): number {
+    return this.#relaying.loops;
   }
 
   /** Servers that came and were not let in, the latest last. */
@@ -415,6 +440,8 @@ export class Federation {
     if (message.attrs['type'] === 'error') return;
     const text = whyNot(why, peer, atMs);
     const from = parseJid(String(message.attrs['from']));
+    // What was passed on goes back the way it came.
+    if (this.isAbroad(from)) return this.#correspondents.of(from).send(errorReply(message, remoteServerTimeout(text)));
     const account = await this.parts.accounts.load(from.bare).catch(() => undefined);
     const device = account?.sessions.get(from.resource ?? '');
     const devices = device ? [device] : [...(account?.sessions.values() ?? [])].filter(({ presence }) => presence);

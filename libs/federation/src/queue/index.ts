@@ -7,4 +7,4 @@ export type { LineFacts } from './peer-line.js';
 export type { MarkStore, PeerMark } from './peer-marks.js';
 export { faultOfReceipt, type Receipt } from './receipt.js';
 export type { GivenReceipt, ReceiptStore } from './receipts.js';
-export type { PeerSettings } from '../link/shapes.js';
+export type { PeerSettings, RelayWish } from '../link/shapes.js';

@@ -32,6 +32,8 @@ export interface LinesParts extends StreamBeginning {
   readonly reader: OutboundReader;
   readonly marks: PeerMarks;
   readonly gateways: Gateways;
+  /** How a pair is called where it is not a domain of ours that calls its peer. */
+  readonly wayOf: (domain: string, peer: string) => Pick<Calling, 'as' | 'via'>;
   readonly later: (ms: number, work: () => void) => () => void;
   readonly clock: { now(): number };
   readonly maxAgeMs: number;
@@ -87,7 +89,8 @@ export class Lines {
   offer(message: Outgoing, from: Bytes): void {
     const { line, notices, stream } = this.#wanted(message.domain, message.peer);
     line.offer(message.id, from.bytes, from.start, from.end);
-    if (!stream && !line.isBarred) notices.waits(message.author, message.id);
+    // Whose server is elsewhere is told by that one.
+    if (!stream && !line.isBarred && !message.author.border) notices.waits(message.author, message.id);
   }
 
   /** What is not recorded: false when it cannot be sent, now or soon. */
@@ -155,7 +158,7 @@ export class Lines {
   }
 
   #make(domain: string, peer: string): PeerLine {
-    const calling = { pair: this.#byNumber.length, domain, peer };
+    const calling = { pair: this.#byNumber.length, domain, peer, ...this.parts.wayOf(domain, peer) };
     const { reader, marks, gateways, later, clock, maxAgeMs, counts, log } = this.parts;
     const notices = new WaitingNotices(peer, { later });
     const line = new Line(

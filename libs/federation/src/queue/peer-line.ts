@@ -9,6 +9,8 @@ import type { WaitingNotices } from './waiting-notices.js';
 export interface LineFacts {
   readonly domain: string;
   readonly peer: string;
+  /** Who is called in its place. */
+  readonly via: string | undefined;
   readonly state: 'up' | 'calling' | 'idle';
   readonly sinceMs: number;
   /** By name: the one that carries it, or that calls for it. */
@@ -106,7 +108,7 @@ export class PeerLine {
 
   /** There is a gateway, which knows of nothing yet. */
   gatewayUp(gateway: KnownGateway): void {
-    if (!this.isCalled || !gateway.domains.has(this.calling.domain)) return;
+    if (!this.isCalled || !gateway.domains.has(this.#domain)) return;
     const isSearching = !this.stream && this.#failures >= ALONE_FOR;
     if (this.#asked.size > 0 && !isSearching) return;
     this.line.expect();
@@ -189,6 +191,7 @@ export class PeerLine {
     return {
       domain: calling.domain,
       peer: calling.peer,
+      via: calling.via,
       state: stream ? 'up' : isCalled ? 'calling' : 'idle',
       sinceMs: this.#sinceMs,
       gateway: (this.#carrier ?? [...this.#asked][0])?.name,
@@ -206,8 +209,13 @@ export class PeerLine {
     this.notices.close();
   }
 
+  /** Ours, which its streams speak for. */
+  get #domain(): string {
+    return this.calling.as ?? this.calling.domain;
+  }
+
   #there(): readonly KnownGateway[] {
-    return this.parts.gateways.for(this.calling);
+    return this.parts.gateways.for({ domain: this.#domain, peer: this.calling.peer });
   }
 
   #ask(gateway: KnownGateway): void {

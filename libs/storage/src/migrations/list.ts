@@ -13,6 +13,7 @@ import { directory } from './0011-directory.js';
 import { teams } from './0012-teams.js';
 import { policy } from './0014-policy.js';
 import { receipts } from './0015-receipts.js';
+import { passedOn } from './0016-passed-on.js';
 
 /** One change of the database. Once released its text never changes: the checksum is compared at every start. */
 export interface Migration {
@@ -37,4 +38,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0013-peers', sql: peers },
   { name: '0014-policy', sql: policy },
   { name: '0015-receipts', sql: receipts },
+  { name: '0016-passed-on', sql: passedOn },
 ];
