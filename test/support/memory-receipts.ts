@@ -14,7 +14,7 @@ export class MemoryReceipts implements ReceiptStore {
     try {
       this.before();
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
     return Promise.resolve(this.given.push(receipt));
   }

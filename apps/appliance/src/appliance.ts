@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -20,16 +19,14 @@ import type { Settings } from '@interoffice/config';
 import { PostgresSyncRecords } from '@interoffice/directory';
 import { ensureAuthority, ensureSecret, ensureServerCertificate } from '@interoffice/pki';
 import {
-  type FederationWish,
   openJournal,
-  outboundOf,
   PolicyVersions,
   rehearse,
   roomRules,
   sqlOf,
   XmppServer,
 } from '@interoffice/server';
-import { type Database, migrate } from '@interoffice/storage';
+import { migrate } from '@interoffice/storage';
 import { type Clock, describeError, Failure, type Log, Metrics } from '@interoffice/telemetry';
 import { TlsContext } from '@interoffice/transport';
 import { CertificateBoard } from './certificates/board.js';
@@ -307,7 +304,10 @@ export class Appliance {
     });
     reload.start();
     this.#undo.push(() => reload?.stop());
-    upkeep.start({ tls, isGateway: settings.offices[0]!.gateway === 'local' && xmpp.federation !== undefined });
+    upkeep.start({
+      tls,
+      isGateway: settings.offices.some(({ gateways }) => gateways.includes('local')) && xmpp.federation !== undefined,
+    });
     this.#undo.push(() => upkeep.stop());
     const metricsListener = await this.#startMetrics(parts);
     const control = new Control(

@@ -36,8 +36,10 @@ describe('certificates of peers', () => {
   const line = (peer: string, attempts: readonly { atMs: number; chain: readonly object[] }[]) => ({
     domain: 'im.example',
     peer,
+    via: undefined,
     state: 'up' as const,
     sinceMs: NOON_MS,
+    gateway: undefined,
     address: undefined,
     isCounted: true,
     unacknowledged: 0,
@@ -45,6 +47,7 @@ describe('certificates of peers', () => {
     nextTryAtMs: undefined,
     attempts: attempts.map((one) => ({
       tookMs: 1,
+      gateway: 'local',
       address: undefined,
       port: undefined,
       stage: 'ready',

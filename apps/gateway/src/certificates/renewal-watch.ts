@@ -123,8 +123,10 @@ export class RenewalWatch {
     this.#failures = { count, lastAt: clock.now(), notBefore: retryAtOf(error), code, text };
     this.#nextAt = planRenewal(this.#certificate, { failures: this.#failures, now: clock.now() }).at;
     log.warn('certificate.renewal.failed', { by, code, reason: describeError(error), count });
-    await memory.keep(this.#failures).catch((cause: unknown) => {
+    try {
+      await memory.keep(this.#failures);
+    } catch (cause) {
       log.warn('certificate.renewal.failed', { by, code: 'NOT_KEPT', reason: describeError(cause), count });
-    });
+    }
   }
 }
