@@ -18,14 +18,7 @@ import { OfficerArchive, PostgresReader, SearchThread } from '@interoffice/archi
 import type { Settings } from '@interoffice/config';
 import { PostgresSyncRecords } from '@interoffice/directory';
 import { ensureAuthority, ensureSecret, ensureServerCertificate } from '@interoffice/pki';
-import {
-  openJournal,
-  PolicyVersions,
-  rehearse,
-  roomRules,
-  sqlOf,
-  XmppServer,
-} from '@interoffice/server';
+import { openJournal, PolicyVersions, rehearse, roomRules, sqlOf, XmppServer } from '@interoffice/server';
 import { migrate } from '@interoffice/storage';
 import { type Clock, describeError, Failure, type Log, Metrics } from '@interoffice/telemetry';
 import { TlsContext } from '@interoffice/transport';

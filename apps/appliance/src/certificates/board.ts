@@ -22,14 +22,15 @@ export interface BoardParts {
 
 /** All certificates that this server relies on: its own, its gateway's, those that peers have shown. */
 export class CertificateBoard implements AdministeredCertificates {
-  #gateway: { readonly facts: CertificateFacts; readonly host: string; readonly seenAt: number } | undefined;
+  /** As many as the settings name. */
+  readonly #gateways = new Map<string, { readonly facts: CertificateFacts; readonly seenAt: number }>();
 
   constructor(private readonly parts: BoardParts) {}
 
   /** What the gateway at `host` has shown, DER, its own first. */
   gatewayShown(host: string, sent: readonly Buffer[]): void {
     const facts = certificateFacts(new X509Certificate(sent[0]!).raw);
-    this.#gateway = { facts, host, seenAt: this.parts.clock.now() };
+    this.#gateways.set(host, { facts, seenAt: this.parts.clock.now() });
   }
 
   async rows(): Promise<readonly CertificateRow[]> {
@@ -45,21 +46,13 @@ export class CertificateBoard implements AdministeredCertificates {
       isProvisional,
       now,
     });
-    const gateway = this.#gateway
-      ? [
-          rowOf({
-            whose: 'gateway',
-            domain: this.#gateway.host,
-            facts: this.#gateway.facts,
-            seenAt: this.#gateway.seenAt,
-            now,
-          }),
-        ]
-      : [];
+    const gateways = [...this.#gateways].map(([host, { facts: shown, seenAt }]) =>
+      rowOf({ whose: 'gateway', domain: host, facts: shown, seenAt, now }),
+    );
     const peers = this.#peers().map(({ domain, seenAt, facts }) =>
       rowOf({ whose: 'peer', domain, facts, seenAt, now }),
     );
-    return [own, ...gateway, ...peers];
+    return [own, ...gateways, ...peers];
   }
 
   async standing(): Promise<CertificateStanding> {
@@ -80,17 +73,16 @@ export class CertificateBoard implements AdministeredCertificates {
 
   /** Of others, what is watched for its end. */
   watched(): WatchedCertificate[] {
-    const gateway = this.#gateway;
-    const ours = gateway
-      ? [
-          {
-            whose: 'own' as const,
-            domain: gateway.host,
-            fingerprint: gateway.facts.fingerprint,
-            notAfter: gateway.facts.notAfter,
-          },
-        ]
-      : [];
+    const ours = [...this.#gateways].map(
+      ([
+        domain,
+        {
+          facts: { fingerprint, notAfter },
+        },
+      ]) => {
+        return { whose: 'own' as const, domain, fingerprint, notAfter };
+      },
+    );
     const theirs = this.#peers().map(({ domain, facts: { fingerprint, notAfter } }) => {
       return { whose: 'peer' as const, domain, fingerprint, notAfter };
     });

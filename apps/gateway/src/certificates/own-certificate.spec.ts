@@ -95,7 +95,7 @@ describe('our certificate', () => {
     const again = await own.request();
     const foreign = { bytes: await writePkcs12(pair, 'secret'), passphrase: 'secret' };
     await expect(own.answer(again.request.id, foreign)).rejects.toMatchObject({ code: 'KEY_MISMATCH' });
-  });
+  }, 60_000);
 
   it('in two files is somebody else’s to replace', async () => {
     const pair = await own.pair();
