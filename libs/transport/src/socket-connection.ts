@@ -130,8 +130,9 @@ export class SocketConnection implements Connection {
   resume(): void {
     if (!this.#isOpen || !this.#isSuspended) return;
     this.#isSuspended = false;
-    this.#holds.release('work');
     this.#guard(() => this.#framer.resume());
+    // Unless the next element has to wait as well: each wait would read some more, and no peer sends that little. F-10
+    if (!this.#isSuspended) this.#holds.release('work');
     if (this.#hasPeerEnded) this.#peerEnded();
   }
 

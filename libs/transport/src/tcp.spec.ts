@@ -184,6 +184,28 @@ describe.each([
     expect(told.words).toEqual(['opened im.example', '<a/>', '<a/>', '<b/>', '<c/>']);
   });
 
+  // F-10
+  it('reads no faster than it goes on, where element after element has to wait', async () => {
+    const { sinks, port } = await stage.open(ways);
+    const body = 'x'.repeat(4_000);
+    let shown = 0;
+    sinks.react = (word, connection) => {
+      if (!word.startsWith('<m>')) return;
+      shown++;
+      connection.suspend();
+      setImmediate(() => connection.resume());
+    };
+    const next = sinks.next();
+    const client = stage.dial(port);
+    client.write(HEADER);
+    const told = await next;
+    // Five times what one element and its slack may have.
+    for (let i = 0; i < 800; i++) client.write(`<m>${body}</m>`);
+    client.write('<last/>');
+    await told.heard('<last/>');
+    expect([shown, told.words.filter((word) => word.startsWith('failed'))]).toEqual([800, []]);
+  });
+
   it('tells a fault that shows only after resuming', async () => {
     const { sinks, port } = await stage.open(ways);
     sinks.react = (word, connection) => {
