@@ -8,6 +8,7 @@ import {
   tryJid,
   type Vocabulary,
 } from '@interoffice/wire';
+import { FOREIGN_CLAIMS, stripClaims } from './foreign-claims.js';
 
 /**
  * Elements that only servers may put into a message: whoever sends one is pretending to be a server. Every copy is
@@ -26,10 +27,7 @@ const OWNED: readonly (readonly [namespace: string, name: string])[] = [
 /** What a room puts in; in a message to the room itself it is an invitation, or the answer to one. XEP-0045 §7.8.2 */
 const OWNED_BY_ROOMS: readonly [namespace: string, name: string] = [NS.mucUser, 'x'];
 
-/**
- * Another server may put in what servers put in: the delay of a message that waited there, what its rooms and archives
- * say. What it may not is to speak as a server of ours: in our archives' ids, or for somebody's own devices.
- */
+/** What no other server may put in: copies for somebody's own devices. All else: foreign-claims.ts. */
 const OURS_ALONE: typeof OWNED = [
   [NS.carbons, 'sent'],
   [NS.carbons, 'received'],
@@ -45,6 +43,8 @@ export interface Making {
   readonly peer?: string | undefined;
   /** That server is another office's of ours. */
   readonly isOffice?: boolean | undefined;
+  /** It is for a room of ours, or for somebody in it. */
+  readonly isToOurRoom?: boolean;
   readonly edit?: (stanza: Element) => void;
 }
 
@@ -67,7 +67,7 @@ export class Canonical {
       owned.reduce((mask, [namespace, name]) => mask | vocabulary.bit(namespace, name), 0);
     this.#ownedBits = bits(OWNED);
     this.#officeBits = bits([...OURS_ALONE, STANZA_ID]);
-    this.#foreignBits = this.#officeBits | bits([BETWEEN_OFFICES]);
+    this.#foreignBits = this.#officeBits | bits([BETWEEN_OFFICES, ...FOREIGN_CLAIMS]);
     this.#roomBit = vocabulary.bit(...OWNED_BY_ROOMS);
   }
 
@@ -85,7 +85,7 @@ export class Canonical {
   /** Reads, cleans and serialises; afterwards `bytes` and `scan` hold the result. */
   make(bytes: Buffer, scan: Scanner, how: Making = {}): void {
     const stanza = toTree(bytes, scan.start, scan.end, scan.namespaces);
-    if (how.peer !== undefined) stripForeign(stanza, how.peer, how.isOffice === true);
+    if (how.peer !== undefined) stripForeign(stanza, how.peer, how);
     else stripOwned(stanza, how.toRoom === true ? OWNED : [...OWNED, OWNED_BY_ROOMS]);
     how.edit?.(stanza);
     // Escaping makes the text at most six times as long; the slack is for the namespace declarations of the tree.
@@ -103,8 +103,10 @@ export function scanOne(scan: Scanner, bytes: Buffer, end: number): void {
 }
 
 /** Ids of archives are kept of the other server's own archives: XEP-0359 §6 */
-function stripForeign(stanza: Element, peer: string, isOffice: boolean): void {
-  stripOwned(stanza, isOffice ? OURS_ALONE : [...OURS_ALONE, BETWEEN_OFFICES]);
+function stripForeign(stanza: Element, peer: string, { isOffice, isToOurRoom = false }: Making): void {
+  // An office of ours has already taken the rest out of what its people wrote.
+  if (isOffice !== true) stripClaims(stanza, { peer, isToOurRoom });
+  stripOwned(stanza, isOffice === true ? OURS_ALONE : [...OURS_ALONE, BETWEEN_OFFICES]);
   stanza.children = stanza.children.filter((child) => {
     if (typeof child === 'string' || child.getName() !== STANZA_ID[1] || child.getNS() !== STANZA_ID[0]) return true;
     return tryJid(String(child.attrs['by']))?.domain === peer;

@@ -123,7 +123,8 @@ export class Entering {
       if (kind === 'message') counts.fast.inc();
     } else {
       const edit = needsTo ? readdressing(session, target) : undefined;
-      canonical.make(bytes, scan, { toRoom, peer, isOffice, edit });
+      const isToOurRoom = target.class === 'room' || target.class === 'occupant';
+      canonical.make(bytes, scan, { toRoom, peer, isOffice, isToOurRoom, edit });
       passage.over(kind, session, canonical.bytes, canonical.scan);
       if (kind === 'message') counts.tree.inc();
     }
@@ -275,7 +276,7 @@ export class Entering {
   #recordAgainst(p: Passage, decision: Refused | Dropped): void {
     const { recorder, log, counts } = this.parts;
     const { session } = p;
-    const decisionId = (decision.verdict === 'refused' ? decision.decisionId : undefined) ?? this.parts.ids.text;
+    const decisionId = decision.decisionId ?? this.parts.ids.text;
     // A refusal has a row, but is not among what passed.
     session.leftNoRow();
     counts.refused.inc();

@@ -29,6 +29,8 @@ export interface Refused {
 export interface Dropped {
   readonly verdict: 'dropped';
   readonly because: string;
+  /** What the journal names the decision; else the row's id does. */
+  readonly decisionId?: string;
 }
 
 export function refuse(error: StanzaError, because: string): Refused {
