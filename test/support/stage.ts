@@ -70,6 +70,8 @@ export interface StageOptions {
   readonly relay?: readonly RelayWish[];
   /** Gateways of ours by name; without it `local`. */
   readonly gateways?: readonly string[];
+  /** What becomes of first messages from other servers; without it they are delivered. */
+  readonly strangers?: Partial<FederationWish['strangers']>;
   /** How far peers had got before this stage. */
   readonly marks?: PeerMark[];
 }
@@ -259,6 +261,7 @@ export class Stage implements Theatre {
       relay: this.options.relay ?? [],
       policyVersion: 1,
       gateways: (this.options.gateways ?? ['local']).map((name) => ({ name, domains })),
+      strangers: { wishOf: () => 'deliver', newContactsPerHour: 100, ...this.options.strangers },
       reader: this.archive,
       marks: {
         all: () => Promise.resolve(marks),

@@ -22,6 +22,7 @@ import { PolicyController } from './peers/policy.controller.js';
 import { PeopleController } from './people/people.controller.js';
 import { PORT, type ApiPorts } from './ports.js';
 import { ProblemFilter } from './problem.filter.js';
+import { ReportsController } from './reports/reports.controller.js';
 import { RoomChanges } from './rooms/room-changes.js';
 import { RoomsController } from './rooms/rooms.controller.js';
 import { VisibleRooms } from './rooms/visible-rooms.js';
@@ -47,6 +48,7 @@ export class ApiModule {
         PeersController,
         CertificatesController,
         PolicyController,
+        ReportsController,
         PeopleController,
         StatusController,
         ArchiveController,

@@ -32,6 +32,7 @@ export type {
   StaticApps,
 } from './ports.js';
 export type { AdministeredPeers, PeerLines } from './peers/peer-lines.js';
+export { PostgresReportQueue } from './reports/postgres-report-queue.js';
 export type { AdministeredRoom, AdministeredRooms, ListedRoom, PersonOfRoom } from './rooms/administered-rooms.js';
 export type { Acting } from './rooms/acting.js';
 export { RoomChanges } from './rooms/room-changes.js';

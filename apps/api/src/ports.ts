@@ -7,6 +7,7 @@ import type { AdministeredCertificates } from './certificates/administered-certi
 import type { Departures } from './departures/departures.js';
 import type { AdministeredDirectories } from './directories/administered-directories.js';
 import type { AdministeredPeers } from './peers/peer-lines.js';
+import type { ReportQueue } from './reports/report-queue.js';
 import type { AdministeredRooms } from './rooms/administered-rooms.js';
 import type { Part } from './status/status-board.js';
 
@@ -112,6 +113,8 @@ export interface ApiPorts {
   /** Undefined: nobody here talks to other servers. */
   readonly peers?: AdministeredPeers | undefined;
   readonly certificates: AdministeredCertificates;
+  /** What people report of those they block. */
+  readonly reports: ReportQueue;
   /** What the status page probes. */
   readonly parts: readonly Part[];
   /** The domains served; the first is assumed where somebody logs in by the part before the @. */
@@ -136,6 +139,7 @@ export const PORT = {
   rooms: 'interoffice.rooms',
   peers: 'interoffice.peers',
   certificates: 'interoffice.certificates',
+  reports: 'interoffice.reports',
   parts: 'interoffice.parts',
   domains: 'interoffice.domains',
   version: 'interoffice.version',

@@ -6,6 +6,7 @@ import {
   PostgresApiSessions,
   SyncedDirectories,
   PostgresAuditLog,
+  PostgresReportQueue,
   Renames,
   type RunningApi,
   startApi,
@@ -265,6 +266,7 @@ export class Appliance {
       renames,
       directories,
       rooms: xmpp.rooms,
+      reports: new PostgresReportQueue(database),
       peers: xmpp.federation && {
         federation: xmpp.federation,
         policies: {

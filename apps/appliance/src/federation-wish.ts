@@ -65,8 +65,13 @@ export async function federationOf(
       lists: [],
     }));
   const receipts = new PostgresReceipts(sqlOf(database), outbound.reader);
-  const wish = {
+  const wishes = new Map(federation.peers.map(({ domain, strangers }) => [domain, strangers]));
+  const wish: FederationWish = {
     rules,
+    strangers: {
+      wishOf: (peer) => wishes.get(peer) ?? federation.strangers,
+      newContactsPerHour: federation.newContactsPerHour,
+    },
     policyVersion: await versions.numberOf({ rules, actor: 'settings', atMs: clock.now() }),
     peers,
     relay: federation.relay,

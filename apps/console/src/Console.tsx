@@ -16,6 +16,7 @@ import { LoginPage } from './login/LoginPage.js';
 import { PeerList } from './peers/PeerList.js';
 import { PeerShow } from './peers/PeerShow.js';
 import { PolicyPage } from './peers/PolicyPage.js';
+import { ReportList } from './reports/ReportList.js';
 import { RoomCreate } from './rooms/RoomCreate.js';
 import { RoomEdit } from './rooms/RoomEdit.js';
 import { RoomList } from './rooms/RoomList.js';
@@ -67,6 +68,7 @@ export function Console() {
           recordRepresentation={titleOf}
         />,
         <Resource key="peers" name="peers" list={PeerList} show={PeerShow} recordRepresentation="domain" />,
+        <Resource key="reports" name="reports" list={ReportList} />,
         <Resource key="sessions" name="sessions" list={SessionList} />,
         <Resource key="audit" name="audit" list={AuditList} />,
         <CustomRoutes key="pages">

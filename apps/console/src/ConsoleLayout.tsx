@@ -1,5 +1,6 @@
 import DevicesIcon from '@mui/icons-material/Devices';
 import DnsIcon from '@mui/icons-material/Dns';
+import FlagIcon from '@mui/icons-material/Flag';
 import ForumIcon from '@mui/icons-material/Forum';
 import GavelIcon from '@mui/icons-material/Gavel';
 import HistoryIcon from '@mui/icons-material/History';
@@ -21,6 +22,7 @@ const PAGES = [
   { needs: ['peers:read'], to: '/peers', text: 'Peers', icon: <HubIcon /> },
   { needs: ['peers:read'], to: '/policy', text: 'Policy', icon: <GavelIcon /> },
   { needs: ['certificates:read'], to: '/certificates', text: 'Certificates', icon: <VerifiedUserIcon /> },
+  { needs: ['peers:read'], to: '/reports', text: 'Reports', icon: <FlagIcon /> },
   { needs: ['sessions:read'], to: '/sessions', text: 'Live sessions', icon: <DevicesIcon /> },
   { needs: ['archive:read'], to: '/archive', text: 'Archive', icon: <ManageSearchIcon /> },
   { needs: ['audit:read', 'audit:read-own'], to: '/audit', text: 'Audit log', icon: <HistoryIcon /> },

@@ -30,6 +30,7 @@ import {
   PrivateElements,
   privateStorage,
   Resends,
+  Reports,
   RoomAdministration,
   RoomDirectory,
   RoomListing,
@@ -53,7 +54,7 @@ import {
   version,
 } from '@interoffice/features';
 import type { ArchiveReader } from '@interoffice/archive';
-import type { Accounts, Feature, Questions, Routing, Session } from '@interoffice/routing';
+import type { Account, Accounts, Feature, Questions, Routing, Session } from '@interoffice/routing';
 import type { Clock, Log } from '@interoffice/telemetry';
 import { NS, type Vocabulary } from '@interoffice/wire';
 
@@ -70,6 +71,8 @@ export interface FeatureParts {
   readonly sql: Sql;
   readonly accounts: Accounts;
   readonly archive: ArchiveReader | undefined;
+  /** An account has blocked these addresses. */
+  readonly blocked: (account: Account, jids: readonly string[]) => void;
   /** Undefined: all domains are ours. */
   readonly outward: Outward | undefined;
   readonly findPerson: FindPerson;
@@ -152,7 +155,7 @@ export function features(parts: FeatureParts): {
     roster(book, subscriptions),
     subscribing(subscriptions),
     presence({ accounts, clock, announce: parts.announce, outward: parts.outward }),
-    blocking(new BlockList(sql), accounts),
+    blocking(new BlockList(sql), accounts, { reports: new Reports(sql, clock), blocked: parts.blocked }),
     stanzaId(),
     carbons(),
     vcard(parts.findPerson, parts.company),

@@ -11,6 +11,7 @@ export type FederationWish = Pick<
   FederationParts,
   'rules' | 'policyVersion' | 'peers' | 'relay' | 'gateways' | 'reader' | 'marks' | 'denials' | 'receipts' | 'maxAgeMs'
 > & {
+  readonly strangers: Pick<FederationParts['strangers'], 'wishOf' | 'newContactsPerHour'>;
   /** The directories' groups; asked when a rule names one. */
   readonly groups: Pick<GroupRecords, 'groupsOf'>;
 };

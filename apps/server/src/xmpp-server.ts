@@ -47,6 +47,7 @@ import type { Rule } from '@interoffice/policy';
 import { type Clock, Failure, type Log, type Metrics } from '@interoffice/telemetry';
 import { AcceptGuard, adoptionWorks, Direct, Listener, type TlsContext, WebSockets } from '@interoffice/transport';
 import { type Jid, jid, Scanner, StreamError, tryJid, Vocabulary } from '@interoffice/wire';
+import { PostgresAcquaintances } from './acquaintances.js';
 import { DirectoryAccounts, factsOf } from './account-source.js';
 import { Federation } from '@interoffice/federation/queue';
 import { features, type RoomParts } from './features.js';
@@ -163,6 +164,7 @@ export class XmppServer {
       accounts: this.accounts,
       archive: parts.archive,
       outward: this.federation,
+      blocked: (account, jids) => this.federation?.strangers.refuse(account, jids),
       findPerson: personFinder(parts.directory),
       searchPeople: (text, limit) => parts.directory.search(text, limit),
       announce: {
@@ -192,7 +194,9 @@ export class XmppServer {
     this.#stopFeatures = stop;
     this.startFeatures = start;
     this.#groups = parts.federation && new GroupsForRules(parts.federation);
-    const ofFederation = this.federation && this.#groups ? [this.#groups.feature, receiptsOf(this.federation)] : [];
+    const { federation } = this;
+    const ofFederation =
+      federation && this.#groups ? [federation.strangers.feature, this.#groups.feature, receiptsOf(federation)] : [];
     const all = [...list, ...ofFederation, ...(parts.moreFeatures ?? [])];
     this.routing = new Routing({
       domains: new Set(parts.domains),
@@ -265,6 +269,7 @@ export class XmppServer {
     const { domains, rooms, clock, log, metrics } = this.parts;
     return new Federation({
       ...wish,
+      strangers: { ...wish.strangers, store: new PostgresAcquaintances(this.parts.sql) },
       domains: [...domains, rooms.domain],
       roomDomains: [rooms.domain],
       groupsOf: groupNamesOf,

@@ -11,6 +11,7 @@ export {
 } from './officer-archive.js';
 export {
   type ForeignQuery,
+  type HeldQuery,
   OutboundMessages,
   type OutboundMessage,
   type OutboundPair,

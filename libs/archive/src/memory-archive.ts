@@ -2,7 +2,7 @@ import type { Batch } from './batch.js';
 import { formatId } from './ids.js';
 import { pageOf } from './postgres-reader.js';
 import { rangeOf } from './range.js';
-import type { ForeignQuery, OutboundMessage, OutboundPair, OutboundQuery } from './outbound.js';
+import type { ForeignQuery, HeldQuery, OutboundMessage, OutboundPair, OutboundQuery } from './outbound.js';
 import type {
   ArchiveBounds,
   ArchivePage,
@@ -30,6 +30,7 @@ export interface MemoryRow extends PassedStanza {
   readonly peer: string | undefined;
   readonly gateway: string | undefined;
   readonly about: string | undefined;
+  readonly decisionId: string | undefined;
 }
 
 const GROUPCHAT = 3;
@@ -173,6 +174,15 @@ export class MemoryArchive implements Sink, ArchiveReader {
     return Promise.resolve([...latest.values()]);
   }
 
+  heldFor({ author, receiverId, afterId, max }: HeldQuery): Promise<readonly OutboundMessage[]> {
+    const held = this.rows.filter((row) => {
+      const isPair = row.author === author && row.authorId === 0 && row.receiverId === receiverId;
+      return isPair && row.verdict === 2 && row.decisionId === 'waits-for-consent' && BigInt(`0x${row.id}`) > afterId;
+    });
+    const found = held.slice(0, max);
+    return Promise.resolve(found.map(({ id, atMs, stanza }) => ({ id: BigInt(`0x${id}`), atMs, bytes: stanza })));
+  }
+
   foreignIds(query: ForeignQuery): Promise<readonly string[]> {
     const ids = this.#foreign(query).map(({ originId, stanzaId }) => originId ?? stanzaId);
     return Promise.resolve(ids.filter((id) => id !== undefined));
@@ -251,6 +261,7 @@ function rowOf(batch: Batch<unknown, unknown>, i: number): MemoryRow {
     room: text(16),
     peer: text(17),
     gateway: text(18),
+    decisionId: text(19),
     about: facts[4] && facts[4].toString('hex'),
     body: content[4]?.toString(),
   };

@@ -76,6 +76,21 @@ const FOREIGN_BETWEEN = `SELECT c.stanza FROM (SELECT id, at, retention_class FR
     WHERE id > $2::bigint AND id <= $3::bigint AND peer = $1 AND author_id = 0) p
   JOIN journal_content c ON c.id = p.id AND c.at = p.at AND c.retention_class = p.retention_class ORDER BY p.id`;
 
+/** What somebody elsewhere sent one account and what waits for a decision of its, behind a position. */
+export interface HeldQuery {
+  /** Bare JID. */
+  readonly author: string;
+  readonly receiverId: number;
+  readonly afterId: bigint;
+  readonly max: number;
+}
+
+const HELD = `SELECT p.id::text AS id, p.at, c.stanza FROM (SELECT id, at, retention_class FROM journal
+    WHERE (author, id) > ($1, $2::bigint) AND (author, id) <= ($1, 9223372036854775807)
+      AND peer IS NOT NULL AND author_id = 0 AND receiver_id = $3 AND verdict = 2 AND decision_id = 'waits-for-consent'
+    ORDER BY author, id LIMIT $4) p
+  JOIN journal_content c ON c.id = p.id AND c.at = p.at AND c.retention_class = p.retention_class ORDER BY p.id`;
+
 /** Reads from the journal what waits for peers: by the index of peer and id, however large the journal is. */
 export class OutboundMessages {
   constructor(
@@ -119,6 +134,14 @@ export class OutboundMessages {
     const statement = { name: 'archive.foreign.between', text: FOREIGN_BETWEEN };
     const rows = await this.database.prepared<{ readonly stanza: Buffer }>('reader', statement, values);
     return rows.map(({ stanza }) => stanza);
+  }
+
+  /** The oldest first. Rejects with the database. */
+  async heldFor({ author, receiverId, afterId, max }: HeldQuery): Promise<readonly OutboundMessage[]> {
+    type Row = { readonly id: string; readonly at: Date; readonly stanza: Buffer };
+    const values = [author, afterId.toString(), receiverId, max];
+    const rows = await this.database.prepared<Row>('reader', { name: 'archive.held', text: HELD }, values);
+    return rows.map(({ id, at, stanza }) => ({ id: BigInt(id), atMs: at.getTime(), bytes: stanza }));
   }
 
   /** Rejects with the database. */

@@ -42,6 +42,8 @@ const route = group(
   { says: 'A fixed way to the peer, instead of what DNS says.' },
 );
 
+const STRANGERS = ['deliver', 'ask', 'refuse'] as const;
+
 const peer = group(
   {
     domain: domain({ says: 'The domain of the peer.' }),
@@ -73,6 +75,7 @@ const peer = group(
       says: '`dialback`: the peer is believed without a certificate that holds, by what DNS says (XEP-0220), inside TLS.',
       initial: 'certificate',
     }),
+    strangers: optional(choice(STRANGERS, { says: 'As `federation.strangers`, for this peer.' })),
   },
   { says: 'A peer that is not like the others.' },
 );
@@ -140,6 +143,14 @@ export const federation = group(
       list(relay, {
         says: 'For the server in the middle: whom it passes on to whom, one way; each domain is a peer with `office: true`. Without it nobody.',
       }),
+    ),
+    strangers: choice(STRANGERS, {
+      says: 'Messages of people elsewhere to one of ours who neither has them among the contacts nor has written to them: `ask` records them and delivers them once the receiver agrees. Takes effect with the next start.',
+      initial: 'deliver',
+    }),
+    'new-contacts': whole(
+      { least: 1, most: 10_000 },
+      { says: 'How many first messages of that kind the people of one peer may write within an hour.', initial: 1000 },
     ),
     'give-up-after': duration({
       says: 'How long a message waits for a peer that cannot be reached; then its author is told.',

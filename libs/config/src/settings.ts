@@ -47,6 +47,8 @@ export interface FederationSettings {
   readonly peers: readonly ReadPeer[];
   /** Empty: this server passes nothing on. */
   readonly relay: NonNullable<Read['federation']['relay']>;
+  readonly strangers: Read['federation']['strangers'];
+  readonly newContactsPerHour: number;
   readonly giveUpAfterMs: number;
   readonly answerWithinMs: number;
   readonly from: string | undefined;
@@ -143,6 +145,8 @@ function composeFederation(read: Read['federation'], directory: string, object: 
     rules = [],
     peers = [],
     relay = [],
+    strangers,
+    newContacts,
     giveUpAfter,
     answerWithin,
     from,
@@ -167,6 +171,8 @@ function composeFederation(read: Read['federation'], directory: string, object: 
     })),
     peers: peers.map((peer) => ({ ...peer, ca: peer.ca?.map((file) => resolve(directory, file)) })),
     relay,
+    strangers,
+    newContactsPerHour: newContacts,
     giveUpAfterMs: giveUpAfter,
     answerWithinMs: answerWithin,
     from,

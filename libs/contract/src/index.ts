@@ -84,6 +84,7 @@ export {
 } from './peers.js';
 export { FoundPeople, PeopleQuery } from './people.js';
 export { Problem, PROBLEMS, type ProblemCode } from './problem.js';
+export { Report, ReportChange, ReportList, ReportListQuery } from './reports.js';
 export { GrantableRole, Permission, permissionsOf, Role } from './roles.js';
 export {
   Affiliation,

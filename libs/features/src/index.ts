@@ -6,6 +6,7 @@ export { BOOKMARKS, Bookmarks, type Bookmark } from './bookmarks/bookmark-list.j
 export { bookmarks } from './bookmarks/bookmarks.js';
 export { BlockList } from './blocking/block-list.js';
 export { blocking } from './blocking/blocking.js';
+export { Reports } from './blocking/report.js';
 export { RenamedBlocks } from './blocking/renamed-blocks.js';
 export { Capabilities } from './caps/capabilities.js';
 export { caps } from './caps/caps.js';

@@ -72,6 +72,7 @@ export const NS = {
   mucRoomInfo: 'http://jabber.org/protocol/muc#roominfo',
   mucRoomConfig: 'http://jabber.org/protocol/muc#roomconfig',
   occupantId: 'urn:xmpp:occupant-id:0',
+  reporting: 'urn:xmpp:reporting:1',
   /** Ours: what offices of one company say to each other in what they exchange. */
   office: 'urn:interoffice:office:0',
   relay: 'urn:interoffice:relay:0',

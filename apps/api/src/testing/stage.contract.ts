@@ -1,3 +1,4 @@
+import { PostgresReportQueue } from '../reports/postgres-report-queue.js';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile, mkdir } from 'node:fs/promises';
 import { request } from 'node:https';
@@ -229,6 +230,7 @@ export class ApiStage {
       }),
       rooms: this.xmpp.server.rooms,
       certificates: new StagedCertificates(this.clock, join(this.#dir, 'certificates')),
+      reports: new PostgresReportQueue(this.xmpp.database),
       parts: ['database', 'directory'].map((name) => ({
         name,
         remedy: `restart the ${name}`,

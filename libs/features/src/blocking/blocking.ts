@@ -32,20 +32,42 @@ import {
 } from '@interoffice/wire';
 import { randomBytes } from 'node:crypto';
 import { type BlockList, keptBlocks } from './block-list.js';
+import { readReports, type Reports } from './report.js';
 
 /** A device that has asked for the list hears of its changes. XEP-0191 §3.3 */
 const isInterested = survivingFlag('blocking.interested');
 const MOST_BLOCKED = 5000;
 
-/** Blocking Command: an account decides whom it does not want to hear from. XEP-0191 */
-export function blocking(list: BlockList, accounts: Pick<Accounts, 'peek'>): Feature {
+export interface BlockingParts {
+  readonly reports: Pick<Reports, 'add'>;
+  /** An account has blocked these, and that holds. */
+  readonly blocked: (account: Account, jids: readonly string[]) => void;
+}
+
+/**
+ * Blocking Command: an account decides whom it does not want to hear from, and may say why to its administrators.
+ * XEP-0191, XEP-0377
+ */
+export function blocking(
+  list: BlockList,
+  accounts: Pick<Accounts, 'peek'>,
+  { reports, blocked }: BlockingParts,
+): Feature {
   return {
     name: 'blocking',
-    implements: [{ xep: 191, version: '1.3' }],
-    advertises: { server: [NS.blocking], account: [NS.blocking] },
+    implements: [
+      { xep: 191, version: '1.3' },
+      { xep: 377, version: '0.4.1' },
+    ],
+    advertises: { server: [NS.blocking, NS.reporting], account: [NS.blocking, NS.reporting] },
     answers: [
       get('account', NS.blocking, 'blocklist', ({ session, account }) => read(session, account)),
-      set('account', NS.blocking, 'block', (asked) => block(asked, list, accounts)),
+      set('account', NS.blocking, 'block', async (asked) => {
+        const reply = (await report(asked, reports)) ?? (await block(asked, list, accounts));
+        const jids = reply === undefined ? readItems(asked.child) : undefined;
+        if (Array.isArray(jids)) blocked(asked.account, jids);
+        return reply;
+      }),
       set('account', NS.blocking, 'unblock', (asked) => unblock(asked, list, accounts)),
     ],
     hooks: [
@@ -82,6 +104,12 @@ function fromBlocked(p: Passage, to: Account): Refused | ReturnType<typeof drop>
 function read(session: Session, account: Account): Reply {
   session.put(isInterested, true);
   return xml('blocklist', { xmlns: NS.blocking }, ...[...account.get(blockedBy)].map((jid) => xml('item', { jid })));
+}
+
+/** Written before anybody is blocked: a report that was lost would be believed to be with the administrators. */
+async function report({ account, child }: Asked, reports: BlockingParts['reports']): Promise<Refused | undefined> {
+  const read = readReports(child, account.bare);
+  return Array.isArray(read) ? reports.add(account, read) : read;
 }
 
 async function block({ account, child }: Asked, list: BlockList, accounts: Pick<Accounts, 'peek'>): Promise<Reply> {

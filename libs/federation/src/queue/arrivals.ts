@@ -3,6 +3,7 @@ import type { Count, Log } from '@interoffice/telemetry';
 import {
   bareContext,
   decodeAttribute,
+  type Element,
   INCOMPLETE,
   type Jid,
   Scanner,
@@ -135,13 +136,24 @@ export class Arrivals {
   missed(who: Jid, room: Jid): void {
     const error = xml('error', { type: 'wait' }, xml('remote-server-timeout', { xmlns: NS.stanzas }));
     const bounce = xml('message', { from: who.toString(), to: room.toString(), type: 'error' }, error);
-    const bytes = Buffer.from(serialize(bounce));
-    const enter = (): Promise<unknown> | undefined => {
-      const stanza = this.#scan(bytes);
-      return stanza && this.parts.routing().enter(this.parts.correspondents.of(who), stanza, this.#scanner);
-    };
+    const enter = (): Promise<unknown> | undefined => this.show(who, bounce);
     // Once more when it has to wait; what it waits for then concerns nobody: the next message comes back as well.
     void enter()?.then(enter, enter);
+  }
+
+  /** As if it had come over a stream of theirs. A promise: nothing was done; it is to be shown again when it settles. */
+  show(who: Jid, stanza: Element): Promise<unknown> | undefined {
+    return this.#enterAs(this.parts.correspondents.of(who), stanza);
+  }
+
+  /** In the server's own name: to an account of ours, recorded and delivered as any message. */
+  speak(domain: string, stanza: Element): Promise<unknown> | undefined {
+    return this.#enterAs(this.parts.routing().voice(domain), stanza);
+  }
+
+  #enterAs(session: Session, stanza: Element): Promise<unknown> | undefined {
+    const bytes = this.#scan(Buffer.from(serialize(stanza)));
+    return bytes && this.parts.routing().enter(session, bytes, this.#scanner);
   }
 
   /** To be called when something was decided. */

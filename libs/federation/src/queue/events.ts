@@ -12,6 +12,10 @@ declareEvents('federation', {
   'federation.decisions.unwritten':
     'Refusals of policy could not be written; they are tried again. Fields: waiting (how many), error.',
   'federation.presence.unsent': 'Presence for somebody at another server was not sent; fields: to (domain), error.',
+  'federation.stranger.waiting':
+    'What waited for somebody’s consent could not be delivered now; it is tried with the next message to the stranger. Fields: error.',
+  'federation.acquaintance.unwritten':
+    'Whether somebody knows a person at another server could not be written; it is with the next change. Fields: error.',
   'federation.stanza.refused':
     'A peer sent what no server may send; it was dropped. Fields: peer, condition of RFC 6120 §4.9.3.',
   'federation.stanza.strange': 'A gateway passed on a stanza whose sender its stream was not proven for; fields: peer.',

@@ -14,7 +14,9 @@ import {
   serviceUnavailable,
   tryJid,
   type Vocabulary,
+  xml,
 } from '@interoffice/wire';
+import { randomUUID } from 'node:crypto';
 import type { AttemptFacts, Calling, PeerSettings, RelayWish, TurnedAway } from '../link/shapes.js';
 import { Abroad } from './abroad.js';
 import { Arrivals } from './arrivals.js';
@@ -33,6 +35,8 @@ import { Receipts, type ReceiptStore } from './receipts.js';
 import type { ChainJudge, Signer } from './receipt.js';
 import { Relaying } from './relaying.js';
 import { RoomBranches } from './room-branches.js';
+import type { AcquaintanceStore } from './acquaintances.js';
+import { Strangers, type StrangersParts } from './strangers.js';
 import { Tests } from './tests.js';
 
 export interface FederationParts {
@@ -59,6 +63,7 @@ export interface FederationParts {
         readonly certificates: () => ChainJudge;
       }
     | undefined;
+  readonly strangers: StrangerSettings;
   readonly groupsOf: (account: Account) => ReadonlySet<string>;
   readonly accounts: Pick<Accounts, 'load' | 'peek'>;
   readonly routing: () => Routing;
@@ -69,6 +74,13 @@ export interface FederationParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
+}
+
+/** What becomes of first messages. */
+export interface StrangerSettings {
+  readonly wishOf: StrangersParts['wishOf'];
+  readonly newContactsPerHour: number;
+  readonly store: AcquaintanceStore;
 }
 
 const MOST_TURNED_AWAY = 200;
@@ -84,6 +96,7 @@ export class Federation {
   readonly decisions: Decisions;
   readonly abroad: Abroad;
   readonly lines: Lines;
+  readonly strangers: Strangers;
   #rules: readonly Rule[];
   #policy: Policy;
   #cancelExpiry: () => void = () => undefined;
@@ -191,6 +204,21 @@ export class Federation {
       log,
     });
     this.#receipts = parts.receipts && this.#makeReceipts(parts.receipts, isOffice);
+    this.strangers = new Strangers({
+      ...parts.strangers,
+      held: reader,
+      show: (from, stanza) => this.#arrivals.show(from, stanza),
+      tell: (to, text) => this.#tell(to, text),
+      clock,
+      counts: {
+        held: metrics.counter('interoffice_federation_held_total', 'Messages of strangers that wait for consent'),
+        tooMany: metrics.counter(
+          'interoffice_federation_new_contacts_refused_total',
+          'First messages over the limit of their peer',
+        ),
+      },
+      log,
+    });
   }
 
   #makeReceipts(kept: NonNullable<FederationParts['receipts']>, isOffice: (domain: string) => boolean): Receipts {
@@ -347,6 +375,15 @@ export class Federation {
 
   pass(p: Passage): void {
     p.target.hosted?.show?.(p);
+  }
+
+  /** Not now: routing is in the middle of what this is about. */
+  #tell(to: Account, text: string): void {
+    const domain = to.jid.domain;
+    const body = xml('body', {}, text);
+    const message = xml('message', { from: domain, to: to.bare, type: 'chat', id: randomUUID() }, body);
+    const speak = (): void => void this.#arrivals.speak(domain, message)?.then(speak, speak);
+    setImmediate(speak);
   }
 
   facts(): readonly LineFacts[] {

@@ -1,5 +1,6 @@
+export type { Acquaintance, AcquaintanceStore } from './acquaintances.js';
 export type { Denial, DenialStore } from './decisions.js';
-export { Federation, type FederationParts } from './federation.js';
+export { Federation, type FederationParts, type StrangerSettings } from './federation.js';
 export { type Courtesy, type GivenUp, Line, type LineParts, type LineStream, type OutboundRow } from './line.js';
 export type { GatewayFacts, GatewayWish } from './gateways.js';
 export type { OutboundReader } from './lines.js';

@@ -2,13 +2,14 @@ import type { Session } from '@interoffice/routing';
 import type { Count, Log } from '@interoffice/telemetry';
 import type { Calling } from '../link/shapes.js';
 import type { Gateways, KnownGateway } from './gateways.js';
+import type { HeldMessages } from './held-messages.js';
 import { type Courtesy, type GivenUp, Line, type OutboundRow } from './line.js';
 import { type LineFacts, PeerLine, type StreamBeginning } from './peer-line.js';
 import type { PeerMark, PeerMarks } from './peer-marks.js';
 import { WaitingNotices } from './waiting-notices.js';
 
 /** Reads what waits for a peer. */
-export interface OutboundReader {
+export interface OutboundReader extends HeldMessages {
   /** Rows of people of one of our domains for one peer behind a position, the oldest first. Rejects with the database. */
   outbound(query: {
     readonly domain: string;
