@@ -177,3 +177,44 @@ export const PeerDetail = Peer.extend({
   turnedAway: z.array(TurnedAway).describe('When it came to us and was not let in, the newest first.'),
 }).meta({ id: 'PeerDetail' });
 export type PeerDetail = z.infer<typeof PeerDetail>;
+
+const counts = z
+  .object({
+    chat: z.int(),
+    room: z.int(),
+    presence: z.int(),
+    file: z.int(),
+    call: z.int(),
+    pubsub: z.int(),
+    iq: z.int(),
+    refused: z.int().describe('What policy did not let pass.'),
+  })
+  .meta({ id: 'TrafficCounts', description: 'Stanzas by class; one of two classes counts in both.' });
+export type TrafficCounts = z.infer<typeof counts>;
+
+/** `GET /api/v1/peers/{domain}/traffic`. */
+export const PeerTrafficQuery = z.strictObject({
+  hours: z.enum(['1', '6', '24']).default('24').describe('How far back; the steps follow from it.'),
+});
+export type PeerTrafficQuery = z.infer<typeof PeerTrafficQuery>;
+
+/** What went to and from a peer since this server was started, a day at most. */
+export const PeerTraffic = z
+  .object({
+    stepMinutes: z.int(),
+    points: z
+      .array(z.object({ at: moment, in: counts, out: counts }))
+      .describe('The oldest first; none: nothing went.'),
+  })
+  .meta({ id: 'PeerTraffic' });
+export type PeerTraffic = z.infer<typeof PeerTraffic>;
+
+/** `POST /api/v1/peers/{domain}/contacts`: what the peer's server says now. XEP-0157 */
+export const PeerContacts = z
+  .object({
+    contacts: z
+      .array(z.object({ kind: z.string().describe('`abuse`, `admin`, `security` …'), addresses: z.array(z.string()) }))
+      .describe('As the peer gives them: mailto, xmpp, https and tel only.'),
+  })
+  .meta({ id: 'PeerContacts' });
+export type PeerContacts = z.infer<typeof PeerContacts>;

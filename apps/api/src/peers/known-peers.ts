@@ -4,6 +4,7 @@ import type {
   Peer,
   PeerDetail,
   PeerListQuery,
+  PeerTraffic,
   TurnedAwayList,
   TurnedAwayListQuery,
 } from '@interoffice/contract';
@@ -23,6 +24,8 @@ interface ReadRules {
   readonly named: readonly string[];
 }
 
+/** Minutes of one step, so that there are 60 to 144 of them. */
+const STEPS = { '1': 1, '6': 5, '24': 10 } as const;
 const NO_RULES: readonly Rule[] = [];
 
 /** The servers that we have to do with: those with a line, and those that a rule names by their whole domain. */
@@ -67,6 +70,17 @@ export class KnownPeers {
       throw this.#unknown(domain);
     const peer = peerOf({ domain, directions: this.#rules().ways.of(domain), lines });
     return { ...peer, attempts: attemptsOf(lines), turnedAway: turnedAway.toReversed() };
+  }
+
+  /** Throws FEDERATION_OFF, PEER_UNKNOWN. */
+  traffic(domain: string, hours: keyof typeof STEPS): PeerTraffic {
+    this.find(domain);
+    const step = STEPS[hours];
+    const points = this.open().federation.traffic.of(domain, { minutes: Number(hours) * 60, step });
+    return {
+      stepMinutes: step,
+      points: points.map(({ atMs, ...ways }) => ({ at: new Date(atMs).toISOString(), ...ways })),
+    };
   }
 
   /** Throws FEDERATION_OFF. */

@@ -7,6 +7,7 @@ import type {
   LineAttempt,
   LineState,
   PeerLines,
+  TrafficStep,
   TurnedAwayServer,
 } from './peer-lines.js';
 
@@ -22,6 +23,14 @@ export class MemoryPeers implements PeerLines {
   gatewayLost: PeerLines['gatewayLost'];
   /** False: no gateway has come yet. */
   isLinked = true;
+  readonly steps: TrafficStep[] = [];
+  readonly wishes: object[] = [];
+  readonly traffic = {
+    of: (peer: string, wish: object): readonly TrafficStep[] => {
+      this.wishes.push({ peer, ...wish });
+      return this.steps;
+    },
+  };
   readonly lines = { retry: (peer: string): boolean => this.#retry(peer) };
 
   constructor(
@@ -33,6 +42,14 @@ export class MemoryPeers implements PeerLines {
 
   facts(): readonly LineState[] {
     return this.all;
+  }
+
+  /** What its server would say; undefined: it does not answer. */
+  said: Readonly<Record<string, readonly string[]>> | undefined;
+
+  contacts(peer: string): Promise<Readonly<Record<string, readonly string[]>>> {
+    if (this.said) return Promise.resolve(this.said);
+    return Promise.reject(new Failure('PEER_SILENT', `${peer} has not answered within 20 seconds.`));
   }
 
   /** As the line to it was tried last. */

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { PeerDetail, PeerTest } from '@interoffice/contract';
+import type { PeerContacts, PeerDetail, PeerTest } from '@interoffice/contract';
 import { Failure } from '@interoffice/telemetry';
 import type { Asking } from '../accounts/account-changes.js';
 import type { AuditLog } from '../audit/audit-log.js';
@@ -50,6 +50,22 @@ export class PeerCalls {
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       throw error.code === 'TOO_MANY_TESTS' ? conflict(error.message) : new ProblemError('GATEWAY_AWAY', error.message);
+    }
+  }
+
+  /**
+   * Asks the peer's server whom to write to about it. Written to the audit log first. Rejects with FEDERATION_OFF,
+   * PEER_UNKNOWN, GATEWAY_AWAY, AUDIT_UNAVAILABLE, and with CONFLICT where it may not be asked or does not say.
+   */
+  async contacts(domain: string, { who, address }: Asking): Promise<PeerContacts> {
+    const { federation } = this.#known.open();
+    this.#known.find(domain);
+    await this.#record('peer.contacts', domain, { who, address });
+    try {
+      const found = Object.entries(await federation.contacts(domain));
+      return { contacts: found.map(([kind, addresses]) => ({ kind, addresses: [...addresses] })) };
+    } catch (error) {
+      throw error instanceof Failure ? conflict(error.message) : error;
     }
   }
 

@@ -1,3 +1,4 @@
+import type { TrafficCounts } from '@interoffice/contract';
 import type { GroupRecords } from '@interoffice/directory';
 import type { Policy, Rule, RuleChanges } from '@interoffice/policy';
 import type { Deed } from '../audit/audit-log.js';
@@ -60,6 +61,13 @@ export interface TurnedAwayServer {
   readonly atMs: number;
 }
 
+/** What went over the border within one step. */
+export interface TrafficStep {
+  readonly atMs: number;
+  readonly in: TrafficCounts;
+  readonly out: TrafficCounts;
+}
+
 /** What the API needs of the server's lines to others; `Federation` is that. */
 export interface PeerLines {
   facts(): readonly LineState[];
@@ -73,6 +81,12 @@ export interface PeerLines {
   readonly policy: Pick<Policy, 'explain' | 'version'>;
   /** Those that `policy` goes by; another list when they change. */
   readonly rules: readonly Rule[];
+  /** What went to and from a peer, the oldest first. */
+  readonly traffic: {
+    of(peer: string, wish: { readonly minutes: number; readonly step: number }): readonly TrafficStep[];
+  };
+  /** Asks the peer's server whom to write to about it, by what for. Rejects with a Failure when it does not say. */
+  contacts(peer: string): Promise<Readonly<Record<string, readonly string[]>>>;
   /** Calls the peer and hangs up: what became of each try. Rejects with a Failure when nobody can be called now. */
   test(peer: string): Promise<readonly LineAttempt[]>;
 }

@@ -2,10 +2,13 @@ import { Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/c
 import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import {
   GatewayList,
+  PeerContacts,
   PeerDetail,
   PeerList,
   PeerListQuery,
   PeerTest,
+  PeerTraffic,
+  PeerTrafficQuery,
   TurnedAwayList,
   TurnedAwayListQuery,
 } from '@interoffice/contract';
@@ -55,6 +58,16 @@ export class PeersController {
     return this.#known.find(readDomain(domain));
   }
 
+  @Get(':domain/traffic')
+  @Permission('peers:read')
+  @ApiResponse(answers(200, PeerTraffic))
+  traffic(
+    @Param('domain') domain: string,
+    @Query({ schema: PeerTrafficQuery }) { hours }: PeerTrafficQuery,
+  ): PeerTraffic {
+    return this.#known.traffic(readDomain(domain), hours);
+  }
+
   @Post(':domain/retry')
   @HttpCode(202)
   @Permission('peers:write')
@@ -73,5 +86,17 @@ export class PeersController {
   @ApiResponse(answers(200, PeerTest))
   test(@Param('domain') domain: string, @Who() who: Identity, @RemoteAddress() address: string): Promise<PeerTest> {
     return this.#calls.test(readDomain(domain), { who, address });
+  }
+
+  @Post(':domain/contacts')
+  @HttpCode(200)
+  @Permission('peers:write')
+  @ApiResponse(answers(200, PeerContacts))
+  contacts(
+    @Param('domain') domain: string,
+    @Who() who: Identity,
+    @RemoteAddress() address: string,
+  ): Promise<PeerContacts> {
+    return this.#calls.contacts(readDomain(domain), { who, address });
   }
 }

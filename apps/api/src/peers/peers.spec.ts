@@ -301,6 +301,39 @@ describe('roles', () => {
     expect(federation.all[0]?.attempts).toHaveLength(1);
   });
 
+  it('say whom to write to about one, as its server does, and who has asked is on record', async () => {
+    federation.said = { abuse: ['mailto:abuse@partner.example'], admin: ['xmpp:it@partner.example'] };
+    const contacts = await ask('/partner.example/contacts', { method: 'POST' });
+    expect(contacts.json).toEqual({
+      contacts: [
+        { kind: 'abuse', addresses: ['mailto:abuse@partner.example'] },
+        { kind: 'admin', addresses: ['xmpp:it@partner.example'] },
+      ],
+    });
+    expect(stage.audit.deeds.at(-1)).toMatchObject({ action: 'peer.contacts', subject: 'partner.example' });
+    federation.said = undefined;
+    const silent = await ask('/partner.example/contacts', { method: 'POST' });
+    expect(silent.json).toMatchObject({ status: 409, detail: 'partner.example has not answered within 20 seconds.' });
+    const helpdesk = await stage.as('helpdesk');
+    expect((await ask('/partner.example/contacts', { method: 'POST', token: helpdesk })).status).toBe(403);
+  });
+
+  it('show what went to and from one by class, in steps that fit the time that is asked for', async () => {
+    const none = { chat: 0, room: 0, presence: 0, file: 0, call: 0, pubsub: 0, iq: 0, refused: 0 };
+    federation.steps.push({ atMs: NOON_MS, in: { ...none, chat: 3 }, out: { ...none, refused: 1 } });
+    expect((await ask('/partner.example/traffic?hours=6')).json).toEqual({
+      stepMinutes: 5,
+      points: [{ at: new Date(NOON_MS).toISOString(), in: { ...none, chat: 3 }, out: { ...none, refused: 1 } }],
+    });
+    expect((await ask('/partner.example/traffic')).json).toMatchObject({ stepMinutes: 10 });
+    expect(federation.wishes).toEqual([
+      { peer: 'partner.example', minutes: 360, step: 5 },
+      { peer: 'partner.example', minutes: 1_440, step: 10 },
+    ]);
+    expect((await ask('/partner.example/traffic?hours=25')).status).toBe(400);
+    expect((await ask('/nobody.example/traffic')).json).toMatchObject({ code: 'PEER_UNKNOWN' });
+  });
+
   it.each(['employee', 'officer', 'auditor'])('show %s nothing', async (role) => {
     const token = await stage.as(role);
     for (const path of ['', '/turned-away', '/partner.example'])

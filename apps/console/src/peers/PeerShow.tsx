@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { Show, TopToolbar, useRecordContext } from 'react-admin';
 import { PlainText } from '../PlainText.js';
 import { AttemptTable } from './AttemptTable.js';
+import { ContactsPart } from './ContactsPart.js';
 import { ExplainForm } from './ExplainForm.js';
 import { LineTable } from './LineTable.js';
 import { PeerChip } from './PeerChip.js';
@@ -11,6 +12,7 @@ import { storyOf } from './peer-story.js';
 import { RetryButton } from './RetryButton.js';
 import { StepRow } from './StepRow.js';
 import { TestButton } from './TestButton.js';
+import { TrafficChart } from './TrafficChart.js';
 import { TurnedAwayTable } from './TurnedAwayServers.js';
 
 /** The whole peer, not the row of the list, and anew while somebody looks: a try takes seconds. */
@@ -50,6 +52,9 @@ function OnePeer() {
           <LineTable lines={peer.lines} />
         </Part>
       )}
+      <Part id="traffic" title="Traffic">
+        <TrafficChart peer={peer.domain} />
+      </Part>
       <Part id="attempts" title="Latest attempts">
         <AttemptTable attempts={peer.attempts} />
       </Part>
@@ -58,6 +63,9 @@ function OnePeer() {
           <TurnedAwayTable servers={peer.turnedAway} />
         </Part>
       )}
+      <Part id="contacts" title="Whom to write to about it">
+        <ContactsPart peer={peer.domain} />
+      </Part>
       <Divider />
       <Part id="explain" title="May somebody talk to it?">
         <ExplainForm peer={peer.domain} />

@@ -1,7 +1,10 @@
 import {
   GatewayList,
+  PeerContacts,
   PeerDetail,
   PeerTest,
+  PeerTraffic,
+  type PeerTrafficQuery,
   type PolicyExplainQuery,
   PolicyExplanation,
   PolicyReload,
@@ -45,4 +48,14 @@ export function policyState(): Promise<PolicyState> {
 /** Has the settings file read again; its rules hold at once. */
 export function reloadPolicy(): Promise<PolicyReload> {
   return ask(PolicyReload, '/policy/reload', { method: 'POST' });
+}
+
+/** What went to and from a peer within the last hours. */
+export function peerTraffic(domain: string, hours: PeerTrafficQuery['hours']): Promise<PeerTraffic> {
+  return ask(PeerTraffic, `/peers/${encodeURIComponent(domain)}/traffic`, { query: { hours } });
+}
+
+/** Whom to write to about a peer, as its server says now. */
+export function peerContacts(domain: string): Promise<PeerContacts> {
+  return ask(PeerContacts, `/peers/${encodeURIComponent(domain)}/contacts`, { method: 'POST' });
 }

@@ -9,6 +9,7 @@ import {
 } from '@interoffice/policy';
 import { type Element, type Jid, NS, policyViolation, tryJid } from '@interoffice/wire';
 import type { Decisions } from './decisions.js';
+import type { Traffic } from './traffic.js';
 
 export interface BorderParts {
   /** The rules that hold now. */
@@ -17,6 +18,7 @@ export interface BorderParts {
   readonly groupsOf: (account: Account) => ReadonlySet<string>;
   /** True for the address of a room of ours, or of somebody in one. */
   readonly isRoom: (domain: string) => boolean;
+  readonly traffic: Traffic;
   /** Keeps a refusal; returns its id. */
   readonly deny: Decisions['deny'];
 }
@@ -83,6 +85,14 @@ export class Border {
     return this.parts.policy().isPeer(domain);
   }
 
+  /** True when the server itself may ask a peer's something, and hear the answer. */
+  mayAsk(peer: string, domain: string): boolean {
+    const ours = { address: domain, office: '', groups: NO_GROUPS };
+    const may = (direction: Direction): boolean =>
+      this.parts.policy().decide({ peer, direction, classes: ['iq'], ours }).isAllowed;
+    return may('out') && may('in');
+  }
+
   /** True when anybody of the domain may hear and speak in any room of ours. */
   mayMeet(domain: string): boolean {
     const policy = this.parts.policy();
@@ -94,7 +104,11 @@ export class Border {
     const classes = isJustWords(p) && !this.parts.isRoom(p.target.jid.domain) ? JUST_WORDS : this.#classes(p);
     const policy = this.parts.policy();
     const decision = policy.decide({ peer, direction, classes, ours });
-    if (decision.isAllowed) return undefined;
+    if (decision.isAllowed) {
+      this.parts.traffic.passed(peer, direction, classes);
+      return undefined;
+    }
+    this.parts.traffic.refused(peer, direction);
     const { rule, because, version: policyVersion } = decision;
     const [from, to] = [p.session.account.bare, p.target.jid.bare];
     const side = { office: ours.office, groups: policy.groupsThatDecide(peer, ours.groups) };
@@ -104,7 +118,9 @@ export class Border {
   }
 
   #may(peer: string, classes: readonly StanzaClass[], ours: OwnSide): boolean {
-    return this.parts.policy().decide({ peer, direction: 'out', classes, ours }).isAllowed;
+    const { isAllowed } = this.parts.policy().decide({ peer, direction: 'out', classes, ours });
+    if (isAllowed) this.parts.traffic.passed(peer, 'out', classes);
+    return isAllowed;
   }
 
   /** `other`: the side that may be a room of ours. */

@@ -236,6 +236,51 @@ inBothLanes(
       });
     });
 
+    it('are counted by class and way, with what was refused', async () => {
+      const counted = (): { in: number; out: number; refused: number } => {
+        const steps = stage().server.federation!.traffic.of(PEER, { minutes: 60, step: 60 });
+        const sum = (of: (step: (typeof steps)[number]) => number): number =>
+          steps.reduce((all, step) => all + of(step), 0);
+        return {
+          in: sum((step) => step.in.chat),
+          out: sum((step) => step.out.chat),
+          refused: sum((step) => step.out.refused),
+        };
+      };
+      const before = counted();
+      gateway.comes(gateway.opens(PEER), from(romeo.bare, 'counted'));
+      desk.send(chat(`yuki@${PEER}`, 'counted as well'));
+      desk.send(chat(`yuki@${PEER}`, 'file', [xml('x', { xmlns: 'jabber:x:oob' }, xml('url', {}, 'https://x/'))]));
+      await stage().settled();
+      const { in: came, out, refused } = counted();
+      expect([came - before.in, out - before.out, refused - before.refused]).toEqual([1, 1, 1]);
+    });
+
+    // XEP-0157
+    it('say whom to write to about them, where questions may pass, and nobody else says so for them', async () => {
+      await gateway.reaches(PEER);
+      const asked = stage().server.federation!.contacts(PEER);
+      await stage().settled();
+      await gateway.reaches(PEER);
+      const question = gateway.sent.findLast((sent) => sent.includes(NS.discoInfo))!;
+      expect(question).toContain(`from="${stage().domain}"`);
+      const id = /<iq[^>]* id=["']([^"']+)/.exec(question)![1]!;
+      const field = (name: string, ...values: string[]): string =>
+        `<field var='${name}'>${values.map((value) => `<value>${value}</value>`).join('')}</field>`;
+      const form = (abuse: string): string =>
+        `<query xmlns='${NS.discoInfo}'><x xmlns='jabber:x:data' type='result'>${field('FORM_TYPE', 'http://jabber.org/network/serverinfo')}` +
+        `${field('abuse-addresses', abuse, 'javascript:alert(1)')}${field('admin-addresses')}</x></query>`;
+      const says = (who: string, abuse: string): void =>
+        gateway.comes(
+          gateway.opens(PEER),
+          `<iq type='result' from='${who}' to='${stage().domain}' id='${id}'>${form(abuse)}</iq>`,
+        );
+      says(yuki, 'mailto:forged@evil.example');
+      says(PEER, `mailto:abuse@${PEER}`);
+      expect(await asked).toEqual({ abuse: [`mailto:abuse@${PEER}`] });
+      await expect(stage().server.federation!.contacts('mute.example')).rejects.toThrow('No rule lets questions pass');
+    });
+
     it('are not shown by presence what may not go to them, nor let into a room by it', async () => {
       const told = async (stanza: Element): Promise<Element> => {
         desk.send(stanza);

@@ -36,8 +36,10 @@ import type { ChainJudge, Signer } from './receipt.js';
 import { Relaying } from './relaying.js';
 import { RoomBranches } from './room-branches.js';
 import type { AcquaintanceStore } from './acquaintances.js';
+import { askForContacts, type ServiceContacts } from './service-contacts.js';
 import { Strangers, type StrangersParts } from './strangers.js';
 import { Tests } from './tests.js';
+import { Traffic } from './traffic.js';
 
 export interface FederationParts {
   /** Ours that talk to other servers: of people, and of services such as rooms. */
@@ -97,6 +99,8 @@ export class Federation {
   readonly abroad: Abroad;
   readonly lines: Lines;
   readonly strangers: Strangers;
+  /** What went to and from each peer. */
+  readonly traffic: Traffic;
   #rules: readonly Rule[];
   #policy: Policy;
   #cancelExpiry: () => void = () => undefined;
@@ -128,8 +132,10 @@ export class Federation {
       },
       log,
     });
+    this.traffic = new Traffic(clock);
     this.border = new Border({
       policy: () => this.policy,
+      traffic: this.traffic,
       groupsOf: parts.groupsOf,
       isRoom: (domain) => rooms.has(domain),
       deny: (what) => this.decisions.deny(what),
@@ -400,6 +406,18 @@ export class Federation {
     const domain = this.parts.domains[0]!;
     const pair = { domain, peer: this.#relaying.wayOf(domain, peer).via ?? peer };
     return this.#tests.run(this.#gateways.for(pair)[0]?.link, pair);
+  }
+
+  /** Whom to write to about a peer's server. Rejects as `askForContacts` does. */
+  contacts(peer: string): Promise<ServiceContacts> {
+    const domain = this.parts.domains[0]!;
+    return askForContacts(peer, {
+      domain,
+      mayAsk: (of) => this.border.mayAsk(of, domain),
+      sessionOf: (of) => this.#correspondents.of(of),
+      questions: this.parts.questions,
+      later,
+    });
   }
 
   /** Undefined: a gateway is there, or none has been yet. */
