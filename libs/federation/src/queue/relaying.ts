@@ -30,7 +30,7 @@ export interface RelayingParts {
 
 const MARK = Buffer.from(NS.relay);
 
-/** This server in the middle: what it passes on between other offices, and what comes through another one. Decision 0053 */
+/** This server in the middle: what it passes on between other offices, and what comes through another one. Decision 0057 */
 export class Relaying {
   readonly #relays: Relays;
   /** Something may be passed on here at all. */
