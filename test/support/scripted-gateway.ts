@@ -12,6 +12,8 @@ export class ScriptedGateway {
   readonly calls: Calling[] = [];
   /** Peers that it is not to call any more, in the order in which it was told so. */
   readonly hungUp: string[] = [];
+  /** Pairs that are to be tried now. */
+  readonly retries: number[] = [];
   /** Stanzas that were sent, as `peer stanza`. */
   readonly sent: string[] = [];
   /** How many of its stanzas are decided, by stream. */
@@ -63,11 +65,11 @@ export class ScriptedGateway {
     await this.stage.settled();
   }
 
-  /** It cannot be reached. */
-  async fails(peer: string): Promise<void> {
+  /** It cannot be reached, and is tried again at this moment. */
+  async fails(peer: string, nextAtMs = 1_000): Promise<void> {
     const attempt = { atMs: 0, tookMs: 1, stage: 'connect', code: 'refused', text: 'It refuses.', chain: [] };
     for (const { pair, ...call } of this.calls) {
-      if (call.peer === peer) this.#tell(TO_SERVER.tried, { pair, attempts: [attempt], nextAtMs: 1_000 });
+      if (call.peer === peer) this.#tell(TO_SERVER.tried, { pair, attempts: [attempt], nextAtMs });
     }
     await this.stage.settled();
   }
@@ -140,6 +142,7 @@ export class ScriptedGateway {
     if (kind === TO_GATEWAY.setUp) this.setUp = readJson(body);
     else if (kind === TO_GATEWAY.call) this.#called(readJson(body));
     else if (kind === TO_GATEWAY.hangUp) this.#hungUp(body.readUInt32BE(0));
+    else if (kind === TO_GATEWAY.retry) this.retries.push(body.readUInt32BE(0));
     else if (kind === TO_GATEWAY.decided) this.decided.set(body.readUInt32BE(0), body.readUInt32BE(4));
     else if (kind === TO_GATEWAY.stanza) {
       const { pair, peer } = this.calls.find((call) => call.pair === body.readUInt32BE(0))!;

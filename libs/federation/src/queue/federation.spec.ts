@@ -106,6 +106,24 @@ inBothLanes(
         expect(words().at(-1)).toBe('after the pause');
       });
 
+      it('as soon as the peer comes itself, though the next try is not due, and not more often than that', async () => {
+        await gateway.fails(PEER);
+        desk.send(chat(`yuki@${PEER}`, 'waits for the next try'));
+        await stage().settled();
+        await gateway.loses(PEER);
+        await gateway.fails(PEER, stage().clock.now() + 60_000);
+        const before = gateway.retries.length;
+        for (let n = 0; n < 3; n++) gateway.opens(PEER);
+        await stage().settled();
+        expect(gateway.retries).toHaveLength(before + 1);
+        stage().advance(6_000);
+        gateway.opens(PEER);
+        await stage().settled();
+        expect(gateway.retries).toHaveLength(before + 2);
+        await gateway.reaches(PEER);
+        expect(words()).toContain('waits for the next try');
+      });
+
       it('with copies for the other devices of who wrote', async () => {
         const phone = await stage().online(romeo, 'phone');
         await phone.ask(xml('iq', { type: 'set' }, xml('enable', { xmlns: NS.carbons })));

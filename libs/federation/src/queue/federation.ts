@@ -273,7 +273,10 @@ export class Federation {
       taken: (pair, stanzas) => lines.numbered(pair)?.taken(gateway, stanzas),
       flow: (pair, isChoked) => lines.numbered(pair)?.flow(gateway, isChoked),
       tried: (tries) => lines.numbered(tries.pair)?.tried(gateway, tries),
-      opened: ({ stream, peer }) => arrivals.opened(gateway, stream, peer),
+      opened: ({ stream, peer }) => {
+        arrivals.opened(gateway, stream, peer);
+        lines.peerCame(peer);
+      },
       came: (stream, bytes) => arrivals.came(gateway, stream, bytes),
       gone: ({ stream, how }) => arrivals.gone(gateway, stream, how),
       turnedAway: (who) => this.#noteTurnedAway(who),

@@ -122,6 +122,11 @@ export class Lines {
     return lines.map((line) => line.retry()).includes(true);
   }
 
+  /** A peer has opened a stream to one of ours. */
+  peerCame(peer: string): void {
+    for (const line of this.#byNumber) if (line.calling.peer === peer) line.peerCame();
+  }
+
   /** Rules have changed: lines to whom nothing may pass any more are closed, and what waits for them is given up. */
   keepToPeers(): void {
     for (const of of this.#byNumber) {

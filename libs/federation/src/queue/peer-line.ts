@@ -52,6 +52,8 @@ const MOST_ATTEMPTS = 20;
 const NO_RECEIVER = Buffer.alloc(0);
 /** A gateway that has failed so often may be cut off by itself: the others of its office try as well. */
 const ALONE_FOR = 2;
+/** Whoever comes again and again is called back so often. */
+const CALL_BACK_AFTER_MS = 5_000;
 
 /**
  * One of our domains to one peer: the line, and the gateways that call for it. One of them carries it; it is handed to
@@ -69,6 +71,7 @@ export class PeerLine {
   #lastEnd: { code: string; text: string } | undefined;
   #nextTryAtMs: number | undefined;
   #failures = 0;
+  #calledBackAtMs = -CALL_BACK_AFTER_MS;
   /** Whose stream it is. */
   #carrier: KnownGateway | undefined;
   /** Gateways that have been told to call; what others say of this pair is of before. */
@@ -104,6 +107,15 @@ export class PeerLine {
     this.line.expect();
     for (const { link } of this.#asked) link?.retry(this.calling.pair);
     return this.#there().length > 0;
+  }
+
+  /** The peer has come itself, so it can be reached again, most likely: who waits for the next try does not wait longer. */
+  peerCame(): void {
+    const now = this.parts.clock.now();
+    const isWaiting = !this.stream && this.#nextTryAtMs !== undefined && this.#nextTryAtMs > now;
+    if (!isWaiting || now < this.#calledBackAtMs + CALL_BACK_AFTER_MS) return;
+    this.#calledBackAtMs = now;
+    this.retry();
   }
 
   /** There is a gateway, which knows of nothing yet. */
