@@ -1,7 +1,9 @@
 // `npm run test:interop`: the built appliance against clients, servers and a browser that others made, as Debian packages
 // them. Installs what is missing when it may (as root), and fails with the list of what is missing when it may not.
-import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -167,6 +169,25 @@ function seconds(since) {
   return ((performance.now() - since) / 1000).toFixed(1);
 }
 
+function named(args) {
+  return spawnSync('unshare', [...OWN_MACHINE, ...WITH_NAMES, ...args], { cwd: root, stdio: 'inherit', env });
+}
+
+/** Those that wait run beside the others; what they say comes when both are done. */
+async function bothFederations() {
+  const folder = mkdtempSync(path.join(tmpdir(), 'interop-'));
+  const said = path.join(folder, 'waiting');
+  const file = openSync(said, 'w');
+  const own = [...OWN_MACHINE, ...WITH_NAMES, ...federation, ...WAITING];
+  const waiting = spawn('unshare', own, { cwd: root, stdio: ['ignore', file, file], env });
+  const ended = once(waiting, 'exit');
+  const others = named([...federation, ...WAITING.flatMap((name) => ['--exclude', `**/${name}.spec.ts`])]);
+  const [status] = await ended;
+  process.stdout.write(readFileSync(said));
+  rmSync(folder, { recursive: true });
+  return [others, { status }];
+}
+
 const began = performance.now();
 install();
 process.stderr.write(`interop: packages there after ${seconds(began)} s\n`);
@@ -179,13 +200,15 @@ const choice = given.length > 0 ? ['--passWithNoTests', ...given] : [];
 const clients = [vitest, 'run', '--config', 'test/interop/vitest.config.ts', ...choice];
 const directories = [vitest, 'run', '--config', 'test/interop/directories/vitest.config.ts', ...choice];
 const federation = [vitest, 'run', '--config', 'test/interop/federation/vitest.config.ts', ...choice];
+/** Tests that wait for broken lines for minutes and need little of the machine: beside the others, in a network of their own. */
+const WAITING = ['broken-line', 'hub', 'several-gateways'];
 const suites = [spawnSync(process.execPath, clients, { cwd: root, stdio: 'inherit', env })];
-if (isRoot)
+if (isRoot) {
   suites.push(
     spawnSync('unshare', [...OWN_MACHINE, ...PREPARED, ...directories], { cwd: root, stdio: 'inherit', env }),
-    spawnSync('unshare', [...OWN_MACHINE, ...WITH_NAMES, ...federation], { cwd: root, stdio: 'inherit', env }),
   );
-else
+  suites.push(...(given.length > 0 ? [named(federation)] : await bothFederations()));
+} else
   process.stderr.write(
     'interop: directories and federation left out: their networks and servers are made by root only\n',
   );
