@@ -38,6 +38,7 @@ const QUESTIONS: Readonly<
   [NS.mamExtended]: 'says what queries may hold',
   [NS.sid]: 'is seen on every message',
   msgoffline: 'says that messages wait',
+  [NS.reporting]: 'comes with what is blocked: report.spec.ts',
 };
 
 inBothLanes('service discovery', (stage) => {
