@@ -86,11 +86,15 @@ class Arriving implements ArrivingStream {
 export class Arrivals {
   readonly #streams = new Map<number, Arriving>();
   readonly #scanner: Scanner;
+  readonly #officeBit: number;
+  readonly #relayBit: number;
   /** Streams that go on when something has been committed. */
   readonly #wantRoom: (() => void)[] = [];
 
   constructor(private readonly parts: ArrivalsParts) {
     this.#scanner = new Scanner(parts.vocabulary);
+    this.#officeBit = parts.vocabulary.bit(NS.office, 'office');
+    this.#relayBit = parts.vocabulary.bit(NS.relay, 'relayed');
   }
 
   /** Beside another stream of the peer's: it may have given that one up, though nobody here knows, and sends again. */
@@ -174,13 +178,16 @@ export class Arrivals {
     // The gateway checks both; what comes otherwise is a fault of ours.
     if (!stanza || !from || !relaying.believes(arriving.peer, from.domain)) return this.#strange(arriving);
     const to = relaying.isHub ? addressAt(stanza, this.#scanner.toStart, this.#scanner.toEnd) : undefined;
-    if ((to && !relaying.isOurs(to.domain)) || relaying.isMarked(stanza)) {
+    const isElsewhere = to !== undefined && !relaying.isOurs(to.domain);
+    // Routing reads the next one with the same scanner.
+    const hasRow = stanza[1] === MESSAGE && !isElsewhere && this.#mayHave(this.#officeBit);
+    if (isElsewhere || (this.#mayHave(this.#relayBit) && relaying.isMarked(stanza))) {
       const made = relaying.mark(stanza, { by: arriving.peer, from: from.domain, to: to?.domain });
       stanza = this.#scan(made)!;
     }
     const session = this.parts.correspondents.of(from, arriving.gateway.label);
     if (this.#isFull(session)) return this.#waitForRoom(arriving, Buffer.from(bytes));
-    const isPassed = to && !relaying.isOurs(to.domain) && stanza[1] !== MESSAGE;
+    const isPassed = isElsewhere && stanza[1] !== MESSAGE;
     // Behind the messages of the same author.
     if (isPassed && session.uncommitted > 0) return this.#waitForRoom(arriving, Buffer.from(bytes));
     if (isPassed) {
@@ -195,12 +202,16 @@ export class Arrivals {
       if (again) return this.#wait(arriving, Buffer.from(bytes), again);
     }
     // What goes on from here is for the office behind to give a receipt for.
-    const isMarked = bytes[1] === MESSAGE && this.parts.isOffice(from.domain) && (!to || relaying.isOurs(to.domain));
-    const row = isMarked ? rowOf(from.domain, bytes) : undefined;
+    const row = hasRow && this.parts.isOffice(from.domain) ? rowOf(from.domain, bytes) : undefined;
     arriving.underWay.push({ session, place: session.received, office: from.domain, row });
     if (session.uncommitted > 0) return;
     this.#settle(arriving);
     this.tell();
+  }
+
+  /** False: the stanza that was just scanned certainly has no such child. Prefixes are not looked through by the scanner. */
+  #mayHave(bit: number): boolean {
+    return !this.#scanner.canonical || (this.#scanner.bits & bit) !== 0;
   }
 
   /** A promise: it has to be shown again. */

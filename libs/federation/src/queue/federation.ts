@@ -5,11 +5,9 @@ import { refuse } from '@interoffice/routing';
 import type { Account, Accounts, Asked, Passage, Questions, Reply, Routing, Session } from '@interoffice/routing';
 import type { Clock, Log, Metrics } from '@interoffice/telemetry';
 import {
-  errorReply,
   type Element,
   type Jid,
   parseJid,
-  remoteServerTimeout,
   serialize,
   serviceUnavailable,
   tryJid,
@@ -17,7 +15,7 @@ import {
   xml,
 } from '@interoffice/wire';
 import { randomUUID } from 'node:crypto';
-import type { AttemptFacts, Calling, PeerSettings, RelayWish, TurnedAway } from '../link/shapes.js';
+import type { AttemptFacts, PeerSettings, RelayWish, TurnedAway } from '../link/shapes.js';
 import { Abroad } from './abroad.js';
 import { Arrivals } from './arrivals.js';
 import { Border } from './border.js';
@@ -25,7 +23,7 @@ import { Correspondents } from './correspondents.js';
 import { Decisions, type DenialStore } from './decisions.js';
 import { GatewayLink } from './gateway-link.js';
 import { type GatewayFacts, Gateways, type GatewayWish, type KnownGateway } from './gateways.js';
-import type { GivenUp, OutboundRow } from './line.js';
+import { giveBack } from './give-back.js';
 import { Lines, type OutboundReader } from './lines.js';
 import { readAttribute, roomIdOf, stanzaOf } from './outgoing-bytes.js';
 import type { LineFacts } from './peer-line.js';
@@ -155,6 +153,11 @@ export class Federation {
       log,
     });
     this.#relaying = relaying;
+    const back = {
+      isAbroad: (jid: Jid) => this.isAbroad(jid),
+      correspondent: (jid: Jid) => this.#correspondents.of(jid),
+      accounts: parts.accounts,
+    };
     this.lines = new Lines({
       reader,
       marks: this.#marks,
@@ -170,7 +173,7 @@ export class Federation {
         if (domain === this.parts.domains[0]) this.#receipts?.isUp(peer);
       },
       isPeer: (domain) => this.border.isPeer(domain),
-      givenUp: (row, why, pair) => void this.#bounce(row, why, pair),
+      givenUp: (row, why, { peer }) => void giveBack(row, why, { peer, ...back }),
       counts: { handedOver: metrics.counter('interoffice_federation_sent_total', 'Messages that peers have taken') },
       log,
     });
@@ -491,30 +494,6 @@ export class Federation {
     this.#turnedAway.push(who);
     if (this.#turnedAway.length > MOST_TURNED_AWAY) this.#turnedAway.shift();
   }
-
-  /** The author's devices read that it was not sent; where none is there, it stands in the log and on the peer's page. */
-  async #bounce({ bytes, atMs }: OutboundRow, why: GivenUp, { peer }: Calling): Promise<void> {
-    const message = stanzaOf(bytes);
-    if (message.attrs['type'] === 'error') return;
-    const text = whyNot(why, peer, atMs);
-    const from = parseJid(String(message.attrs['from']));
-    // What was passed on goes back the way it came.
-    if (this.isAbroad(from)) return this.#correspondents.of(from).send(errorReply(message, remoteServerTimeout(text)));
-    const account = await this.parts.accounts.load(from.bare).catch(() => undefined);
-    const device = account?.sessions.get(from.resource ?? '');
-    const devices = device ? [device] : [...(account?.sessions.values() ?? [])].filter(({ presence }) => presence);
-    for (const session of devices) session.send(errorReply(message, remoteServerTimeout(text)));
-  }
-}
-
-function whyNot(why: GivenUp, peer: string, atMs: number): string {
-  if (why === 'denied') {
-    return `The company allows no exchange with ${peer} any more; the message had not been delivered until then.`;
-  }
-  if (why === 'refused-again') {
-    return `The server of ${peer} breaks the connection over this message each time; it was not delivered.`;
-  }
-  return `The server of ${peer} could not be reached since ${new Date(atMs).toISOString()}; the message was not delivered.`;
 }
 
 function later(ms: number, work: () => void): () => void {

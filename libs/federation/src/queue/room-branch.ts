@@ -1,4 +1,4 @@
-import type { Delivering, Session } from '@interoffice/routing';
+import { type Delivering, idText, type Session } from '@interoffice/routing';
 import { copyOf, type Element, type Jid, NS, serialize, xml } from '@interoffice/wire';
 import { stanzaOf } from './outgoing-bytes.js';
 
@@ -92,7 +92,7 @@ export class RoomBranch {
   /** It is durable here, and on its way to the room. */
   says({ bytes, start, end, idHigh, idLow }: Delivering, author: Session): void {
     this.#unsaid.push({
-      id: hex(idHigh) + hex(idLow),
+      id: idText(idHigh, idLow),
       author,
       atMs: this.parts.now(),
       bytes: Buffer.from(bytes.subarray(start, end)),
@@ -240,8 +240,4 @@ function isOfHimself(presence: Element): boolean {
 function newNickOf(presence: Element): string | undefined {
   if (!statusesOf(presence).includes('303')) return undefined;
   return presence.getChild('x', NS.mucUser)?.getChild('item')?.attrs['nick'] as string | undefined;
-}
-
-function hex(half: number): string {
-  return half.toString(16).padStart(8, '0');
 }
