@@ -142,6 +142,7 @@ listen:
 c2s: { tls: optional }
 ${this.#outside()}offices: [{ name: Main, domains: [${domain}], gateway: "gate.${domain}:${ports.link}" }]
 federation:
+  peers: [{ domain: ${peer}, office: true }]
   rules:
     - { name: peer, effect: allow, peers: [${peer}, "${RENEWAL_PEERS}"], classes: ${CLASSES}, reason: Measured., owner: it@${domain} }
 `;

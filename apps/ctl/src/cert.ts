@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander';
-import { offlineCertificateOperations } from '@interoffice/appliance';
 import { loadSettings } from '@interoffice/config';
 import { Failure, systemClock } from '@interoffice/telemetry';
 import { addAuthority } from './cert-authority.js';
@@ -180,6 +179,7 @@ async function work(options: Options, operation: string, input: object = {}): Pr
     if (options.config === undefined) {
       throw new Failure('NOT_RUNNING', `${error.message} To work on its files, name its settings by --config.`);
     }
+    const { offlineCertificateOperations } = await import('@interoffice/appliance');
     const offline = offlineCertificateOperations(loadSettings({ file: options.config }), systemClock)[operation]!;
     return offline(JSON.parse(JSON.stringify(input)) as Record<string, unknown>, () => undefined);
   }

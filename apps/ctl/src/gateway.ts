@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { loadSettings } from '@interoffice/config';
-import { runGateway } from '@interoffice/gateway';
 import { overridesOf } from './instance.js';
 
 interface GatewayOptions {
@@ -17,6 +16,7 @@ export function addGateway(program: Command): void {
     .option('--data-dir <dir>', 'where its secret is kept')
     .addHelpText('after', '\nExample:\n  interoffice gateway --config /etc/interoffice/gateway.yaml')
     .action(async ({ config, dataDir }: GatewayOptions) => {
+      const { runGateway } = await import('@interoffice/gateway');
       await runGateway(loadSettings({ file: config, overrides: overridesOf({ dataDir }) }));
     });
 }

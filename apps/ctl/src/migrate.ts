@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { loadSettings } from '@interoffice/config';
-import { migrateDatabase } from '@interoffice/appliance';
 import { overridesOf } from './instance.js';
 import { silentLog } from '@interoffice/telemetry';
 import { print } from './terminal.js';
@@ -14,6 +13,7 @@ export function addMigrate(program: Command): void {
     .option('--data-dir <dir>', 'data directory')
     .addHelpText('after', '\nExample:\n  interoffice migrate --config interoffice.yaml')
     .action(async ({ config, dataDir }: { config?: string; dataDir?: string }) => {
+      const { migrateDatabase } = await import('@interoffice/appliance');
       const applied = await migrateDatabase(
         loadSettings({ file: config, overrides: overridesOf({ dataDir }) }),
         silentLog,

@@ -24,6 +24,10 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
+/**
+ * A command loads what it runs when it runs it: a gateway at the edge of the network holds no code of databases and
+ * directories, and has a heap a third as large to go through.
+ */
 function commands(): Command {
   const program = new Command('interoffice')
     .description(

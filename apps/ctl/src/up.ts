@@ -1,7 +1,6 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { demoPresets, loadSettings, type Settings } from '@interoffice/config';
-import { runAppliance } from '@interoffice/appliance';
 import { overridesOf } from './instance.js';
 
 interface UpOptions {
@@ -32,6 +31,7 @@ export function addUp(program: Command): void {
           presets: demo ? demoPresets : undefined,
         });
       const file = config === undefined ? undefined : path.resolve(config);
+      const { runAppliance } = await import('@interoffice/appliance');
       await runAppliance({ settings: read(), file, read, demo, fresh });
     });
 }

@@ -6,6 +6,7 @@ export {
   type CrossingStanza,
   type Direction,
   DIRECTIONS,
+  isOfNoClass,
   STANZA_CLASSES,
   type StanzaClass,
 } from './stanza-class.js';

@@ -45,6 +45,11 @@ const CLASS_OF = new Map<string, StanzaClass>([
   ...CALL.map((ns): [string, StanzaClass] => [ns, 'call']),
 ]);
 
+/** True when a child of this namespace says nothing about the class of a stanza: receipts, marks, what words are about. */
+export function isOfNoClass(namespace: string): boolean {
+  return !CLASS_OF.has(namespace) && namespace !== NS.jingle;
+}
+
 /** The classes of a stanza, never none, in the order of `STANZA_CLASSES`. Each has to be allowed. */
 export function classesOf(stanza: CrossingStanza): readonly StanzaClass[] {
   const found = new Set<StanzaClass>();

@@ -10,6 +10,7 @@ import { DataDirectory } from './data-directory.js';
 import { postgresBinaries } from './postgres-binaries.js';
 import { readStartFailure } from './start-failure.js';
 import { unprivileged } from './unprivileged.js';
+import { WriteOut } from './write-out.js';
 
 /** What an embedded PostgreSQL needs to know. */
 export interface EmbeddedPostgresOptions {
@@ -37,6 +38,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   shared_buffers: `${sharedBuffersMb()}MB`,
   max_wal_size: '2GB',
   checkpoint_timeout: '15min',
+  // Housekeeping rests ten times as long as it works: it is in nobody's way, and has the whole day.
+  autovacuum_vacuum_cost_delay: '20ms',
   log_checkpoints: 'off',
   log_line_prefix: '%m [%p] ',
 };
@@ -60,12 +63,15 @@ export class EmbeddedPostgres {
   readonly #directory: DataDirectory;
   readonly #binaries = postgresBinaries();
   readonly #as = unprivileged();
+  readonly #writeOut: WriteOut;
   #socketDir: string | undefined;
   #child: ChildProcess | undefined;
   #wanted = false;
 
   constructor(private readonly options: EmbeddedPostgresOptions) {
     this.#directory = new DataDirectory(path.resolve(options.dataDir));
+    const base = path.join(this.#directory.cluster, 'base');
+    this.#writeOut = new WriteOut({ base, onFailed: (error) => this.#recover(error) });
   }
 
   /** How to reach it as the owner of the database; valid once started. */
@@ -97,6 +103,7 @@ export class EmbeddedPostgres {
       const initialised = performance.now();
       await this.#launch();
       this.#wanted = true;
+      this.#writeOut.start();
       await createDatabase({ ...this.connection, user: 'postgres', database: 'postgres' }, DATABASE, OWNER);
       const initMs = Math.round(initialised - begin);
       const startMs = Math.round(performance.now() - initialised);
@@ -111,6 +118,7 @@ export class EmbeddedPostgres {
   /** Ends it with a checkpoint (PostgreSQL's "fast" shutdown); returns when it is gone. Safe to call twice. */
   async stop(): Promise<void> {
     this.#wanted = false;
+    this.#writeOut.stop();
     const child = this.#child;
     if (child && child.exitCode === null && child.signalCode === null) {
       const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -124,6 +132,12 @@ export class EmbeddedPostgres {
       this.#socketDir = undefined;
     }
     this.#directory.leave();
+  }
+
+  /** As PostgreSQL does when the disk does not take a page: it ends at once and makes the page again from its log. */
+  #recover(error: Error): void {
+    this.options.log.error('database.write.failed', { error: describeError(error) });
+    this.#child?.kill('SIGQUIT');
   }
 
   /** The path of a Unix socket may not exceed about 107 bytes; a deep data directory gets a short folder elsewhere. */

@@ -4,6 +4,8 @@ import { declareEvents } from '@interoffice/telemetry';
 export const EVENTS = declareEvents('storage', {
   'database.server.started': 'The embedded PostgreSQL accepts connections.',
   'database.server.died': 'The embedded PostgreSQL ended although nobody asked it to; it is started again at once.',
+  'database.write.failed':
+    'The disk did not take what a table had grown by: the embedded PostgreSQL starts again and makes it again from its log.',
   'database.server.restart.failed': 'The embedded PostgreSQL could not be started again; the next try follows.',
   'database.server.taken.over': 'A PostgreSQL left behind by an instance that was killed has been stopped first.',
   'database.connection.lost': 'An idle connection to PostgreSQL was cut; it is replaced when needed.',

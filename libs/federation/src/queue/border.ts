@@ -2,6 +2,7 @@ import { type Account, type Passage, refuse, type Refused } from '@interoffice/r
 import {
   classesOf,
   type Direction,
+  isOfNoClass,
   type OwnSide,
   type Policy,
   type PolicyDecision,
@@ -164,11 +165,19 @@ function refusalOf({ because, rule }: PolicyDecision, decisionId: string): Refus
 /** Ours: names the decision in errors. */
 const DECISION = 'urn:interoffice:policy:0';
 
-/** A message of nothing but words: all its children are of jabber:client. */
+/**
+ * A message to one person of nothing but words, as nearly all are: what stands beside them says nothing about its class.
+ * Of more children than the scanner lists it cannot be told here, nor of a namespace that is written with references.
+ */
 function isJustWords(p: Passage): boolean {
-  if (p.kind !== 'message' || p.type === 'groupchat') return false;
-  const { scan } = p;
-  for (let i = 0; i < scan.children; i++) if (scan.childNsStart(i) >= 0) return false;
+  if (p.kind !== 'message' || p.type === 'groupchat' || !p.scan.canonical) return false;
+  const { bytes, scan } = p;
+  for (let i = 0; i < scan.children; i++) {
+    const start = scan.childNsStart(i);
+    if (start < 0) continue;
+    const namespace = bytes.toString('latin1', start, scan.childNsEnd(i));
+    if (namespace.includes('&') || !isOfNoClass(namespace)) return false;
+  }
   return true;
 }
 

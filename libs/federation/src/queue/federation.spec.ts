@@ -233,6 +233,26 @@ inBothLanes(
         expect([gateway.decided.get(stream), stage().archive.rows.at(-1)?.verdict]).toEqual([1, 1]);
       });
 
+      it.each([
+        ['behind a prefix', "<f:x xmlns:f='jabber:x:oob'><f:url>https://x/</f:url></f:x>"],
+        ['in a namespace written with references', "<x xmlns='jabber:x:&#111;ob'><url>https://x/</url></x>"],
+        [
+          'behind more children than anybody needs',
+          `${'<thread/>'.repeat(32)}<x xmlns='jabber:x:oob'/>`,
+        ],
+      ])('not a file %s either', async (_, more) => {
+        gateway.comes(gateway.opens(PEER), from(romeo.bare, 'a file', more));
+        await stage().settled();
+        expect([bodies(desk), stage().archive.rows.at(-1)?.verdict]).toEqual([[], 1]);
+      });
+
+      it('with all that stands beside words', async () => {
+        const beside = `<request xmlns='urn:xmpp:receipts'/><markable xmlns='urn:xmpp:chat-markers:0'/><active xmlns='${NS.chatStates}'/><origin-id xmlns='${NS.sid}' id='o1'/>`;
+        gateway.comes(gateway.opens(PEER), from(romeo.bare, 'words', beside));
+        await stage().settled();
+        expect(bodies(desk)).toEqual(['words']);
+      });
+
       it('and learn of us what is meant for others, and nothing else', async () => {
         await gateway.reaches(PEER);
         const stream = gateway.opens(PEER);

@@ -1,4 +1,4 @@
-import { sign, verify, X509Certificate } from 'node:crypto';
+import { createPrivateKey, type KeyObject, sign, verify, X509Certificate } from 'node:crypto';
 import { type Element, NS, parseTimestamp, xml } from '@interoffice/wire';
 
 /** What one office has on record of another's, said and signed by the one that has it. */
@@ -17,7 +17,7 @@ export interface Receipt {
 }
 
 /** Rows that one receipt names at most. */
-export const MOST_ROWS = 256;
+export const MOST_ROWS = 1_024;
 const MOST_CHAIN = 8;
 const ROW = /^[0-7][0-9a-f]{15}$/;
 
@@ -41,25 +41,45 @@ export interface Signer {
   readonly certificate: string;
 }
 
+/** A signer as it is used, made once for each that we have: a key is read from its text as long as it takes to sign. */
+interface Pen {
+  readonly signer: Signer;
+  readonly chain: readonly Buffer[];
+  readonly key: KeyObject;
+  readonly digest: string | null;
+}
+
+let pen: Pen | undefined;
+
 /** Throws for a key that cannot sign. */
-export function signReceipt(said: Pick<Receipt, 'by' | 'of' | 'atMs' | 'rows'>, { key, certificate }: Signer): Receipt {
-  const chain = certificate.match(PEM)?.map((pem) => new X509Certificate(pem).raw) ?? [];
-  return { ...said, chain, signature: sign(digestFor(new X509Certificate(chain[0]!)), linesOf(said), key) };
+export function signReceipt(said: Pick<Receipt, 'by' | 'of' | 'atMs' | 'rows'>, signer: Signer): Receipt {
+  if (pen?.signer.key !== signer.key || pen.signer.certificate !== signer.certificate) pen = penOf(signer);
+  return { ...said, chain: pen.chain, signature: sign(pen.digest, linesOf(said), pen.key) };
+}
+
+function penOf(signer: Signer): Pen {
+  const chain = signer.certificate.match(PEM)?.map((pem) => new X509Certificate(pem).raw) ?? [];
+  return { signer, chain, key: createPrivateKey(signer.key), digest: leafOf(chain).digest };
 }
 
 /** Undefined: it holds. Otherwise why it does not. */
 export function faultOfReceipt(receipt: Receipt, certificates: ChainJudge): string | undefined {
-  const { chain, by, atMs, signature } = receipt;
+  const { chain, by, atMs } = receipt;
   const { fault } = certificates.judge(chain, { domain: by, now: atMs });
-  if (fault) return fault.text;
-  const leaf = new X509Certificate(chain[0]!);
-  if (verify(digestFor(leaf), linesOf(receipt), leaf.publicKey, signature)) return undefined;
-  return 'The signature is not that of the key in the certificate, over these rows.';
+  return fault ? fault.text : faultOfSignature(receipt, leafOf(chain));
 }
 
-/** Edwards curves have their digest in them. */
-function digestFor({ publicKey }: X509Certificate): string | null {
-  return publicKey.asymmetricKeyType?.startsWith('ed') === true ? null : 'sha256';
+/** What a chain's first certificate signs with. Throws for what is no certificate. */
+export function leafOf(chain: readonly Buffer[]): { readonly key: KeyObject; readonly digest: string | null } {
+  const { publicKey: key } = new X509Certificate(chain[0]!);
+  // Edwards curves have their digest in them.
+  return { key, digest: key.asymmetricKeyType?.startsWith('ed') === true ? null : 'sha256' };
+}
+
+/** Undefined: it is. Otherwise what is wrong. */
+export function faultOfSignature(receipt: Receipt, { key, digest }: ReturnType<typeof leafOf>): string | undefined {
+  if (verify(digest, linesOf(receipt), key, receipt.signature)) return undefined;
+  return 'The signature is not that of the key in the certificate, over these rows.';
 }
 
 const PEM = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;

@@ -44,8 +44,9 @@ describe('receipts between offices', () => {
   let gateway: ScriptedGateway;
   let desk: TestClient;
   let stream: number;
+  let certificates: PeerCertificates;
   beforeEach(async () => {
-    const certificates = new PeerCertificates({ authorities: [root.pem], lists: [] });
+    certificates = new PeerCertificates({ authorities: [root.pem], lists: [] });
     const receipts = { signer: () => ours, certificates: () => certificates };
     stage = await open({ rules: RULES, offices: [OFFICE], receipts, now: Date.now() });
     gateway = new ScriptedGateway(stage);
@@ -190,6 +191,20 @@ describe('receipts between offices', () => {
       for (const receipt of bad) expect(await give(receipt)).toBe('forbidden');
       expect(await give({ ...good, rows: ['no row'] })).toBe('bad-request');
       expect(stage.receipts.got).toEqual([]);
+    });
+
+    it('are each judged, however many of the same signer were good before', async () => {
+      const good = signReceipt(said(), theirs);
+      expect(await give(good)).toBeUndefined();
+      expect(await give({ ...good, rows: [row(1), row(3)] })).toBe('forbidden');
+      expect(await give(signReceipt(said(), strangers))).toBe('forbidden');
+      // The certificate is good for weeks, not for ever.
+      const after = { ...said(), atMs: Date.now() + 10 * 365 * 86_400_000 };
+      expect(await give(signReceipt(after, theirs))).toBe('forbidden');
+      // Nobody is trusted any more.
+      certificates = new PeerCertificates({ authorities: [], lists: [] });
+      expect(await give(signReceipt(said(), theirs))).toBe('forbidden');
+      expect(stage.receipts.got).toHaveLength(1);
     });
 
     it('are taken from offices alone', async () => {

@@ -4,7 +4,6 @@ import type { Clock, Count, Log } from '@interoffice/telemetry';
 import { badRequest, type Element, forbidden } from '@interoffice/wire';
 import {
   type ChainJudge,
-  faultOfReceipt,
   MOST_ROWS,
   type Receipt,
   readReceipt,
@@ -12,6 +11,7 @@ import {
   type Signer,
   signReceipt,
 } from './receipt.js';
+import { ReceiptProofs } from './receipt-proofs.js';
 
 /** A receipt that was given to another office. */
 export interface GivenReceipt extends Receipt {
@@ -75,6 +75,7 @@ export class Receipts {
   readonly #taken = new Map<string, Taken>();
   readonly #open = new Map<number, Receipt>();
   readonly #sentAtMs = new Map<number, number>();
+  readonly #proofs = new ReceiptProofs();
   #giving: Promise<void> = Promise.resolve();
   #cancelAgain: (() => void) | undefined;
   #isClosed = false;
@@ -127,7 +128,7 @@ export class Receipts {
     }
     const receipt = readReceipt(child, { by: from.domain, of: to.jid.domain });
     if (!receipt) return refuse(badRequest('This is no receipt.'), 'no receipt');
-    const fault = faultOfReceipt(receipt, certificates());
+    const fault = this.#proofs.faultOf(receipt, certificates());
     if (fault !== undefined) {
       counts.refused.inc();
       log.warn('federation.receipt.refused', { peer: from.domain, reason: fault });

@@ -14,6 +14,7 @@ import { teams } from './0012-teams.js';
 import { policy } from './0014-policy.js';
 import { receipts } from './0015-receipts.js';
 import { passedOn } from './0016-passed-on.js';
+import { statistics } from './0017-statistics.js';
 
 /** One change of the database. Once released its text never changes: the checksum is compared at every start. */
 export interface Migration {
@@ -39,4 +40,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0014-policy', sql: policy },
   { name: '0015-receipts', sql: receipts },
   { name: '0016-passed-on', sql: passedOn },
+  { name: '0017-statistics', sql: statistics },
 ];
