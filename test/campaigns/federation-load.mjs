@@ -8,20 +8,21 @@ import { Correspondence } from './federation-people.mjs';
 import { family, root } from './machinery.mjs';
 
 const TICKS_PER_SECOND = 100;
-/** All servers, gateways and databases share the first core, as in the peer bench; the clients have the last. */
-const SERVERS_CORE = '0';
+const CORES = os.cpus().length;
 /** What a server does soon after a message, marks and acknowledgements, is a cost of it. */
 const AFTERWARDS_MS = 700;
 
 /**
  * Two servers under the same load: people of each write to as many of the other, in a closed loop with ten in flight each,
- * then in an open one. `pids`: gives lists of processes by name, of which all that comes from them counts; what is under
- * `databases` comes from `servers` and counts there no more. Gives { closed, open }. Rejects for a message out of order.
+ * then twice in an open one. All servers, gateways and databases share the first core, as in the peer bench, and the clients
+ * have the last; but in `apart` each side has a core of its own. `pids`: gives lists of processes by name, one
+ * for each side, of which all that comes from them counts; what is under `databases` comes from `servers` and counts there
+ * no more. Gives { closed, open, apart }. Rejects for a message out of order.
  */
 export async function measure({ servers, senders, password, size, pids, say, name }) {
-  pin(SERVERS_CORE, pids());
   const people = new Correspondence();
-  if (os.cpus().length > 1) pin(String(os.cpus().length - 1), { clients: [people.pid] });
+  pin('0', pids());
+  if (CORES > 1) pin(String(CORES - 1), { clients: [people.pid] });
   const all = { servers, senders, password };
   const during = { pids, clients: people.pid };
   try {
@@ -33,15 +34,19 @@ export async function measure({ servers, senders, password, size, pids, say, nam
     const closed = await metered(during, () =>
       people.chat({ seconds: size.closedS, window: size.window, run: 'closed' }),
     );
+    const steady = (run) => metered(during, () => people.chat({ seconds: size.openS, rate: size.rate, run }));
     say(`${name}: ${size.rate} per second, ${size.openS} s`);
-    const open = await metered(during, () => people.chat({ seconds: size.openS, rate: size.rate, run: 'open' }));
-    return { closed, open };
+    const open = await steady('open');
+    say(`${name}: ${size.rate} per second, each side on a core of its own, ${size.openS} s`);
+    spread(pids(), people.pid);
+    return { closed, open, apart: await steady('apart') };
   } finally {
     await people.leave();
   }
 }
 
 async function metered({ pids, clients }, work) {
+  const workMs = fixedWork();
   const before = sample(pids(), clients);
   const result = await work();
   await wait(AFTERWARDS_MS);
@@ -54,6 +59,7 @@ async function metered({ pids, clients }, work) {
   return {
     ...result,
     seconds: round(seconds, 1),
+    workMs,
     per1000,
     cpuPer1000: round((total / result.delivered) * 1000, 4),
     cpuShare: Math.round((total / seconds) * 100),
@@ -63,6 +69,13 @@ async function metered({ pids, clients }, work) {
     fromUs: before.us,
     toUs: after.us,
   };
+}
+
+/** How long the same work takes, on this host and at this moment: CPU seconds of two runs compare as these do. */
+function fixedWork() {
+  const begin = performance.now();
+  for (let i = 0, x = 1; i < 3e7; i++) x = (x * 48_271) % 2_147_483_647;
+  return Math.round(performance.now() - begin);
 }
 
 function sample(pids, clients) {
@@ -98,6 +111,12 @@ function busySeconds() {
   const line = readFileSync('/proc/stat', 'utf8').split('\n', 1)[0];
   const [, user, nice, system, , , irq, softirq, steal] = line.trim().split(/\s+/).map(Number);
   return (user + nice + system + irq + softirq + steal) / TICKS_PER_SECOND;
+}
+
+/** One core for each side, as far as there are any; the clients take what is left of all. */
+function spread(pids, clients) {
+  for (const sides of Object.values(pids)) sides.forEach((top, i) => pin(String(i % CORES), { side: [top] }));
+  pin(`0-${CORES - 1}`, { clients: [clients] });
 }
 
 function pin(core, pids) {

@@ -21,15 +21,17 @@ export function checksOf({ ours, prosody, line, renewal, tests }, size) {
 
 function loadChecks(ours, prosody, { load }) {
   if (ours.fault) return [{ holds: false, isOfLoss: true, what: `load: ${ours.fault}` }];
-  const { closed, open } = ours;
-  const lost = closed.lost + open.lost;
+  const { closed, open, apart } = ours;
+  const all = [closed, open, apart];
+  const lost = all.reduce((sum, one) => sum + one.lost, 0);
+  const sent = all.reduce((sum, one) => sum + one.sent, 0);
   const times = prosody.fault ? undefined : closed.perS / prosody.closed.perS;
   const byCpu = prosody.fault ? undefined : prosody.closed.cpuPer1000 / closed.cpuPer1000;
   return [
     {
       holds: lost === 0,
       isOfLoss: true,
-      what: `${lost} of ${closed.sent + open.sent} messages under load were not there 20 s after the last was sent`,
+      what: `${lost} of ${sent} messages under load were not there 20 s after the last was sent`,
     },
     {
       holds: closed.cpuPer1000 <= LIMITS.cpuPer1000,
@@ -41,7 +43,7 @@ function loadChecks(ours, prosody, { load }) {
     },
     {
       holds: open.p99 <= LIMITS.p99Ms,
-      what: `p99 ${open.p99} ms at ${load.rate} messages/s (at most ${LIMITS.p99Ms})`,
+      what: `p99 ${open.p99} ms at ${load.rate} messages/s, all on one core (at most ${LIMITS.p99Ms}); each office on a core of its own: ${apart.p99} ms`,
     },
   ];
 }
@@ -96,13 +98,13 @@ function page({ found, checks, size, seconds }) {
 ${checks.map(({ holds, what }) => `- ${holds ? 'holds' : '**fails**'}: ${what}`).join('\n')}
 
 ## Load
-Two offices of ours, each a server with its PostgreSQL and a gateway in a process of its own, with journals on; and two Prosodys with \`mod_mam\` on internal storage (files, not synced to disk), without XEP-0198 between them and with the generational collector. Both over STARTTLS with certificates of one authority, found by DNS, in one network namespace; everything but the clients on one core. ${senders} people of each write to ${senders} of the other, over plain TCP. Processor time is that of servers, gateways and PostgreSQL with all their processes.
+Two offices of ours, each a server with its PostgreSQL and a gateway in a process of its own, with journals on and receipts between them; and two Prosodys with \`mod_mam\` on internal storage (files, not synced to disk), without XEP-0198 between them and with the generational collector. Both over STARTTLS with certificates of one authority, found by DNS, in one network namespace; everything but the clients on one core, and at a steady rate each side on a core of its own as well, beside the clients. ${senders} people of each write to ${senders} of the other, over plain TCP. Processor time is that of servers, gateways and PostgreSQL with all their processes.
 
-| | messages/s | p50 ms | p99 ms | CPU s per 1,000 | servers | gateways | databases | not there 20 s later | CPU of the core | clients' | foreign CPU |
-|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
+| | messages/s | p50 ms | p99 ms | CPU s per 1,000 | servers | gateways | databases | not there 20 s later | CPU of the core | clients' | foreign CPU | fixed work ms |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
 ${loadRows(found, load).join('\n')}
 
-p50 and p99 with ${load.window} in flight are the queue; those at ${load.rate}/s count from the moment when a message was due. At a steady rate far below what it can do a server pays for each message alone what it shares among many under load; the limit on CPU is for the first.
+p50 and p99 with ${load.window} in flight are the queue; those at ${load.rate}/s count from the moment when a message was due. At a steady rate far below what it can do a server pays for each message alone what it shares among many under load; the limit on CPU is for the first. Fixed work: how long the same computation took just before, since the cores of a virtual machine are not always as fast; CPU of two rows compares as these do.
 
 ## A line that breaks
 ${line.talkers} people of each write to as many of the other, a message every ${line.everyMs} ms each. After ${line.leadMs / 1000} s the line goes dead for ${line.cutMs / 1000} s: what is sent gets lost, nobody is told, and at the end the path knows nothing of the connections from before. After a third of this time both gateways are killed (kill -9), after two thirds the first server of each two, with which its PostgreSQL goes. The same for two Prosodys at the same time, once as Debian's settings have it but without XEP-0198 between servers, once with it and \`smacks_s2s_resend\`. Lost: acknowledged to its author, neither delivered, nor in the receiver's archive, nor come back as an error.
@@ -124,15 +126,19 @@ ${[...found.tests.figures, ...found.tests.summary].join('\n')}
 
 function loadRows({ ours, prosody }, { window, rate }) {
   const row = (name, figures) => {
-    const { perS, p50, p99, cpuPer1000, per1000, lost, cpuShare, clientsShare, foreignShare } = figures;
+    const { perS, p50, p99, cpuPer1000, per1000, lost, cpuShare, clientsShare, foreignShare, workMs } = figures;
     const parts = [per1000.servers, per1000.gateways ?? '', per1000.databases ?? ''];
     const shares = [cpuShare, clientsShare, foreignShare].map((share) => `${share} %`);
-    return `| ${[name, perS, p50, p99, cpuPer1000, ...parts, lost, ...shares].join(' | ')} |`;
+    return `| ${[name, perS, p50, p99, cpuPer1000, ...parts, lost, ...shares, workMs].join(' | ')} |`;
   };
   return Object.entries({ ours, Prosody: prosody }).flatMap(([name, figures]) =>
     figures.fault
       ? [`| ${name} | ${figures.fault} |`]
-      : [row(`${name}, ${window} in flight each`, figures.closed), row(`${name}, ${rate}/s`, figures.open)],
+      : [
+          row(`${name}, ${window} in flight each`, figures.closed),
+          row(`${name}, ${rate}/s`, figures.open),
+          row(`${name}, ${rate}/s, a core for each side`, figures.apart),
+        ],
   );
 }
 
