@@ -17,17 +17,23 @@ describe('the chart', () => {
   });
 
   it('listens, exposes and serves the same ports', () => {
-    const { settings, Service, container, NetworkPolicy } = rendered({ listen: { s2s: 5269, 'c2s-tls': false } });
-    const { c2s, c2sTls, https, metrics, s2s } = settings.listen;
-    const listening = Object.entries({ c2s, https, metrics, s2s }).map(([name, at]) => [name, at && at.port]);
+    const { settings, Service, container, NetworkPolicy } = rendered({
+      listen: { s2s: 5269, 's2s-tls': 5270, 'c2s-tls': false },
+    });
+    const { c2s, c2sTls, https, metrics, s2s, s2sTls } = settings.listen;
+    const listening = Object.entries({ c2s, https, metrics, s2s, 's2s-tls': s2sTls }).map(([name, at]) => [
+      name,
+      at && at.port,
+    ]);
     expect(c2sTls).toBe(false);
     expect(container.ports.map(({ name, containerPort }) => [name, containerPort])).toEqual(listening);
     expect(Service.spec.ports.map(({ name, port, targetPort }) => [name, port, targetPort])).toEqual([
       ['c2s', 5222, 'c2s'],
       ['https', 443, 'https'],
       ['s2s', 5269, 's2s'],
+      ['s2s-tls', 5270, 's2s-tls'],
     ]);
-    expect(NetworkPolicy.spec.ingress[0]!.ports.map(({ port }) => port)).toEqual(['c2s', 'https', 's2s']);
+    expect(NetworkPolicy.spec.ingress[0]!.ports.map(({ port }) => port)).toEqual(['c2s', 'https', 's2s', 's2s-tls']);
   });
 
   it('keeps the metrics port inside, where the probes find it', () => {

@@ -61,8 +61,9 @@ describe('the image', () => {
     expect(config.Env).toContain('MALLOC_TRIM_THRESHOLD_=65536');
   });
 
-  it('exposes the client ports and not the metrics', () => {
-    expect(Object.keys(config.ExposedPorts).sort()).toEqual(['5222/tcp', '5223/tcp', '8443/tcp']);
+  it('exposes the ports of clients and of other servers, and not the metrics', () => {
+    const exposed = [5222, 5223, 5269, 5270, 8443].map((port) => `${port}/tcp`);
+    expect(Object.keys(config.ExposedPorts).sort()).toEqual(exposed);
   });
 
   // H-02
