@@ -33,6 +33,16 @@ describe('the compiled features', () => {
     expect(hook!.mask).toBe(vocabulary.bit('urn:a') | vocabulary.bit('urn:b', 'x'));
   });
 
+  it('refuse more kinds of children than the flags of a released batch have room for', () => {
+    const many = (most: number) => Array.from({ length: most }, (_, n) => `urn:${n}`);
+    const looking = (most: number) =>
+      feature('a', { hooks: [on('screen', { kind: 'message', has: many(most) }, nothing)] });
+    const vocabulary = new Vocabulary();
+    compile([looking(24)], vocabulary);
+    for (const namespace of many(24)) expect(vocabulary.bit(namespace) >>> 24).toBe(0);
+    expect(() => compile([looking(25)], new Vocabulary())).toThrow(RangeError);
+  });
+
   it('keep the order of the list within a phase', () => {
     const hook = () => [on('screen', { kind: 'message' }, nothing)];
     const compiled = compile([feature('b', { hooks: hook() }), feature('a', { hooks: hook() })], new Vocabulary());

@@ -21,8 +21,6 @@ const CLASSES: readonly AddressClass[] = [
   'room',
   'occupant',
 ];
-/** The recorder's flags keep 24 bits for children; the rest holds the type. */
-const MOST_BITS = 24;
 
 /**
  * The list of features as tables: per phase × kind × type × address class a frozen array. A plain chat message meets
@@ -109,6 +107,5 @@ function maskOf(hook: Hook, vocabulary: Vocabulary): number {
   for (const child of hook.interest.has ?? []) {
     mask |= typeof child === 'string' ? vocabulary.bit(child) : vocabulary.bit(child[0], child[1]);
   }
-  if (mask >>> MOST_BITS !== 0) throw new RangeError(`Hooks look for more than ${MOST_BITS} kinds of children.`);
   return mask;
 }

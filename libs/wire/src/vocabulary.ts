@@ -24,7 +24,8 @@ export interface ChildRanges {
 }
 
 const SLOTS = 128;
-const MAX_BITS = 31;
+/** A batch's flags hold the type of the stanza above these. */
+const MOST_BITS = 24;
 
 function isAt(bytes: Buffer, buf: Uint8Array, start: number, end: number): boolean {
   if (bytes.length !== end - start) return false;
@@ -41,7 +42,7 @@ function slotOf(buf: Uint8Array, start: number, end: number): number {
 
 /**
  * The children somebody is interested in, one bit each: what the scanner's `bits` mean. Filled once at start, before
- * the first byte is read; at most 31 bits.
+ * the first byte is read; at most 24 bits.
  */
 export class Vocabulary {
   readonly #masks = new Map<string, number>();
@@ -54,13 +55,13 @@ export class Vocabulary {
 
   /**
    * The mask, with one bit set, of children in this namespace; with `name`, of those with this name. Asking again gives
-   * the same mask. Throws `RangeError` for the 32nd.
+   * the same mask. Throws `RangeError` for the 25th.
    */
   bit(namespace: string, name?: string): number {
     const key = name === undefined ? namespace : `${namespace} ${name}`;
     const known = this.#masks.get(key);
     if (known !== undefined) return known;
-    if (this.#masks.size >= MAX_BITS) throw new RangeError(`The vocabulary is full: no bit is left for ${key}`);
+    if (this.#masks.size >= MOST_BITS) throw new RangeError(`The vocabulary is full: no bit is left for ${key}`);
     const mask = 1 << this.#masks.size;
     this.#masks.set(key, mask);
     const entry = this.#find(Buffer.from(namespace)) ?? this.#add(namespace);
