@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type net from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { HEADER } from '../../../test/support/transport-peer.js';
 import { closed, everything, TransportStage } from '../../../test/support/transport-stage.js';
@@ -70,6 +71,30 @@ describe('a listener', () => {
     idle.destroy();
     expect(first.destroyed).toBe(false);
   });
+
+  it.each([
+    ['says goodbye', (client: net.Socket) => client.end()],
+    ['says goodbye behind half a record', (client: net.Socket) => client.end(Buffer.from('1603010200', 'hex'))],
+    ['vanishes', (client: net.Socket) => client.resetAndDestroy()],
+  ])(
+    'counts a client that %s in the middle of a handshake no more',
+    async (_how, breakOff) => {
+      //
+      const { sinks, port, metrics } = await stage.open({ kind: 'tls', limits: { strangersPerAddress: 1 } });
+      const first = stage.dial(port);
+      await once(first, 'connect');
+      await closed(stage.dial(port));
+      expect(await metrics.value('interoffice_transport_refused_total')).toBe(1);
+      breakOff(first);
+      await closed(first);
+      const next = sinks.next();
+      stage.secure(port).write(HEADER);
+      await (await next).heard('opened im.example');
+      expect(await metrics.value('interoffice_transport_refused_total')).toBe(1);
+      // Well before a handshake is too late.
+    },
+    4_000,
+  );
 
   it('cuts off who has not logged in in time, and nobody else', async () => {
     //

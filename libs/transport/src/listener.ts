@@ -135,10 +135,13 @@ export class Listener {
     guard.entered(address, entry);
     const leave = (): void => guard.left(address, entry);
     const timer = setTimeout(() => socket.destroy(), HANDSHAKE_WITHIN_MS).unref();
-    socket.on('error', () => socket.destroy());
+    // Half-open, it would stay until the timer although nothing can become of it.
+    const brokenOff = (): void => void socket.destroy();
+    socket.on('error', brokenOff).once('end', brokenOff);
     socket.once('close', leave).once('close', () => clearTimeout(timer));
     socket.once('secure', () => {
       clearTimeout(timer);
+      socket.off('end', brokenOff);
       if (isWrongProtocol(socket, this.#side)) socket.destroy();
       else {
         socket.off('close', leave);

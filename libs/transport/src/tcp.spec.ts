@@ -113,6 +113,24 @@ describe.each([
     },
   );
 
+  it('is gone at once when the peer says goodbye instead of beginning TLS', async () => {
+    const { sinks, port } = await stage.open(ways);
+    sinks.react = (word, connection) => {
+      if (word !== '<starttls/>') return;
+      connection.sendText('<proceed/>');
+      connection.startTls();
+      connection.restart();
+    };
+    const next = sinks.next();
+    const client = stage.dial(port);
+    client.write(`${HEADER}<starttls/>`);
+    const told = await next;
+    await until(client, '<proceed/>');
+    client.end();
+    // Well before an end that is not answered is too late.
+    await told.heard('gone');
+  }, 4_000);
+
   it('refuses TLS when anything came behind the request for it', async () => {
     // X-12
     const { sinks, port } = await stage.open(ways);
