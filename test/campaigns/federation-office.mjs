@@ -154,7 +154,7 @@ federation:
 data-dir: ${this.folder}/gateway
 gateway: { listen: "127.0.0.1:${ports.link}", server: ${domain} }
 federation: { callable: [127.0.0.1] }
-listen: { s2s: "127.0.0.1:${ports.s2s}", s2s-tls: "127.0.0.1:${ports.s2sTls}" }
+listen: { s2s: "127.0.0.1:${ports.s2s}", s2s-tls: "127.0.0.1:${ports.s2sTls}", metrics: false }
 ${this.#outside()}`;
   }
 }

@@ -1,6 +1,6 @@
 import { type Link, memoryLink } from '@interoffice/cluster';
 import { jsonFrame, numbers, readJson, TO_GATEWAY, TO_SERVER } from '../../libs/federation/src/link/frames.js';
-import type { Calling, GatewaySetUp } from '../../libs/federation/src/link/shapes.js';
+import type { Calling, GatewayReport, GatewaySetUp } from '../../libs/federation/src/link/shapes.js';
 import type { Stage } from './stage.js';
 
 /**
@@ -66,8 +66,8 @@ export class ScriptedGateway {
   }
 
   /** It cannot be reached, and is tried again at this moment. */
-  async fails(peer: string, nextAtMs = 1_000): Promise<void> {
-    const attempt = { atMs: 0, tookMs: 1, stage: 'connect', code: 'refused', text: 'It refuses.', chain: [] };
+  async fails(peer: string, nextAtMs = 1_000, chain: readonly object[] = []): Promise<void> {
+    const attempt = { atMs: 0, tookMs: 1, stage: 'connect', code: 'refused', text: 'It refuses.', chain };
     for (const { pair, ...call } of this.calls) {
       if (call.peer === peer) this.#tell(TO_SERVER.tried, { pair, attempts: [attempt], nextAtMs });
     }
@@ -95,10 +95,15 @@ export class ScriptedGateway {
   }
 
   /** A stream of a peer's comes in; returns its number. */
-  opens(peer: string, domain: string = this.stage.domain): number {
+  opens(peer: string, domain: string = this.stage.domain, certificate?: object): number {
     const stream = ++this.#streams;
-    this.#tell(TO_SERVER.opened, { stream, peer, domain, remote: '192.0.2.1' });
+    this.#tell(TO_SERVER.opened, { stream, peer, domain, remote: '192.0.2.1', certificate });
     return stream;
+  }
+
+  /** It says this of itself. */
+  reports(report: GatewayReport): void {
+    this.#tell(TO_SERVER.reported, report);
   }
 
   /** A stanza comes over it. */

@@ -10,13 +10,13 @@ export type {
   AdministeredCertificates,
   CertificateRequestRow,
   CertificateRow,
+  CertificateCare,
   CertificateStanding,
 } from './certificates/administered-certificates.js';
 export { type Cause, type Closure, type DepartureParts, Departures } from './departures/departures.js';
 export { SyncedDirectories, type SyncedSource } from './directories/synced-directories.js';
 export type { Belongings } from './directories/what-follows.js';
 export type { AdministeredDirectories } from './directories/administered-directories.js';
-export { startMetricsListener, type Health, type MetricsListener } from './health/metrics-listener.js';
 export type { ApiSession, ApiSessions, NewApiSession } from './login/api-sessions.js';
 export { MemoryApiSessions } from './login/memory-api-sessions.js';
 export { PostgresApiSessions } from './login/postgres-api-sessions.js';

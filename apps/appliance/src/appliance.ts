@@ -10,8 +10,6 @@ import {
   Renames,
   type RunningApi,
   startApi,
-  startMetricsListener,
-  type MetricsListener,
 } from '@interoffice/api';
 import { memoryLink } from '@interoffice/cluster';
 import { CertificateReload, CertificateUpkeep, OfficeGateway } from '@interoffice/gateway';
@@ -21,7 +19,15 @@ import { PostgresSyncRecords } from '@interoffice/directory';
 import { ensureAuthority, ensureSecret, ensureServerCertificate } from '@interoffice/pki';
 import { openJournal, PolicyVersions, rehearse, roomRules, sqlOf, XmppServer } from '@interoffice/server';
 import { migrate } from '@interoffice/storage';
-import { type Clock, describeError, Failure, type Log, Metrics } from '@interoffice/telemetry';
+import {
+  type Clock,
+  describeError,
+  Failure,
+  type Log,
+  Metrics,
+  type MetricsListener,
+  startMetricsListener,
+} from '@interoffice/telemetry';
 import { TlsContext } from '@interoffice/transport';
 import { CertificateBoard } from './certificates/board.js';
 import { firstPair } from './certificates/first-pair.js';
@@ -373,7 +379,7 @@ export class Appliance {
     const { metrics } = this;
     const names = gatewaysOf(settings).map(({ name }) => name);
     for (const name of names.filter((one) => one !== 'local')) {
-      const seen = (sent: readonly Buffer[]): void => board.gatewayShown(name.replace(/:\d+$/, ''), sent);
+      const seen = (sent: readonly Buffer[]): void => board.gatewayShown(name, sent);
       const dialer = await dialGateway(name, { federation, tls, settings, seen, clock, log });
       this.#undo.push(() => dialer.stop());
     }

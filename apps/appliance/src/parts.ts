@@ -5,7 +5,7 @@ import type { LdapSource, ServerHealth } from '@interoffice/directory';
 import type { CertificateUpkeep } from '@interoffice/gateway';
 import type { XmppServer } from '@interoffice/server';
 import type { PolicyReload } from './policy-reload.js';
-import { certificateParts } from './certificates/status.js';
+import { certificateParts, gatewayParts } from './certificates/status.js';
 import type { Storage } from './storage.js';
 import { Failure, type Clock } from '@interoffice/telemetry';
 import type { TlsContext } from '@interoffice/transport';
@@ -30,9 +30,10 @@ const MOST_LAG_MS = 60_000;
 
 /** The parts of the appliance, each with a probe that uses it: a flag would say what somebody believes. */
 export function statusParts(parts: Parts): readonly Part[] {
+  const { federation: of } = parts;
   const directories = [...parts.ldap.map(directory), ...parts.synced.map(sync)];
   const shutOut = directories.length > 0 ? [departures(parts)] : [];
-  const others = parts.federation ? [federation(parts.federation, parts.clock), policy(parts)] : [];
+  const others = of ? [federation(of, parts.clock), policy(parts)] : [];
   return [
     database(parts),
     archive(parts),
@@ -41,6 +42,7 @@ export function statusParts(parts: Parts): readonly Part[] {
     ...others,
     certificate(parts),
     ...certificateParts(parts.upkeep),
+    ...(of ? gatewayParts(of.gateways, () => of.gateways) : []),
     searchIndex(parts),
   ];
 }

@@ -10,8 +10,7 @@ export interface Row {
   readonly notAfter?: number;
 }
 
-export interface Standing {
-  readonly names: readonly string[];
+interface Care {
   readonly renewal?: {
     readonly by: string;
     readonly nextAt: number;
@@ -23,6 +22,12 @@ export interface Standing {
     readonly at: number;
     readonly text: string;
   }[];
+}
+
+export interface Standing extends Care {
+  readonly names: readonly string[];
+  /** Those in processes of their own. */
+  readonly gateways: readonly (Care & { readonly name: string })[];
   readonly warnings: readonly { readonly text: string }[];
 }
 
@@ -42,7 +47,7 @@ const COLOURS: Readonly<Record<string, 'green' | 'red' | 'yellow'>> = {
   provisional: 'yellow',
 };
 
-export function showCertificates(items: readonly Row[], { renewal, probe = [], warnings }: Standing): void {
+export function showCertificates(items: readonly Row[], { gateways, warnings, ...own }: Standing): void {
   printTable(
     ['WHOSE', 'DOMAIN', 'STATE', 'ENDS', 'NAMES'],
     items.map(({ whose, domain, state, notAfter, names }) => [
@@ -57,6 +62,14 @@ export function showCertificates(items: readonly Row[], { renewal, probe = [], w
     if (text !== '') print(`${coloured(state, COLOURS[state] ?? 'red')} ${domain}: ${text}`);
   }
   for (const { text } of warnings) print(`${coloured('warning', 'yellow')} ${text}`);
+  showCare(own);
+  for (const { name, ...care } of gateways) {
+    print(`Gateway ${name}:`);
+    showCare(care);
+  }
+}
+
+function showCare({ renewal, probe = [] }: Care): void {
   if (renewal) {
     const failed = renewal.failed ? ` Failed ${renewal.failed.count} times: ${renewal.failed.text}` : '';
     print(`Renewed by ${renewal.by}, next at ${moment(renewal.nextAt)}.${failed}`);

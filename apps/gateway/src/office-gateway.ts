@@ -1,7 +1,13 @@
 import { randomInt } from 'node:crypto';
 import type { TakeLink } from '@interoffice/cluster';
 import type { Settings } from '@interoffice/config';
-import { CallableAddresses, Gateway, lookupsOf } from '@interoffice/federation/peer';
+import {
+  CallableAddresses,
+  Gateway,
+  type GatewayReport,
+  lookupsOf,
+  type SeenCertificate,
+} from '@interoffice/federation/peer';
 import { DialbackKeys } from '@interoffice/stream';
 import { type Clock, Failure, type Log, type Metrics } from '@interoffice/telemetry';
 import {
@@ -86,6 +92,7 @@ export class OfficeGateway {
       clock,
       random,
       log,
+      metrics,
       counts: {
         errors: metrics.counter(
           'interoffice_stream_server_errors_total',
@@ -95,6 +102,21 @@ export class OfficeGateway {
       },
     });
     return new OfficeGateway(parts, { gateway, trust, scanner, direct });
+  }
+
+  /** Whom to talk to is known: the server is linked. */
+  get isSetUp(): boolean {
+    return this.own.gateway.isSetUp;
+  }
+
+  /** What peers have shown, whichever side called. */
+  get seen(): readonly SeenCertificate[] {
+    return this.own.gateway.seen.all;
+  }
+
+  /** Tells who administers the server, now and whenever the link is made anew. */
+  report(report: GatewayReport): void {
+    this.own.gateway.report(report);
   }
 
   /** Opens the listeners. Rejects with PORT_BUSY. Returns the ports. */

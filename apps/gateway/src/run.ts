@@ -1,10 +1,20 @@
 import path from 'node:path';
 import { LinkListener } from '@interoffice/cluster';
 import type { Settings } from '@interoffice/config';
-import { ensureSecret, type KeyPair } from '@interoffice/pki';
-import { type Clock, describeError, Failure, jsonLog, type Log, Metrics, systemClock } from '@interoffice/telemetry';
+import { ensureSecret, type KeyPair, type WatchedCertificate } from '@interoffice/pki';
+import {
+  type Clock,
+  describeError,
+  Failure,
+  jsonLog,
+  type Log,
+  Metrics,
+  startMetricsListener,
+  systemClock,
+} from '@interoffice/telemetry';
 import { TlsContext } from '@interoffice/transport';
 import { CertificateUpkeep } from './certificates/upkeep.js';
+import { Reporting } from './certificates/reporting.js';
 import { CertificateReload } from './certificate-reload.js';
 import './events.js';
 import { linkProof } from './link-trust.js';
@@ -33,17 +43,18 @@ export async function startGateway({ settings, clock, log }: GatewayProcessParts
   if (!own) throw new Failure('GATEWAY_SETTINGS', 'gateway is missing: say where the server dials this gateway.');
   const metrics = new Metrics();
   let reload: CertificateReload | undefined;
+  let office: OfficeGateway | undefined;
   const upkeep = new CertificateUpkeep({
     settings,
     clock,
     log,
     metrics,
-    others: () => [],
+    others: () => (office ? watchedOf(office) : []),
     renewed: () => reload?.reload(),
   });
   const pair = await firstPair(upkeep);
   const tls = new TlsContext(pair);
-  const office = await OfficeGateway.open({
+  const opened = await OfficeGateway.open({
     settings,
     tls,
     authorities: [],
@@ -54,10 +65,11 @@ export async function startGateway({ settings, clock, log }: GatewayProcessParts
     log,
     metrics,
   });
+  office = opened;
   const links = new LinkListener(own.listen, {
     identity: { key: pair.key, certificate: pair.certificate },
     prove: await linkProof(trustedAuthorities, own.server, { clock }),
-    take: office.takeLink,
+    take: opened.takeLink,
     refused: ({ code, text }, remote) => log.warn('gateway.link.refused', { code, text, remote }),
   });
   const port = await links.listen();
@@ -69,25 +81,44 @@ export async function startGateway({ settings, clock, log }: GatewayProcessParts
     replaced: () => links.replace({ key: tls.pair.key, certificate: tls.pair.certificate }),
   });
   reload.start();
-  const { s2s, s2sTls } = await office.start();
+  const { s2s, s2sTls } = await opened.start();
   upkeep.start({ tls, isGateway: true });
+  const reporting = new Reporting(upkeep, (report) => opened.report(report));
+  reporting.start();
   const at = (host: string, where: number | undefined): string | undefined =>
     where === undefined ? undefined : `${host}:${where}`;
   const { listen } = settings;
+  const notReady = async (): Promise<string | undefined> =>
+    opened.isSetUp ? undefined : 'no server is linked to this gateway';
+  const status =
+    listen.metrics === false ? undefined : await startMetricsListener(listen.metrics, { metrics, notReady });
   const all = {
     link: at(own.listen.host, port),
     s2s: listen.s2s === false ? undefined : at(listen.s2s.host, s2s),
     's2s-tls': listen.s2sTls === false ? undefined : at(listen.s2sTls.host, s2sTls),
+    metrics: status && at(status.host, status.port),
   };
   return {
     listen: Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => Boolean(entry[1]))),
     stop: async () => {
       await upkeep.stop();
+      reporting.stop();
       reload?.stop();
-      await office.stop();
+      await opened.stop();
       await links.close();
+      await status?.close();
     },
   };
+}
+
+/** Of peers, what is watched for its end. */
+function watchedOf({ seen }: OfficeGateway): WatchedCertificate[] {
+  return seen.flatMap(({ domain, shown }) => {
+    const { fingerprint, notAfter } = shown as Partial<WatchedCertificate>;
+    return fingerprint === undefined || notAfter === undefined
+      ? []
+      : [{ whose: 'peer' as const, domain, fingerprint, notAfter }];
+  });
 }
 
 async function firstPair(upkeep: CertificateUpkeep): Promise<KeyPair> {

@@ -43,26 +43,34 @@ export const CertificateListQuery = z.strictObject({
 });
 export type CertificateListQuery = z.infer<typeof CertificateListQuery>;
 
+/** What is done about the certificate of one process of ours. */
+const care = {
+  renewal: z
+    .object({
+      by: z.enum(['acme', 'company']),
+      nextAt: moment,
+      renewedAt: moment.optional(),
+      failed: z.object({ count: z.int(), lastAt: moment, code: z.string(), text: z.string() }).optional(),
+    })
+    .optional()
+    .describe('Absent: people renew it.'),
+  probe: z
+    .array(
+      z.object({ domain: z.string(), state: z.enum(['ours', 'impostor', 'unseen']), at: moment, text: z.string() }),
+    )
+    .optional()
+    .describe('What was seen when our own domains were last called; absent: they are not.'),
+};
+
 /** `GET /api/v1/certificates/standing`: what is done about our certificate. */
 export const CertificateStanding = z
   .object({
     names: z.array(z.string()).describe('What a certificate of ours has to name.'),
     swappable: z.boolean().describe('False: the settings name two files, which are somebody else’s to replace.'),
-    renewal: z
-      .object({
-        by: z.enum(['acme', 'company']),
-        nextAt: moment,
-        renewedAt: moment.optional(),
-        failed: z.object({ count: z.int(), lastAt: moment, code: z.string(), text: z.string() }).optional(),
-      })
-      .optional()
-      .describe('Absent: people renew it.'),
-    probe: z
-      .array(
-        z.object({ domain: z.string(), state: z.enum(['ours', 'impostor', 'unseen']), at: moment, text: z.string() }),
-      )
-      .optional()
-      .describe('What was seen when our own domains were last called; absent: they are not.'),
+    ...care,
+    gateways: z
+      .array(z.object({ name: z.string(), ...care }))
+      .describe('Of gateways in processes of their own, as they say.'),
     warnings: z.array(
       z.object({ whose: z.enum(['own', 'peer']), domain: z.string(), days: z.int(), text: z.string() }),
     ),

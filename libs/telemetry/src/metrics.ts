@@ -60,6 +60,27 @@ export class Metrics {
     });
   }
 
+  /** The same with labels; a child that is not read again is gone. */
+  gauges<Label extends string>(
+    name: string,
+    { help, labels }: { readonly help: string; readonly labels: readonly Label[] },
+    read: () => Iterable<readonly [Readonly<Record<Label, string>>, number]>,
+  ): void {
+    this.#make(name, () => {
+      const labelNames = [...labels];
+      return new Gauge({
+        name,
+        help,
+        labelNames,
+        registers: [this.#registry],
+        collect() {
+          this.reset();
+          for (const [at, value] of read()) this.set(at, value);
+        },
+      });
+    });
+  }
+
   /** A distribution, in the unit its name ends with. */
   histogram(name: string, help: string, buckets: readonly number[]): (value: number) => void {
     const histogram = this.#make(

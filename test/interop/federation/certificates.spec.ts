@@ -186,7 +186,7 @@ describe('a gateway’s certificate', () => {
       `domain: ${BERLIN}
 data-dir: ${home}/gateway
 gateway: { listen: "127.0.0.1:${at.link}", server: ${BERLIN} }
-listen: { s2s: false, s2s-tls: "127.0.0.1:${at.s2sTls}" }
+listen: { s2s: false, s2s-tls: "127.0.0.1:${at.s2sTls}", metrics: false }
 trust: { ca: [${home}/root/authority.pem] }
 certificate: { renew: { company: { authority: ${home}/office, days: 30 } } }
 `,

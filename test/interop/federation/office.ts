@@ -128,7 +128,7 @@ function freePorts(): GatewayPorts {
 }
 
 function outside(home: string, { s2s, s2sTls }: GatewayPorts): string {
-  return `listen: { s2s: "127.0.0.1:${s2s}", s2s-tls: "127.0.0.1:${s2sTls}" }
+  return `listen: { s2s: "127.0.0.1:${s2s}", s2s-tls: "127.0.0.1:${s2sTls}", metrics: "127.0.0.1:0" }
 certificate: { certificate: ${home}/chain.pem, key: ${home}/key.pem }
 trust: { ca: [${home}/root.pem] }
 `;

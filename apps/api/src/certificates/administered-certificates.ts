@@ -22,24 +22,20 @@ export interface CertificateRow {
   readonly seenAt: number | undefined;
 }
 
-/** What is done about our certificate. Times in milliseconds. */
-export interface CertificateStanding {
-  /** What a certificate of ours has to name. */
-  readonly names: readonly string[];
-  /** False: the settings name two files, which are somebody else's to replace. */
-  readonly isSwappable: boolean;
-  readonly renewal:
+/** What is done about the certificate of one process of ours. Times in milliseconds. */
+export interface CertificateCare {
+  readonly renewal?:
     | {
         readonly by: 'acme' | 'company';
         readonly nextAt: number;
-        readonly renewedAt: number | undefined;
-        readonly failed:
+        readonly renewedAt?: number | undefined;
+        readonly failed?:
           | { readonly count: number; readonly lastAt: number; readonly code: string; readonly text: string }
           | undefined;
       }
     | undefined;
   /** What was seen when our own domains were last called from here; undefined: they are not. */
-  readonly probe:
+  readonly probe?:
     | readonly {
         readonly domain: string;
         readonly state: 'ours' | 'impostor' | 'unseen';
@@ -47,6 +43,16 @@ export interface CertificateStanding {
         readonly text: string;
       }[]
     | undefined;
+}
+
+/** What is done about our certificates. Times in milliseconds. */
+export interface CertificateStanding extends CertificateCare {
+  /** What a certificate of ours has to name. */
+  readonly names: readonly string[];
+  /** False: the settings name two files, which are somebody else's to replace. */
+  readonly isSwappable: boolean;
+  /** Of gateways in processes of their own, as they say. */
+  readonly gateways: readonly (CertificateCare & { readonly name: string })[];
   readonly warnings: readonly {
     readonly whose: 'own' | 'peer';
     readonly domain: string;

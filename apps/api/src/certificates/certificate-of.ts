@@ -1,5 +1,10 @@
 import type { Certificate, CertificateRequest, CertificateStanding as ShownStanding } from '@interoffice/contract';
-import type { CertificateRequestRow, CertificateRow, CertificateStanding } from './administered-certificates.js';
+import type {
+  CertificateCare,
+  CertificateRequestRow,
+  CertificateRow,
+  CertificateStanding,
+} from './administered-certificates.js';
 
 /** A row as it is shown. */
 export function certificateOf({ names, missing, notBefore, notAfter, seenAt, ...row }: CertificateRow): Certificate {
@@ -34,10 +39,18 @@ export function requestOf(row: CertificateRequestRow): CertificateRequest {
 }
 
 /** What is done about our certificate, as it is shown. */
-export function standingOf({ names, isSwappable, renewal, probe, warnings }: CertificateStanding): ShownStanding {
+export function standingOf({ names, isSwappable, gateways, warnings, ...own }: CertificateStanding): ShownStanding {
   return {
     names: [...names],
     swappable: isSwappable,
+    ...careOf(own),
+    gateways: gateways.map(({ name, ...care }) => ({ name, ...careOf(care) })),
+    warnings: warnings.map(({ whose, domain, days, text }) => ({ whose, domain, days, text })),
+  };
+}
+
+function careOf({ renewal, probe }: CertificateCare): Pick<ShownStanding, 'renewal' | 'probe'> {
+  return {
     renewal: renewal && {
       by: renewal.by,
       nextAt: iso(renewal.nextAt),
@@ -45,7 +58,6 @@ export function standingOf({ names, isSwappable, renewal, probe, warnings }: Cer
       failed: renewal.failed && { ...renewal.failed, lastAt: iso(renewal.failed.lastAt) },
     },
     probe: probe?.map(({ domain, state, at, text }) => ({ domain, state, at: iso(at), text })),
-    warnings: warnings.map(({ whose, domain, days, text }) => ({ whose, domain, days, text })),
   };
 }
 

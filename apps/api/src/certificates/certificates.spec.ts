@@ -74,12 +74,18 @@ describe('certificates', () => {
     expect(await ask('')).toMatchObject({ status: 200, json: { total: 2 } });
   });
 
-  it('stand with who renews ours, what was seen from outside, and warnings', async () => {
+  it('stand with who renews ours and our gateways’, what was seen from outside, and warnings', async () => {
     const failed = { count: 2, lastAt: NOON_MS, code: 'ACME_UNREACHABLE', text: 'It does not answer.' };
     certificates.now = {
       ...certificates.now,
       renewal: { by: 'acme', nextAt: NOON_MS, renewedAt: undefined, failed },
       probe: [{ domain: 'im.example', state: 'impostor', at: NOON_MS, text: 'Not ours.' }],
+      gateways: [
+        {
+          name: 'gate.im.example:5280',
+          probe: [{ domain: 'im.example', state: 'unseen', at: NOON_MS, text: 'Away.' }],
+        },
+      ],
       warnings: [{ whose: 'peer', domain: 'partner.example', days: 7, text: 'It ends.' }],
     };
     expect((await ask('/standing')).json).toEqual({
@@ -91,6 +97,12 @@ describe('certificates', () => {
         failed: { ...failed, lastAt: '2026-11-30T12:00:00.000Z' },
       },
       probe: [{ domain: 'im.example', state: 'impostor', at: '2026-11-30T12:00:00.000Z', text: 'Not ours.' }],
+      gateways: [
+        {
+          name: 'gate.im.example:5280',
+          probe: [{ domain: 'im.example', state: 'unseen', at: '2026-11-30T12:00:00.000Z', text: 'Away.' }],
+        },
+      ],
       warnings: [{ whose: 'peer', domain: 'partner.example', days: 7, text: 'It ends.' }],
     });
   });

@@ -10,6 +10,7 @@ export class StagedCertificates implements AdministeredCertificates {
     isSwappable: true,
     renewal: undefined,
     probe: undefined,
+    gateways: [],
     warnings: [],
   };
   readonly #requests: CertificateRequests;

@@ -4,17 +4,18 @@ import type {
   CertificateRequestRow,
   CertificateRow,
   CertificateStanding,
-  PeerLines,
 } from '@interoffice/api';
 import type { CertificateUpkeep } from '@interoffice/gateway';
-import { certificateFacts, type CertificateFacts, type KeyType, type WatchedCertificate } from '@interoffice/pki';
+import { certificateFacts, type KeyType, type WatchedCertificate } from '@interoffice/pki';
+import type { XmppServer } from '@interoffice/server';
 import type { Clock } from '@interoffice/telemetry';
+import { type GatewaysCertificate, gatewaysCertificates, type ShownByLink } from './gateways-certificates.js';
 import { peersCertificates } from './peers-certificates.js';
 import { rowOf } from './row-of.js';
 
 export interface BoardParts {
   readonly upkeep: CertificateUpkeep;
-  readonly peers: Pick<PeerLines, 'facts'> | undefined;
+  readonly peers: Pick<NonNullable<XmppServer['federation']>, 'certificates' | 'gateways'> | undefined;
   /** Takes the pair in place into use. */
   readonly reload: () => Promise<unknown>;
   readonly clock: Clock;
@@ -23,14 +24,14 @@ export interface BoardParts {
 /** All certificates that this server relies on: its own, its gateway's, those that peers have shown. */
 export class CertificateBoard implements AdministeredCertificates {
   /** As many as the settings name. */
-  readonly #gateways = new Map<string, { readonly facts: CertificateFacts; readonly seenAt: number }>();
+  readonly #shown = new Map<string, ShownByLink>();
 
   constructor(private readonly parts: BoardParts) {}
 
-  /** What the gateway at `host` has shown, DER, its own first. */
-  gatewayShown(host: string, sent: readonly Buffer[]): void {
+  /** What a gateway has shown, DER, its own first. */
+  gatewayShown(name: string, sent: readonly Buffer[]): void {
     const facts = certificateFacts(new X509Certificate(sent[0]!).raw);
-    this.#gateways.set(host, { facts, seenAt: this.parts.clock.now() });
+    this.#shown.set(name, { facts, seenAt: this.parts.clock.now() });
   }
 
   async rows(): Promise<readonly CertificateRow[]> {
@@ -46,8 +47,8 @@ export class CertificateBoard implements AdministeredCertificates {
       isProvisional,
       now,
     });
-    const gateways = [...this.#gateways].map(([host, { facts: shown, seenAt }]) =>
-      rowOf({ whose: 'gateway', domain: host, facts: shown, seenAt, now }),
+    const gateways = this.#gateways().map(({ host, ...shown }) =>
+      rowOf({ whose: 'gateway', domain: host, ...shown, now }),
     );
     const peers = this.#peers().map(({ domain, seenAt, facts }) =>
       rowOf({ whose: 'peer', domain, facts, seenAt, now }),
@@ -62,6 +63,9 @@ export class CertificateBoard implements AdministeredCertificates {
       isSwappable: own.live !== undefined,
       renewal: renewal?.state,
       probe: probe?.results,
+      gateways: (this.parts.peers?.gateways ?? []).flatMap(({ name, report }) =>
+        report ? [{ name, renewal: report.renewal, probe: report.probe }] : [],
+      ),
       warnings: expiry.warnings.map(({ certificate: { whose, domain }, days, text }) => ({
         whose,
         domain,
@@ -73,15 +77,8 @@ export class CertificateBoard implements AdministeredCertificates {
 
   /** Of others, what is watched for its end. */
   watched(): WatchedCertificate[] {
-    const ours = [...this.#gateways].map(
-      ([
-        domain,
-        {
-          facts: { fingerprint, notAfter },
-        },
-      ]) => {
-        return { whose: 'own' as const, domain, fingerprint, notAfter };
-      },
+    const ours = this.#gateways().flatMap(({ host: domain, facts }) =>
+      facts ? [{ whose: 'own' as const, domain, fingerprint: facts.fingerprint, notAfter: facts.notAfter }] : [],
     );
     const theirs = this.#peers().map(({ domain, facts: { fingerprint, notAfter } }) => {
       return { whose: 'peer' as const, domain, fingerprint, notAfter };
@@ -120,7 +117,11 @@ export class CertificateBoard implements AdministeredCertificates {
     return this.parts.upkeep.own.remove(id);
   }
 
+  #gateways(): GatewaysCertificate[] {
+    return gatewaysCertificates(this.parts.peers?.gateways ?? [], this.#shown, this.parts.clock.now());
+  }
+
   #peers(): ReturnType<typeof peersCertificates> {
-    return peersCertificates(this.parts.peers?.facts() ?? []);
+    return peersCertificates(this.parts.peers?.certificates ?? []);
   }
 }

@@ -17,7 +17,7 @@ export function offlineCertificateOperations(settings: Settings, clock: Clock): 
     return [rowOf({ ...about, fault: fault && `${file}: ${fault}` })];
   };
   const standing = async () => {
-    const nothing = { renewal: undefined, probe: undefined, warnings: [] };
+    const nothing = { renewal: undefined, probe: undefined, gateways: [], warnings: [] };
     return { names: own.names, isSwappable: own.live !== undefined, ...nothing };
   };
   return certificateOperations({

@@ -33,47 +33,16 @@ describe('a certificate', () => {
 });
 
 describe('certificates of peers', () => {
-  const line = (peer: string, attempts: readonly { atMs: number; chain: readonly object[] }[]) => ({
-    domain: 'im.example',
-    peer,
-    via: undefined,
-    state: 'up' as const,
-    sinceMs: NOON_MS,
-    gateway: undefined,
-    address: undefined,
-    isCounted: true,
-    unacknowledged: 0,
-    lastEnd: undefined,
-    nextTryAtMs: undefined,
-    attempts: attempts.map((one) => ({
-      tookMs: 1,
-      gateway: 'local',
-      address: undefined,
-      port: undefined,
-      stage: 'ready',
-      code: 'ok',
-      text: '',
-      ...one,
-    })),
-  });
-
-  it('are those that were shown last, one for each peer however many lines there are', () => {
-    const renewed = facts({ fingerprint: 'CC' });
-    const found = peersCertificates([
-      line('partner.example', [
-        { atMs: 1, chain: [facts()] },
-        { atMs: 3, chain: [renewed] },
-        { atMs: 4, chain: [] },
-      ]),
-      line('partner.example', [{ atMs: 2, chain: [facts()] }]),
-      line('silent.example', []),
+  it('are shown as they were seen last', () => {
+    const seen = { domain: 'partner.example', seenAtMs: 3, shown: facts() };
+    expect(peersCertificates([seen])).toMatchObject([
+      { domain: 'partner.example', seenAt: 3, facts: { fingerprint: 'AA:BB' } },
     ]);
-    expect(found).toMatchObject([{ domain: 'partner.example', seenAt: 3, facts: { fingerprint: 'CC' } }]);
   });
 
   it('that a gateway of another release tells in another way are passed over', () => {
     const odd = [{}, { ...facts(), notAfter: '2027' }, { ...facts(), subject: 7 }, { ...facts(), names: 'x' }];
-    const found = odd.map((shown, i) => peersCertificates([line(`p${i}.example`, [{ atMs: 1, chain: [shown] }])]));
+    const found = odd.map((shown, i) => peersCertificates([{ domain: `p${i}.example`, seenAtMs: 1, shown }]));
     expect(found.map(({ length }) => length)).toEqual([0, 0, 0, 1]);
     expect(found[3]![0]!.facts.names.dns).toEqual([]);
   });

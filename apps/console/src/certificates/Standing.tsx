@@ -2,8 +2,10 @@ import { Alert, Stack, Typography } from '@mui/material';
 import type { CertificateStanding } from '@interoffice/contract';
 import { PlainText } from '../PlainText.js';
 
-/** What is done about our certificate by itself, and everything that somebody should look at. */
-export function Standing({ standing: { names, renewal, probe, warnings } }: { standing: CertificateStanding }) {
+type Care = Pick<CertificateStanding, 'renewal' | 'probe'>;
+
+/** What is done about our certificates by itself, and everything that somebody should look at. */
+export function Standing({ standing: { names, gateways, warnings, ...own } }: { standing: CertificateStanding }) {
   return (
     <Stack spacing={1}>
       {warnings.map(({ domain, days, text }) => (
@@ -11,18 +13,34 @@ export function Standing({ standing: { names, renewal, probe, warnings } }: { st
           <PlainText text={text} />
         </Alert>
       ))}
-      {(probe ?? []).map((seen) => (
-        <ProbeAlert key={seen.domain} seen={seen} />
-      ))}
       <Typography variant="body2">
         It has to name <PlainText text={names.join(', ')} />
       </Typography>
+      <CareOf care={own} />
+      {gateways.map(({ name, ...care }) => (
+        <Stack key={name} spacing={1} component="section" aria-label={`Gateway ${name}`}>
+          <Typography variant="subtitle2" component="h3">
+            Gateway <PlainText text={name} />
+          </Typography>
+          <CareOf care={care} />
+        </Stack>
+      ))}
+    </Stack>
+  );
+}
+
+function CareOf({ care: { renewal, probe = [] } }: { care: Care }) {
+  return (
+    <>
+      {probe.map((seen) => (
+        <ProbeAlert key={seen.domain} seen={seen} />
+      ))}
       {renewal ? (
         <Renewal renewal={renewal} />
       ) : (
         <Typography variant="body2">People renew it: certificate.renew is not set.</Typography>
       )}
-    </Stack>
+    </>
   );
 }
 

@@ -23,6 +23,8 @@ export interface UpkeepParts {
   readonly renewed: () => void | Promise<unknown>;
 }
 
+const PROBE_FIGURES = { ours: 1, unseen: 0, impostor: -1 } as const;
+
 /** What is done about our certificate while a process runs: renewing, warning of ends, and looking at it from outside. */
 export class CertificateUpkeep {
   readonly own: OwnCertificate;
@@ -49,6 +51,7 @@ export class CertificateUpkeep {
       });
     const watched = async (): Promise<WatchedCertificate[]> => [...(await this.#watchedOwn()), ...others()];
     this.expiry = new ExpiryWatch({ watched, clock, log, metrics });
+    this.#count(metrics);
   }
 
   /** Undefined: the settings ask for none. */
@@ -84,6 +87,18 @@ export class CertificateUpkeep {
   async stop(): Promise<void> {
     this.expiry.stop();
     await Promise.all([this.renewal?.stop(), this.#probe?.stop()]);
+  }
+
+  #count(metrics: Pick<Metrics, 'gauge' | 'gauges'>): void {
+    metrics.gauge(
+      'interoffice_certificates_renewal_failures',
+      'How often in a row no new certificate could be got',
+      () => this.renewal?.state.failed?.count ?? 0,
+    );
+    const help = 'What is shown where DNS leads others: 1 our certificate, 0 nothing, -1 somebody else’s';
+    metrics.gauges('interoffice_certificates_probe', { help, labels: ['domain'] }, () =>
+      (this.#probe?.results ?? []).map(({ domain, state }) => [{ domain }, PROBE_FIGURES[state]] as const),
+    );
   }
 
   async #watchedOwn(): Promise<WatchedCertificate[]> {

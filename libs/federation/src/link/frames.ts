@@ -44,6 +44,8 @@ export const TO_SERVER = {
   turnedAway: FIRST_KIND + 72,
   /** `Tested` as JSON. */
   tested: FIRST_KIND + 73,
+  /** `GatewayReport` as JSON: when the link is new, and when something of it changes. */
+  reported: FIRST_KIND + 74,
 } as const;
 
 /** Frames with numbers in front are made in one buffer, which whoever sends copies. */

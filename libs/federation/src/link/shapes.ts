@@ -103,11 +103,24 @@ export interface Tested {
   readonly attempts: readonly AttemptFacts[];
 }
 
+/** A certificate as far as it is shown and its end is watched. Times in milliseconds since 1970. */
+export interface ToldCertificate {
+  readonly subject: string;
+  readonly issuer: string;
+  readonly names: { readonly dns: readonly string[]; readonly ip: readonly string[] };
+  readonly notBefore: number;
+  readonly notAfter: number;
+  /** SHA-256 over the DER, upper-case hex with colons. */
+  readonly fingerprint: string;
+}
+
 export interface StreamOpened {
   readonly stream: number;
   readonly domain: string;
   readonly peer: string;
   readonly remote: string;
+  /** The peer's own, which it has shown; absent where it cannot be read. */
+  readonly certificate?: ToldCertificate | undefined;
 }
 
 export interface StreamGone {
@@ -123,4 +136,31 @@ export interface TurnedAway {
   readonly code: string;
   readonly text: string;
   readonly atMs: number;
+}
+
+/** What a gateway says of itself, for who administers the server. Times in milliseconds since 1970. */
+export interface GatewayReport {
+  /** The one that it shows; `facts` is absent where it cannot be read, and `fault` says why then. */
+  readonly certificate: {
+    readonly facts?: ToldCertificate | undefined;
+    readonly fault?: string | undefined;
+    readonly missing: readonly string[];
+    readonly isProvisional: boolean;
+  };
+  /** Absent: people renew it. */
+  readonly renewal?: {
+    readonly by: 'acme' | 'company';
+    readonly nextAt: number;
+    readonly renewedAt?: number | undefined;
+    readonly failed?:
+      | { readonly count: number; readonly lastAt: number; readonly code: string; readonly text: string }
+      | undefined;
+  };
+  /** What it saw when it called our own domains; absent: it does not. */
+  readonly probe?: readonly {
+    readonly domain: string;
+    readonly state: 'ours' | 'impostor' | 'unseen';
+    readonly at: number;
+    readonly text: string;
+  }[];
 }

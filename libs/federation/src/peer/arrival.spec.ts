@@ -12,6 +12,7 @@ function stage({ perSecond = 1_000_000, burst = 1_000_000 } = {}) {
   const answers: string[] = [];
   const at = { isChoked: false, nowMs: 0 };
   const arrival = new Arrival(7, {
+    peer: 'peer.example',
     came: (bytes, size) => void sent.push(`${bytes.readUInt32BE(0)} ${bytes.toString('utf8', 4, size)}`),
     gone: () => undefined,
     isChoked: () => at.isChoked,

@@ -4,6 +4,7 @@ import type { NumberedBytes } from '../link/frames.js';
 import type { Allowance } from './allowance.js';
 
 export interface ArrivalParts {
+  readonly peer: string;
   /** The number of the stream with a stanza behind it: so many bytes of the buffer. */
   readonly came: (bytes: Buffer, size: number) => void;
   readonly gone: (end: StreamEnd) => void;
@@ -49,6 +50,10 @@ export class Arrival implements PeerSink {
     private readonly number: number,
     private readonly parts: ArrivalParts,
   ) {}
+
+  get peer(): string {
+    return this.parts.peer;
+  }
 
   get decided(): number {
     return this.#decided;

@@ -1,5 +1,5 @@
 import type { S2sOutStream } from '@interoffice/stream';
-import type { Clock, Log } from '@interoffice/telemetry';
+import type { Clock, Count, Log } from '@interoffice/telemetry';
 import { TO_SERVER } from '../link/frames.js';
 import type { AttemptFacts, Calling, LineDown, LineUp, Tried } from '../link/shapes.js';
 import type { Attempt } from './attempt.js';
@@ -10,6 +10,9 @@ export interface CallerParts {
   readonly parts: () => Omit<CallParts, 'acknowledged' | 'ended'>;
   readonly tell: (kind: number, value: LineUp | LineDown | Tried) => void;
   readonly tellNumbers: (kind: number, first: number, second: number) => void;
+  /** Stanzas that were written. */
+  readonly sent: Count;
+  readonly tried: (attempts: readonly AttemptFacts[]) => void;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
@@ -47,6 +50,15 @@ export class Caller {
   ) {
     this.#pair = { domain: calling.as ?? calling.domain, peer: calling.via ?? calling.peer };
     this.#watch = setInterval(() => this.#look(), LOOK_EVERY_MS).unref();
+  }
+
+  /** Whom it calls. */
+  get called(): string {
+    return this.#pair.peer;
+  }
+
+  get isUp(): boolean {
+    return this.#stream !== undefined;
   }
 
   start(): void {
@@ -88,6 +100,7 @@ export class Caller {
     const stream = this.#stream;
     if (!stream) return;
     stream.send(bytes, start, end);
+    this.parts.sent.inc();
     if (stream.isManaged) return this.#watchFlow(stream);
     if (this.#pings) this.#pings.note();
     else this.#written++;
@@ -146,7 +159,9 @@ export class Caller {
     if (stream) this.#up(stream);
     else this.#failures++;
     const nextAtMs = stream ? undefined : this.#callLater();
-    this.parts.tell(TO_SERVER.tried, { pair: this.calling.pair, attempts: attempts.map(factsOf), nextAtMs });
+    const facts = attempts.map(factsOf);
+    this.parts.tried(facts);
+    this.parts.tell(TO_SERVER.tried, { pair: this.calling.pair, attempts: facts, nextAtMs });
   }
 
   #up(stream: S2sOutStream): void {

@@ -14,20 +14,33 @@ import {
   starttls,
   streamLimits,
 } from '@interoffice/stream';
-import type { Clock, Count, Log } from '@interoffice/telemetry';
+import type { Clock, Count, Log, Metrics } from '@interoffice/telemetry';
 import { StreamError } from '@interoffice/wire';
 import type { Connection, DialParts, ProxyAt } from '@interoffice/transport';
 import { jsonFrame, NumberedBytes, numbers, readJson, TO_GATEWAY, TO_SERVER } from '../link/frames.js';
-import type { Calling, GatewaySetUp, PeerSettings, Tested, Testing, TurnedAway } from '../link/shapes.js';
+import type {
+  AttemptFacts,
+  Calling,
+  GatewayReport,
+  GatewaySetUp,
+  PeerSettings,
+  StreamOpened,
+  Tested,
+  Testing,
+  TurnedAway,
+} from '../link/shapes.js';
 import { Relays } from '../link/relays.js';
+import { SeenCertificates } from '../link/seen-certificates.js';
 import { Allowance } from './allowance.js';
 import { Arrival } from './arrival.js';
 import { Caller, factsOf } from './caller.js';
 import { askAboutKey, call, type CallParts } from './call.js';
+import { type CountedStream, Figures } from './figures.js';
 import { resolveByHostMeta } from './host-meta.js';
 import { type ResolveParts, resolvePeer, resolveTarget } from './resolve.js';
 import type { HostMetaFault } from './host-meta-page.js';
 import { judgeFor } from './route.js';
+import { readShown } from './read-shown.js';
 
 export interface GatewayParts {
   readonly dial: DialParts;
@@ -43,6 +56,7 @@ export interface GatewayParts {
   readonly random: () => number;
   readonly log: Log;
   readonly counts: { readonly errors: Count; readonly faults: Count };
+  readonly metrics: Pick<Metrics, 'counter' | 'gauge' | 'gauges'>;
 }
 
 /** X-09: before a peer has proved its domain, and afterwards. */
@@ -62,6 +76,8 @@ const NOBODY: GatewaySetUp = { domains: [], rules: [], peers: [], relay: [] };
 export class Gateway {
   /** Every stream that has come in, while it is up. */
   readonly streams = new Set<S2sInStream>();
+  /** What peers have shown, whichever side called. */
+  readonly seen = new SeenCertificates();
   #setUp = NOBODY;
   #policy: Policy;
   #peers = new Map<string, PeerSettings>();
@@ -70,10 +86,12 @@ export class Gateway {
   #link: Link | undefined;
   readonly #callers = new Map<number, Caller>();
   readonly #arrivals = new Map<number, Arrival>();
+  readonly #figures: Figures;
+  #report: GatewayReport | undefined;
   readonly #allowances = new Map<string, Allowance>();
   #lastStream = 0;
   readonly #stanza = new NumberedBytes();
-  readonly #in: S2sInParts;
+  readonly #in: Omit<S2sInParts, 'admits' | 'prove'>;
   #trust: PeerTrust;
   #shared: PeerCertificates;
 
@@ -82,6 +100,22 @@ export class Gateway {
     this.#trust = parts.trust;
     this.#shared = new PeerCertificates(parts.trust);
     this.#in = this.#inParts();
+    this.#figures = new Figures({
+      metrics: parts.metrics,
+      isLinked: () => this.#link !== undefined,
+      streams: () => this.#counted(),
+    });
+  }
+
+  /** The server is linked, and has said whom this gateway is to talk to. */
+  get isSetUp(): boolean {
+    return this.#setUp !== NOBODY;
+  }
+
+  /** Tells who administers the server, now and whenever the link is made anew, until something else is to be told. */
+  report(report: GatewayReport): void {
+    this.#report = report;
+    this.#tell(TO_SERVER.reported, report);
   }
 
   /** The server has dialled: what a link before it was told is void. */
@@ -89,6 +123,7 @@ export class Gateway {
     this.#link?.destroy({ code: 'refused', text: 'Another link of the server has taken its place.' });
     this.#forget();
     this.#link = link;
+    if (this.#report) this.#tell(TO_SERVER.reported, this.#report);
     return {
       frame: (kind, body) => this.#frame(kind, body),
       relieved: () => {
@@ -100,7 +135,12 @@ export class Gateway {
 
   /** Takes a connection of another server's. */
   readonly accept = (connection: Connection): S2sInStream => {
-    const stream = new S2sInStream(connection, this.#in);
+    const remote = connection.remoteAddress;
+    const stream = new S2sInStream(connection, {
+      ...this.#in,
+      admits: (peer, domain) => this.#admits(peer, domain, remote),
+      prove: (domain, sent) => this.#prove(domain, sent, remote),
+    });
     // Not `host-unknown`: the peer would give up what it has for us.
     if (this.#setUp === NOBODY) {
       const away = new StreamError('system-shutdown', 'The server behind this gateway is away. Try again soon.');
@@ -166,6 +206,8 @@ export class Gateway {
       parts: () => this.#callParts(calling.via ?? calling.peer),
       tell: (kind, value) => this.#tell(kind, value),
       tellNumbers: (kind, first, second) => this.#link?.send(kind, numbers(first, second)),
+      sent: this.#figures.stanzas(calling.via ?? calling.peer, 'out'),
+      tried: (attempts) => this.#tried(calling.via ?? calling.peer, attempts),
       clock: this.parts.clock,
       random: this.parts.random,
       log: this.parts.log,
@@ -194,7 +236,19 @@ export class Gateway {
     const ended = (): void => undefined;
     const { stream, attempts } = await call({ domain, peer }, { ...this.#callParts(peer), ended });
     stream?.end();
-    this.#tell(TO_SERVER.tested, { test, attempts: attempts.map(factsOf) } satisfies Tested);
+    const facts = attempts.map(factsOf);
+    this.#tried(peer, facts);
+    this.#tell(TO_SERVER.tested, { test, attempts: facts } satisfies Tested);
+  }
+
+  #tried(peer: string, attempts: readonly AttemptFacts[]): void {
+    this.#figures.tried(attempts);
+    for (const { chain, atMs } of attempts) this.seen.note(peer, chain[0], atMs);
+  }
+
+  *#counted(): Iterable<CountedStream> {
+    for (const { called, isUp } of this.#callers.values()) if (isUp) yield { peer: called, direction: 'out' };
+    for (const { peer } of this.#arrivals.values()) yield { peer, direction: 'in' };
   }
 
   #hangUp(pair: number): void {
@@ -267,13 +321,12 @@ export class Gateway {
     return this.parts.dialback !== undefined && this.#peers.get(peer)?.mayDialBack === true;
   }
 
-  #inParts(): S2sInParts {
+  /** What is judged anew for each connection is put in where it is taken. */
+  #inParts(): Omit<S2sInParts, 'admits' | 'prove'> {
     const { log, counts, dialback: keys } = this.parts;
     const mayDialBack = (peer: string): boolean => this.#mayDialBack(peer);
     return {
       isServed: (domain) => this.#setUp.domains.includes(domain),
-      admits: (peer, domain) => this.#admits(peer, domain),
-      prove: (domain, sent) => this.#prove(domain, sent),
       mayDialBack,
       believes: (peer, from) => this.#relays.believes(peer, from),
       relays: (from, to) => this.#relays.mayPass(from, to),
@@ -292,10 +345,10 @@ export class Gateway {
     };
   }
 
-  #admits(peer: string, domain: string): PeerRefusal | undefined {
+  #admits(peer: string, domain: string, remote: string): PeerRefusal | undefined {
     if (this.#mayCome(peer)) return undefined;
     const refusal = { code: 'policy', text: `${peer} may not talk to ${domain}.` } as const;
-    this.#turnAway({ peer, domain, ...refusal });
+    this.#turnAway({ peer, domain, remote, ...refusal });
     return refusal;
   }
 
@@ -304,13 +357,13 @@ export class Gateway {
     return this.#relays.carriedBy(peer).some((domain) => this.#policy.isPeer(domain));
   }
 
-  #prove(domain: string, sent: readonly Buffer[]): PeerRefusal | undefined {
+  #prove(domain: string, sent: readonly Buffer[], remote: string): PeerRefusal | undefined {
     const { pins = [], route } = this.#peers.get(domain) ?? {};
     const expected = { pins, now: this.parts.clock.now() };
     // Whoever is hosted by somebody else comes with the certificate of its host, as it is called by it.
     const { fault } = judgeFor(this.#judgeOf(domain), sent, { ...expected, identity: route?.identity ?? [domain] });
     // Where dialback is enough, nobody is turned away for a certificate.
-    if (fault && !this.#mayDialBack(domain)) this.#turnAway({ peer: domain, domain: undefined, ...fault });
+    if (fault && !this.#mayDialBack(domain)) this.#turnAway({ peer: domain, domain: undefined, remote, ...fault });
     return fault;
   }
 
@@ -320,8 +373,9 @@ export class Gateway {
     return isValid ? ('valid' as const) : ('invalid' as const);
   }
 
-  #turnAway({ peer, domain, code, text }: Pick<TurnedAway, 'peer' | 'domain' | 'code' | 'text'>): void {
-    const told: TurnedAway = { peer, domain, code, text, remote: '', atMs: this.parts.clock.now() };
+  #turnAway({ peer, domain, remote, code, text }: Omit<TurnedAway, 'atMs'>): void {
+    const told: TurnedAway = { peer, domain, code, text, remote, atMs: this.parts.clock.now() };
+    this.#figures.failed('in', code);
     this.#tell(TO_SERVER.turnedAway, told);
   }
 
@@ -343,8 +397,13 @@ export class Gateway {
       throw new StreamError('policy-violation', `There are ${most} streams like this one already.`);
     }
     const number = ++this.#lastStream;
+    const came = this.#figures.stanzas(stream.peer!, 'in');
     const arrival = new Arrival(number, {
-      came: (bytes, size) => this.#link?.send(TO_SERVER.came, bytes, 0, size),
+      peer: stream.peer!,
+      came: (bytes, size) => {
+        came.inc();
+        this.#link?.send(TO_SERVER.came, bytes, 0, size);
+      },
       gone: (how) => {
         if (this.#arrivals.delete(number)) this.#tell(TO_SERVER.gone, { stream: number, how });
       },
@@ -354,10 +413,14 @@ export class Gateway {
       answered: (id) => [...this.#callers.values()].some((caller) => caller.answered(id)),
     });
     this.#arrivals.set(number, arrival);
-    const { peer, domain } = stream;
-    const remote = stream.connection.remoteAddress;
-    this.#tell(TO_SERVER.opened, { stream: number, peer, domain, remote });
+    this.#tell(TO_SERVER.opened, this.#opened(number, stream));
     return arrival;
+  }
+
+  #opened(number: number, { peer = '', domain = '', connection }: S2sInStream): StreamOpened {
+    const certificate = readShown(connection.secure?.peerCertificates[0]);
+    this.seen.note(peer, certificate, this.parts.clock.now());
+    return { stream: number, peer, domain, remote: connection.remoteAddress, certificate };
   }
 }
 

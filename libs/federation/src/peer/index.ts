@@ -16,3 +16,5 @@ export {
 export { judgeFor, type Route, routeFault } from './route.js';
 export { type Target } from './targets.js';
 export { Gateway, type GatewayParts } from './gateway.js';
+export type { SeenCertificate } from '../link/seen-certificates.js';
+export type { GatewayReport } from '../link/shapes.js';

@@ -15,7 +15,8 @@ import {
   xml,
 } from '@interoffice/wire';
 import { randomUUID } from 'node:crypto';
-import type { AttemptFacts, PeerSettings, RelayWish, TurnedAway } from '../link/shapes.js';
+import { type SeenCertificate, SeenCertificates } from '../link/seen-certificates.js';
+import type { AttemptFacts, PeerSettings, RelayWish, StreamOpened, Tried, TurnedAway } from '../link/shapes.js';
 import { Abroad } from './abroad.js';
 import { Arrivals } from './arrivals.js';
 import { Border } from './border.js';
@@ -112,6 +113,7 @@ export class Federation {
   readonly #marks: PeerMarks;
   readonly #turnedAway: TurnedAway[] = [];
   readonly #tests = new Tests();
+  readonly #seen = new SeenCertificates();
   readonly #ours: ReadonlySet<string>;
 
   constructor(private readonly parts: FederationParts) {
@@ -275,15 +277,13 @@ export class Federation {
       down: (line) => lines.numbered(line.pair)?.down(gateway, line),
       taken: (pair, stanzas) => lines.numbered(pair)?.taken(gateway, stanzas),
       flow: (pair, isChoked) => lines.numbered(pair)?.flow(gateway, isChoked),
-      tried: (tries) => lines.numbered(tries.pair)?.tried(gateway, tries),
-      opened: ({ stream, peer }) => {
-        arrivals.opened(gateway, stream, peer);
-        lines.peerCame(peer);
-      },
+      tried: (tries) => this.#tried(gateway, tries),
+      opened: (opened) => this.#opened(gateway, opened),
       came: (stream, bytes) => arrivals.came(gateway, stream, bytes),
       gone: ({ stream, how }) => arrivals.gone(gateway, stream, how),
       turnedAway: (who) => this.#noteTurnedAway(who),
       tested: (outcome) => this.#tests.tested(outcome),
+      reported: (report) => void (gateway.report = report),
       lost: (end) => this.#gatewayLost(gateway, taken, end),
     });
     if (gateway.link) this.#replaced(gateway, gateway.link);
@@ -291,6 +291,20 @@ export class Federation {
     this.#setUp(gateway);
     lines.gatewayUp(gateway);
     return taken;
+  }
+
+  #tried(gateway: KnownGateway, tries: Tried): void {
+    const line = this.lines.numbered(tries.pair);
+    if (!line) return;
+    const { peer, via = peer } = line.calling;
+    for (const { chain, atMs } of tries.attempts) this.#seen.note(via, chain[0], atMs);
+    line.tried(gateway, tries);
+  }
+
+  #opened(gateway: KnownGateway, { stream, peer, certificate }: StreamOpened): void {
+    this.#seen.note(peer, certificate, this.parts.clock.now());
+    this.#arrivals.opened(gateway, stream, peer);
+    this.lines.peerCame(peer);
   }
 
   /** The rules that hold now. */
@@ -437,6 +451,13 @@ export class Federation {
   /** How often something that offices pass on went in a circle. */
   get relayLoops(): number {
     return this.#relaying.loops;
+  }
+
+  /** What peers have shown last, whichever side called; of who is a peer by the rules that hold now. */
+  get certificates(): readonly SeenCertificate[] {
+    return this.#seen.all.filter(({ domain }) =>
+      this.#relaying.carriedBy(domain).some((one) => this.border.isPeer(one)),
+    );
   }
 
   /** Servers that came and were not let in, the latest last. */

@@ -2,6 +2,7 @@ import type { Link, LinkEnd, LinkSink } from '@interoffice/cluster';
 import { jsonFrame, NumberedBytes, numbers, readJson, TO_GATEWAY, TO_SERVER } from '../link/frames.js';
 import type {
   Calling,
+  GatewayReport,
   GatewaySetUp,
   LineDown,
   LineUp,
@@ -27,6 +28,7 @@ export interface FromGateway {
   gone(stream: StreamGone): void;
   turnedAway(who: TurnedAway): void;
   tested(outcome: Tested): void;
+  reported(report: GatewayReport): void;
   /** The link is over, and with it every stream of the gateway's. */
   lost(end: LinkEnd): void;
 }
@@ -111,6 +113,8 @@ export class GatewayLink implements LinkSink {
         return this.server.turnedAway(readJson(body));
       case TO_SERVER.tested:
         return this.server.tested(readJson(body));
+      case TO_SERVER.reported:
+        return this.server.reported(readJson(body));
       default:
         throw new Error(`a frame of kind ${kind}, which this server does not know`);
     }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { LinkEnd } from '@interoffice/cluster';
 import type { Clock } from '@interoffice/telemetry';
+import type { GatewayReport } from '../link/shapes.js';
 import type { GatewayLink } from './gateway-link.js';
 
 /** A gateway of ours, as settings name it, and the domains that it speaks for. */
@@ -20,6 +21,8 @@ export interface GatewayFacts {
   /** Lines that it carries. */
   readonly lines: number;
   readonly lastEnd: { readonly code: string; readonly text: string } | undefined;
+  /** What it last said of itself, which it does where it is a process of its own. */
+  readonly report: GatewayReport | undefined;
 }
 
 /** One gateway: there behind its link, or away. */
@@ -29,6 +32,7 @@ export class KnownGateway {
   readonly domains: ReadonlySet<string>;
   link: GatewayLink | undefined;
   lost: LinkEnd | undefined;
+  report: GatewayReport | undefined;
   sinceMs: number;
 
   constructor(
@@ -90,6 +94,7 @@ export class Gateways {
       sinceMs: one.sinceMs,
       lines: lines.get(one) ?? 0,
       lastEnd: one.lost,
+      report: one.report,
     }));
   }
 }

@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Failure, type Metrics } from '@interoffice/telemetry';
+import { Failure } from './failure.js';
+import type { Metrics } from './metrics.js';
 
 /** What the listener tells. */
 export interface Health {
   readonly metrics: Pick<Metrics, 'text'>;
-  /** Undefined while the server can accept, record and deliver; otherwise why it cannot. */
+  /** Undefined while the process does what it is there for; otherwise why it cannot. */
   readonly notReady: () => Promise<string | undefined>;
 }
 
