@@ -20,15 +20,22 @@ const PEER = 'partner.example';
 const STRANGE = 'strange.example';
 const PASSWORD = 'correct horse battery';
 
-/** Lines of YAML: a partner whose server is at a port of this machine where nobody listens, and a strange one. */
+/** An office of ours that is reached through the partner. */
+const FAR = 'far.example';
+
+/**
+ * Lines of YAML: a partner whose server is at a port of this machine where nobody listens, and a strange one. At that port
+ * is no second gateway either.
+ */
 const federation = (listen: number, closed: number, strange: number): string => `directory: local
 listen: { s2s: "127.0.0.1:${listen}", s2s-tls: false }
+offices: [{ name: Main, domains: [${DOMAIN}], gateways: [local, "127.0.0.1:${closed}"] }]
 federation:
   callable: [127.0.0.1]
   rules:
     - name: partners
       effect: allow
-      peers: [${PEER}, ${STRANGE}]
+      peers: [${PEER}, ${STRANGE}, ${FAR}]
       classes: [chat, presence, iq]
       reason: We build the bridge together.
       owner: it@${DOMAIN}
@@ -39,8 +46,11 @@ federation:
       reason: Calls are not recorded.
       owner: it@${DOMAIN}
   peers:
-    - { domain: ${PEER}, route: { host: 127.0.0.1, port: ${closed} } }
+    - { domain: ${FAR}, office: true, via: ${PEER} }
+    - { domain: ${PEER}, office: true, route: { host: 127.0.0.1, port: ${closed} } }
     - { domain: ${STRANGE}, route: { host: 127.0.0.1, port: ${strange}, tls: direct } }
+  relay:
+    - { from: [${PEER}], to: [${FAR}] }
 `;
 
 /** A server between servers that comes as far as TLS. */
@@ -105,7 +115,7 @@ describe('peers in the console', () => {
     page.getByRole('region', { name: 'Attempts' }).getByRole('row', { name: /connect.*refused/ });
 
   it('stand in the list as soon as a rule names them', async () => {
-    await page.getByRole('row', { name: /partner\.example.*nothing sent yet/ }).waitFor();
+    await page.getByRole('row', { name: /^partner\.example.*nothing sent yet/ }).waitFor();
     await page.getByText('No server was turned away').waitFor();
     expect(await barriers(page)).toEqual([]);
   });
@@ -144,6 +154,19 @@ describe('peers in the console', () => {
     await picture(page, 'peer');
   });
 
+  it('say who is an office of ours, through whom one is reached, and whose is passed on', async () => {
+    await page.getByText('office of ours', { exact: true }).waitFor();
+    await page.getByText(`Through it we reach ${FAR}.`).waitFor();
+    await page.getByText(`What it sends is passed on from here to ${FAR}.`).waitFor();
+    await page.goto(`${office.ready.console}#/peers/${FAR}/show`);
+    await page.getByText(`everything to it and from it goes through ${PEER}.`).waitFor();
+    await page.getByText(`Passed on from here to it is what comes from ${PEER}.`).waitFor();
+    expect(await barriers(page)).toEqual([]);
+    await picture(page, 'peer-office');
+    await page.goto(`${office.ready.console}#/peers/${PEER}/show`);
+    await page.getByText(`Through it we reach ${FAR}.`).waitFor();
+  });
+
   it('show the certificates that an attempt has seen, or that there were none', async () => {
     await attempts().first().getByRole('button', { name: 'Certificates of the attempt' }).press('Enter');
     await page.getByText('No certificate was seen').waitFor();
@@ -160,11 +183,16 @@ describe('peers in the console', () => {
     await expect.poll(() => attempts().count()).toBeGreaterThan(before);
   });
 
-  it('are tested: the whole way and back, and what became of it', async () => {
+  it('are tested from each gateway: the whole way and back, and what became of it', async () => {
     await page.getByRole('button', { name: 'Test now' }).click();
     const dialog = page.getByRole('dialog', { name: `Calling ${PEER}` });
-    await dialog.getByText('connect', { exact: false }).first().waitFor();
+    const from = (name: string): Locator => dialog.getByRole('region', { name: `From ${name}`, exact: true });
+    await from('local')
+      .getByRole('row', { name: /connect.*refused/ })
+      .waitFor();
+    await from(`127.0.0.1:${closed}`).getByText('The gateway is away').waitFor();
     expect(await barriers(page)).toEqual([]);
+    await picture(page, 'peer-test');
     await dialog.getByRole('button', { name: 'Close' }).click();
     await dialog.waitFor({ state: 'hidden' });
   });
@@ -205,6 +233,15 @@ describe('peers in the console', () => {
     await page.getByText(`There is no account nobody@${DOMAIN}.`).waitFor();
   });
 
+  it('are reported by nobody yet, which the page of reports says', async () => {
+    await new ConsolePage(page).open('Reports');
+    await page.getByText('Nothing waits to be dealt with').waitFor();
+    expect(await barriers(page)).toEqual([]);
+    await picture(page, 'reports');
+    await page.getByPlaceholder('Who reports, or whom').fill('nobody');
+    await page.getByText('No report is like that').waitFor();
+  });
+
   it('look as good by night', async () => {
     const day = page;
     page = await logIn('petra', 'dark');
@@ -215,9 +252,24 @@ describe('peers in the console', () => {
     await attempts().first().waitFor();
     expect(await barriers(page)).toEqual([]);
     await picture(page, 'peer-dark');
-    await page.goto(`${office.ready.console}#/policy`);
-    await page.getByRole('row', { name: /no-calls/ }).waitFor();
+    await page.getByRole('button', { name: 'Test now' }).click();
+    await page.getByRole('dialog').getByText('The gateway is away').waitFor();
     expect(await barriers(page)).toEqual([]);
+    await picture(page, 'peer-test-dark');
+    await page.keyboard.press('Escape');
+    await page.goto(`${office.ready.console}#/peers/${FAR}/show`);
+    await page.getByText(`everything to it and from it goes through ${PEER}.`).waitFor();
+    expect(await barriers(page)).toEqual([]);
+    await picture(page, 'peer-office-dark');
+    for (const [where, said] of [
+      ['policy', 'no-calls'],
+      ['reports', 'Nothing waits to be dealt with'],
+    ] as const) {
+      await page.goto(`${office.ready.console}#/${where}`);
+      await page.getByText(said).first().waitFor();
+      expect(await barriers(page)).toEqual([]);
+      await picture(page, `${where}-dark`);
+    }
     await page.context().close();
     page = day;
   });

@@ -1,6 +1,6 @@
 import { type Link, memoryLink } from '@interoffice/cluster';
 import { jsonFrame, numbers, readJson, TO_GATEWAY, TO_SERVER } from '../../libs/federation/src/link/frames.js';
-import type { Calling, GatewayReport, GatewaySetUp } from '../../libs/federation/src/link/shapes.js';
+import type { Calling, GatewayReport, GatewaySetUp, Testing } from '../../libs/federation/src/link/shapes.js';
 import type { Stage } from './stage.js';
 
 /**
@@ -12,6 +12,8 @@ export class ScriptedGateway {
   readonly calls: Calling[] = [];
   /** Peers that it is not to call any more, in the order in which it was told so. */
   readonly hungUp: string[] = [];
+  /** Tests that it was asked for: answered when the test says. */
+  readonly tests: Testing[] = [];
   /** Pairs that are to be tried now. */
   readonly retries: number[] = [];
   /** Stanzas that were sent, as `peer stanza`. */
@@ -101,6 +103,12 @@ export class ScriptedGateway {
     return stream;
   }
 
+  /** What became of the latest test that it was asked for. */
+  answersTest(stage: string, code: string): void {
+    const attempt = { atMs: 0, tookMs: 1, stage, code, text: `It is ${code}.`, chain: [] };
+    this.#tell(TO_SERVER.tested, { test: this.tests.at(-1)!.test, attempts: [attempt] });
+  }
+
   /** It says this of itself. */
   reports(report: GatewayReport): void {
     this.#tell(TO_SERVER.reported, report);
@@ -147,6 +155,7 @@ export class ScriptedGateway {
     if (kind === TO_GATEWAY.setUp) this.setUp = readJson(body);
     else if (kind === TO_GATEWAY.call) this.#called(readJson(body));
     else if (kind === TO_GATEWAY.hangUp) this.#hungUp(body.readUInt32BE(0));
+    else if (kind === TO_GATEWAY.test) this.tests.push(readJson(body));
     else if (kind === TO_GATEWAY.retry) this.retries.push(body.readUInt32BE(0));
     else if (kind === TO_GATEWAY.decided) this.decided.set(body.readUInt32BE(0), body.readUInt32BE(4));
     else if (kind === TO_GATEWAY.stanza) {

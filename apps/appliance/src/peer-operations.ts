@@ -42,10 +42,10 @@ export function peerOperations({ xmpp, settings, checkReceipts }: PeerParts): Op
           : 'no rule lets anything pass to or from it';
         throw new Failure('PEER_UNKNOWN', `There is no line to ${domain}: ${why}.`);
       }
-      return Promise.resolve({ lines, turnedAway });
+      return Promise.resolve({ lines, turnedAway, place: federation().placeOf(domain) });
     },
     'peer.records': async () => ({ domains: await publishedRecords(settings) }),
-    'peer.test': async (input: Input) => ({ attempts: await federation().test(read.text(input, 'domain')) }),
+    'peer.test': async (input: Input) => ({ gateways: await federation().test(read.text(input, 'domain')) }),
     'peer.receipts': async (input: Input) => {
       const office = read.text(input, 'domain');
       if (!federation().isOffice(office))

@@ -34,6 +34,7 @@ interface PeerLine {
 
 interface TurnedAway {
   readonly peer: string;
+  readonly remote: string;
   readonly atMs: number;
   readonly code: string;
   readonly text: string;
@@ -59,6 +60,20 @@ interface Gateway {
   readonly sinceMs: number;
   readonly lines: number;
   readonly lastEnd?: { readonly code: string; readonly text: string };
+}
+
+interface GatewayTest {
+  readonly gateway: string;
+  readonly attempts: readonly Attempt[];
+  readonly fault?: { readonly code: string; readonly text: string };
+}
+
+interface Place {
+  readonly isOffice: boolean;
+  readonly via?: string;
+  readonly carries: readonly string[];
+  readonly passedTo: readonly string[];
+  readonly passedFrom: readonly string[];
 }
 
 interface Peers {
@@ -96,22 +111,25 @@ export function addPeer(program: Command): void {
   });
   command('show <domain>', 'one peer: its lines and the latest tries, stage by stage', 'show partner.example').action(
     async (domain: string, options: Options) => {
-      const found = (await ask(dataDirOf(options), 'peer.show', { domain })) as Pick<Peers, 'lines' | 'turnedAway'>;
+      const found = (await ask(dataDirOf(options), 'peer.show', { domain })) as Pick<Peers, 'lines' | 'turnedAway'> & {
+        readonly place: Place;
+      };
       if (options.json) return printJson(found);
+      showPlace(found.place);
       for (const line of found.lines) showOne(line);
       for (const away of found.turnedAway) print(awayText(away));
     },
   );
   command(
     'test <domain>',
-    'call a peer and hang up: at which stage it works or does not',
+    'call a peer from each gateway and hang up: at which stage it works or does not',
     'test partner.example',
   ).action(async (domain: string, options: Options) => {
-    const { attempts } = (await ask(dataDirOf(options), 'peer.test', { domain })) as Pick<PeerLine, 'attempts'>;
-    if (options.json) printJson({ attempts });
-    else for (const attempt of attempts) print(attemptText(attempt));
-    const last = attempts.at(-1);
-    if (last?.code !== 'ok') throw new Failure('PEER_UNREACHABLE', last?.text ?? 'Nothing was tried.');
+    const { gateways } = (await ask(dataDirOf(options), 'peer.test', { domain })) as { gateways: GatewayTest[] };
+    if (options.json) printJson({ gateways });
+    else for (const test of gateways) showTest(test, gateways.length);
+    const fault = gateways.map(faultOf).find((text) => text !== undefined);
+    if (fault !== undefined) throw new Failure('PEER_UNREACHABLE', fault);
   });
   command('records', 'the DNS records by which others find this server, and what DNS says', 'records').action(
     async (options: Options) => {
@@ -144,6 +162,19 @@ export function addPeer(program: Command): void {
   );
 }
 
+function showTest({ gateway, attempts, fault }: GatewayTest, of: number): void {
+  if (of > 1) print(`From ${gateway}:`);
+  for (const attempt of attempts) print(attemptText(attempt));
+  if (fault) print(coloured(`${oneLine(fault.text)} [${fault.code}]`, 'red'));
+}
+
+/** Why a peer is not reached from one gateway. */
+function faultOf({ gateway, attempts, fault }: GatewayTest): string | undefined {
+  const last = attempts.at(-1);
+  if (last?.code === 'ok') return undefined;
+  return `From ${gateway}: ${fault?.text ?? last?.text ?? 'Nothing was tried.'}`;
+}
+
 function showReport({ messages, receipted, missing, receipts, faults }: Report): void {
   printFacts([
     ['Messages to it', String(messages)],
@@ -171,6 +202,14 @@ function showAll({ gateways, lines, turnedAway }: Peers): void {
       ]),
     );
   for (const away of turnedAway) print(awayText(away));
+}
+
+function showPlace({ isOffice, via, carries, passedTo, passedFrom }: Place): void {
+  if (isOffice) print('Another office of ours.');
+  if (via !== undefined) print(`Everything to it and from it goes through ${via}.`);
+  if (carries.length > 0) print(`Through it are reached: ${carries.join(', ')}`);
+  if (passedTo.length > 0) print(`What it sends is passed on here to: ${passedTo.join(', ')}`);
+  if (passedFrom.length > 0) print(`Passed on here to it is what comes from: ${passedFrom.join(', ')}`);
 }
 
 function showOne(line: PeerLine): void {
@@ -207,8 +246,8 @@ function attemptText({ atMs, tookMs, address, port, stage, code, text, gateway }
   return `${moment(atMs)}${from} ${stage}${where} ${code} after ${Math.round(tookMs)} ms: ${oneLine(text)}`;
 }
 
-function awayText({ peer, atMs, code, text }: TurnedAway): string {
-  return `${moment(atMs)} ${peer} came and was not let in: ${oneLine(text)} [${code}]`;
+function awayText({ peer, remote, atMs, code, text }: TurnedAway): string {
+  return `${moment(atMs)} ${peer} came from ${remote} and was not let in: ${oneLine(text)} [${code}]`;
 }
 
 function moment(ms: number): string {

@@ -74,6 +74,12 @@ export const Peer = z
     lastEnd: PeerEnd.optional().describe('Of the line that is down.'),
     nextTryAt,
     lines: z.array(PeerLine),
+    office: z.boolean().describe('Another office of ours: `federation.peers[].office`.'),
+    via: z.string().optional().describe('An office of ours that everything to it and from it goes through.'),
+    carries: z.array(z.string()).describe('Those that are reached through it.'),
+    passedOn: z
+      .object({ to: z.array(z.string()), from: z.array(z.string()) })
+      .describe('By `federation.relay`: where what it sends goes on to from here, and whose goes on to it.'),
   })
   .meta({ id: 'Peer' });
 export type Peer = z.infer<typeof Peer>;
@@ -142,9 +148,17 @@ export const PeerAttempt = z
   .meta({ id: 'PeerAttempt' });
 export type PeerAttempt = z.infer<typeof PeerAttempt>;
 
-/** What became of a call for its own sake. */
+/** What became of a call for its own sake, from each gateway of ours. */
 export const PeerTest = z
-  .object({ attempts: z.array(PeerAttempt).describe('In their order; the last one says what became of it.') })
+  .object({
+    gateways: z.array(
+      z.object({
+        name: z.string(),
+        attempts: z.array(PeerAttempt).describe('In their order; the last one says what became of it.'),
+        fault: PeerEnd.optional().describe('Why it was not called from there at all.'),
+      }),
+    ),
+  })
   .meta({ id: 'PeerTest' });
 export type PeerTest = z.infer<typeof PeerTest>;
 

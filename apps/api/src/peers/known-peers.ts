@@ -68,7 +68,8 @@ export class KnownPeers {
     const turnedAway = federation.turnedAway.filter(({ peer }) => peer === domain).map(turnedAwayOf);
     if (lines.length === 0 && turnedAway.length === 0 && !this.#rules().named.includes(domain))
       throw this.#unknown(domain);
-    const peer = peerOf({ domain, directions: this.#rules().ways.of(domain), lines });
+    const directions = this.#rules().ways.of(domain);
+    const peer = peerOf({ domain, directions, lines, place: federation.placeOf(domain) });
     return { ...peer, attempts: attemptsOf(lines), turnedAway: turnedAway.toReversed() };
   }
 
@@ -103,10 +104,17 @@ export class KnownPeers {
   }
 
   #all(): Peer[] {
-    const lines = Map.groupBy(this.#peers?.federation.facts() ?? [], ({ peer }: LineState) => peer);
+    if (!this.#peers) return [];
+    const { federation } = this.#peers;
+    const lines = Map.groupBy(federation.facts(), ({ peer }: LineState) => peer);
     const domains = new Set([...lines.keys(), ...this.#rules().named]);
     return [...domains].map((domain) =>
-      peerOf({ domain, directions: this.#rules().ways.of(domain), lines: lines.get(domain) ?? [] }),
+      peerOf({
+        domain,
+        directions: this.#rules().ways.of(domain),
+        lines: lines.get(domain) ?? [],
+        place: federation.placeOf(domain),
+      }),
     );
   }
 

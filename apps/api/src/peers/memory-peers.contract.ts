@@ -3,10 +3,12 @@ import { Failure } from '@interoffice/telemetry';
 import type {
   AdministeredPolicies,
   GatewayState,
+  GatewayTest,
   KeptPolicy,
   LineAttempt,
   LineState,
   PeerLines,
+  PeerPlace,
   TrafficStep,
   TurnedAwayServer,
 } from './peer-lines.js';
@@ -53,11 +55,25 @@ export class MemoryPeers implements PeerLines {
   }
 
   /** As the line to it was tried last. */
-  test(peer: string): Promise<readonly LineAttempt[]> {
+  test(peer: string): Promise<readonly GatewayTest[]> {
     if (!this.isLinked)
       return Promise.reject(new Failure('GATEWAY_AWAY', 'The gateway is away; nobody can be called.'));
     const known = this.all.find((line) => line.peer === peer)?.attempts.at(-1);
-    return Promise.resolve([{ ...attempt(), ...known, atMs: this.clock.now() }]);
+    const attempts = [{ ...attempt(), ...known, atMs: this.clock.now() }];
+    const away = {
+      gateway: 'gate.im.example:5280',
+      attempts: [],
+      fault: { code: 'GATEWAY_AWAY', text: 'It is away.' },
+    };
+    return Promise.resolve([{ gateway: 'local', attempts, fault: undefined }, away]);
+  }
+
+  /** Where settings put it. */
+  readonly places = new Map<string, PeerPlace>();
+
+  placeOf(peer: string): PeerPlace {
+    const nowhere = { isOffice: false, via: undefined, carries: [], passedTo: [], passedFrom: [] };
+    return this.places.get(peer) ?? nowhere;
   }
 
   #retry(peer: string): boolean {

@@ -35,7 +35,7 @@ export class PeerCalls {
   }
 
   /**
-   * Goes the whole way to a peer and hangs up. Written to the audit log first. Rejects with FEDERATION_OFF, PEER_UNKNOWN,
+   * Goes the whole way to a peer from each gateway and hangs up. Written to the audit log first. Rejects with FEDERATION_OFF, PEER_UNKNOWN,
    * GATEWAY_AWAY, AUDIT_UNAVAILABLE, and with CONFLICT where policy denies the peer or too many are being tested.
    */
   async test(domain: string, { who, address }: Asking): Promise<PeerTest> {
@@ -45,8 +45,14 @@ export class PeerCalls {
     }
     await this.#record('peer.test', domain, { who, address });
     try {
-      const attempts = await federation.test(domain);
-      return { attempts: attempts.map((attempt) => attemptOf(main, attempt)) };
+      const tests = await federation.test(domain);
+      return {
+        gateways: tests.map(({ gateway, attempts, fault }) => ({
+          name: gateway,
+          attempts: attempts.map((attempt) => attemptOf(main, attempt)),
+          fault,
+        })),
+      };
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       throw error.code === 'TOO_MANY_TESTS' ? conflict(error.message) : new ProblemError('GATEWAY_AWAY', error.message);

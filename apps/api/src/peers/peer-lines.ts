@@ -50,6 +50,25 @@ export interface GatewayState {
   readonly lastEnd: LineEnd | undefined;
 }
 
+/** What became of a call through one gateway. */
+export interface GatewayTest {
+  readonly gateway: string;
+  readonly attempts: readonly LineAttempt[];
+  /** Why it was not called from there at all. */
+  readonly fault: LineEnd | undefined;
+}
+
+/** Where a peer stands among our offices, by the settings. */
+export interface PeerPlace {
+  readonly isOffice: boolean;
+  readonly via: string | undefined;
+  /** Reached through it. */
+  readonly carries: readonly string[];
+  /** Where what it sends goes on to from here, and whose goes on to it. */
+  readonly passedTo: readonly string[];
+  readonly passedFrom: readonly string[];
+}
+
 /** A server that came and was not let in. */
 export interface TurnedAwayServer {
   readonly peer: string;
@@ -87,8 +106,9 @@ export interface PeerLines {
   };
   /** Asks the peer's server whom to write to about it, by what for. Rejects with a Failure when it does not say. */
   contacts(peer: string): Promise<Readonly<Record<string, readonly string[]>>>;
-  /** Calls the peer and hangs up: what became of each try. Rejects with a Failure when nobody can be called now. */
-  test(peer: string): Promise<readonly LineAttempt[]>;
+  /** Calls the peer from each gateway and hangs up. Rejects with a Failure when nobody can be called now. */
+  test(peer: string): Promise<readonly GatewayTest[]>;
+  placeOf(peer: string): PeerPlace;
 }
 
 /** The rules before those that hold, and how others come to hold. */

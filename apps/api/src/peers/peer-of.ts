@@ -1,6 +1,6 @@
 import type { Gateway, Peer, PeerAttempt, PeerDirection, PeerLine, TurnedAway } from '@interoffice/contract';
 import { certificatesOf } from './certificates-of.js';
-import type { GatewayState, LineAttempt, LineState, TurnedAwayServer } from './peer-lines.js';
+import type { GatewayState, LineAttempt, LineState, PeerPlace, TurnedAwayServer } from './peer-lines.js';
 
 const MOST_ATTEMPTS = 20;
 
@@ -9,10 +9,11 @@ export interface PeerFacts {
   readonly domain: string;
   readonly directions: PeerDirection[];
   readonly lines: readonly LineState[];
+  readonly place: PeerPlace;
 }
 
 /** A peer as it crosses HTTP. */
-export function peerOf({ domain, directions, lines }: PeerFacts): Peer {
+export function peerOf({ domain, directions, lines, place }: PeerFacts): Peer {
   const worst = worstOf(lines);
   const isDenied = directions.length === 0;
   const tries = lines.map(({ nextTryAtMs }) => nextTryAtMs).filter((ms) => ms !== undefined);
@@ -25,6 +26,10 @@ export function peerOf({ domain, directions, lines }: PeerFacts): Peer {
     lastEnd: worst && endOf(worst),
     nextTryAt: isDenied || tries.length === 0 ? undefined : moment(Math.min(...tries)),
     lines: lines.map(lineOf),
+    office: place.isOffice,
+    via: place.via,
+    carries: [...place.carries],
+    passedOn: { to: [...place.passedTo], from: [...place.passedFrom] },
   };
 }
 

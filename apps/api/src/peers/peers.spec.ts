@@ -99,6 +99,27 @@ describe('a peer', () => {
     });
   });
 
+  it('shows where it stands among our offices by the settings', async () => {
+    expect((await ask('/partner.example')).json).toMatchObject({
+      office: false,
+      carries: [],
+      passedOn: { to: [], from: [] },
+    });
+    federation.places.set('partner.example', {
+      isOffice: true,
+      via: 'hq.example',
+      carries: ['far.example'],
+      passedTo: ['press.example'],
+      passedFrom: [],
+    });
+    expect((await ask('?text=partner')).json).toMatchObject({
+      items: [
+        { office: true, via: 'hq.example', carries: ['far.example'], passedOn: { to: ['press.example'], from: [] } },
+      ],
+    });
+    federation.places.clear();
+  });
+
   it('shows the latest 20 tries of all its lines, the newest first', async () => {
     const tries = (domain: string, first: number) =>
       deadLine({ domain, attempts: Array.from({ length: 20 }, (_, n) => attempt({ atMs: first + n * 10 })) });
@@ -254,12 +275,20 @@ describe('a call that an administrator asks for', () => {
     expect((await retry('partner.example')).json).toMatchObject({ code: 'GATEWAY_AWAY' });
   });
 
-  it('may be for its own sake: the whole way to a peer, and back', async () => {
+  it('may be for its own sake: the whole way to a peer from each gateway, and back', async () => {
     federation.all.push(deadLine(), line({ peer: 'former.example' }));
     const test = (domain: string) => ask(`/${domain}/test`, { method: 'POST' });
     expect(await test('partner.example')).toMatchObject({
       status: 200,
-      json: { attempts: [{ domain: 'im.example', stage: 'connect', code: 'refused', at: iso(stage.clock.at) }] },
+      json: {
+        gateways: [
+          {
+            name: 'local',
+            attempts: [{ domain: 'im.example', stage: 'connect', code: 'refused', at: iso(stage.clock.at) }],
+          },
+          { name: 'gate.im.example:5280', attempts: [], fault: { code: 'GATEWAY_AWAY' } },
+        ],
+      },
     });
     expect(stage.audit.deeds.at(-1)).toMatchObject({ action: 'peer.test', subject: 'partner.example' });
     // Nothing has been sent to it yet.

@@ -30,7 +30,7 @@ export function CertificateTable({ label, items }: { label: string; items: reado
         {items.map((item) => (
           <TableRow key={`${item.whose} ${item.domain} ${item.fingerprint}`}>
             <TableCell sx={{ overflowWrap: 'anywhere', minWidth: 160 }}>
-              <PlainText text={item.domain} />
+              <PlainText text={item.domain} />{' '}
               <Typography component="div" variant="caption" sx={{ color: 'text.secondary' }}>
                 {WHOSE[item.whose]}
               </Typography>

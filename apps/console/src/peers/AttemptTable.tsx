@@ -19,10 +19,10 @@ import { Moment } from './Moment.js';
 const COLUMNS = ['When', 'Took', 'Stage', 'Where', 'Outcome'];
 
 /** What was tried last, the newest first; each with what the peer has shown. */
-export function AttemptTable({ attempts }: { attempts: readonly PeerAttempt[] }) {
+export function AttemptTable({ attempts, label = 'Attempts' }: { attempts: readonly PeerAttempt[]; label?: string }) {
   if (attempts.length === 0) return <Typography variant="body2">It was not called yet.</Typography>;
   return (
-    <TableContainer tabIndex={0} role="region" aria-label="Attempts">
+    <TableContainer tabIndex={0} role="region" aria-label={label}>
       <Table size="small">
         <TableHead>
           <TableRow>

@@ -75,7 +75,7 @@ function NoPeers() {
 }
 
 /** A row is opened by a click anywhere; the domain by the keyboard as well. */
-function PeerName({ peer: { domain, lines } }: { peer: Peer }) {
+function PeerName({ peer: { domain, lines, via } }: { peer: Peer }) {
   return (
     <>
       <Link component={RouterLink} to={`/peers/${encodeURIComponent(domain)}/show`} underline="hover">
@@ -84,6 +84,11 @@ function PeerName({ peer: { domain, lines } }: { peer: Peer }) {
       {lines.length === 0 ? null : (
         <Typography variant="body2" sx={{ color: 'text.secondary' }}>
           <PlainText text={`with ${lines.map((line) => line.domain).join(', ')}`} />
+        </Typography>
+      )}
+      {via === undefined ? null : (
+        <Typography variant="body2" sx={{ color: 'text.secondary' }}>
+          <PlainText text={`through ${via}`} />
         </Typography>
       )}
     </>

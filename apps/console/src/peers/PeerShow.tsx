@@ -1,4 +1,4 @@
-import { Alert, AlertTitle, Box, Divider, Stack, Typography } from '@mui/material';
+import { Alert, AlertTitle, Box, Chip, Divider, Stack, Typography } from '@mui/material';
 import type { PeerDetail } from '@interoffice/contract';
 import type { ReactNode } from 'react';
 import { Show, TopToolbar, useRecordContext } from 'react-admin';
@@ -8,6 +8,7 @@ import { ContactsPart } from './ContactsPart.js';
 import { ExplainForm } from './ExplainForm.js';
 import { LineTable } from './LineTable.js';
 import { PeerChip } from './PeerChip.js';
+import { PeerPlace } from './PeerPlace.js';
 import { storyOf } from './peer-story.js';
 import { RetryButton } from './RetryButton.js';
 import { StepRow } from './StepRow.js';
@@ -83,11 +84,13 @@ function Head({ peer }: { peer: PeerDetail }) {
           <PlainText text={peer.domain} />
         </Typography>
         <PeerChip of={peer} />
+        {peer.office ? <Chip size="small" variant="outlined" label="office of ours" sx={{ ml: 1 }} /> : null}
       </Box>
       <Alert severity={severity} role="status">
         <AlertTitle>{title}</AlertTitle>
         <PlainText text={text} />
       </Alert>
+      <PeerPlace peer={peer} />
     </Stack>
   );
 }

@@ -15,6 +15,9 @@ function peer(changes: Partial<PeerDetail> = {}): PeerDetail {
     lines: [],
     attempts: [],
     turnedAway: [],
+    office: false,
+    carries: [],
+    passedOn: { to: [], from: [] },
     ...changes,
   };
 }

@@ -46,7 +46,7 @@ const DENIED =
   'No rule lets anything pass to or from it, so it is neither called nor let in: write one if it is to be.';
 
 function idle(peer: Peer): string {
-  return `It is called as soon as somebody here writes to somebody there.${prefixed(oneWay(peer))}`;
+  return `${peer.via ?? 'It'} is called as soon as somebody here writes to somebody there.${prefixed(oneWay(peer))}`;
 }
 
 function oneWay({ directions }: Peer): string {

@@ -1,4 +1,4 @@
-import { Button, Chip } from '@mui/material';
+import { Button, Chip, Stack, Typography } from '@mui/material';
 import { Report } from '@interoffice/contract';
 import { useState } from 'react';
 import {
@@ -7,6 +7,7 @@ import {
   List,
   SearchInput,
   SelectInput,
+  useListContext,
   useNotify,
   usePermissions,
   useRecordContext,
@@ -38,7 +39,7 @@ export function ReportList() {
       empty={false}
       title="Reports"
     >
-      <DataTable rowClick={false} bulkActionButtons={false}>
+      <DataTable rowClick={false} bulkActionButtons={false} empty={<NoReports />}>
         <DataTable.Col source="at" label="When">
           <FunctionField<Report> render={({ at }) => <Moment iso={at} />} />
         </DataTable.Col>
@@ -62,6 +63,22 @@ export function ReportList() {
         </DataTable.Col>
       </DataTable>
     </List>
+  );
+}
+
+/** Said below the filters: they may be why there is nothing. */
+function NoReports() {
+  const { filterValues } = useListContext<Report>();
+  const isOpenOnly = filterValues['state'] === 'open' && !filterValues['text'];
+  return (
+    <Stack spacing={1} sx={{ textAlign: 'center', py: 6, px: 2 }}>
+      <Typography variant="h6" component="h2">
+        {isOpenOnly ? 'Nothing waits to be dealt with' : 'No report is like that'}
+      </Typography>
+      <Typography variant="body2" sx={{ color: 'text.secondary' }}>
+        Whoever blocks somebody may say why; what they say comes here and waits until somebody has dealt with it.
+      </Typography>
+    </Stack>
   );
 }
 

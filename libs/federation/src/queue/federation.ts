@@ -16,7 +16,7 @@ import {
 } from '@interoffice/wire';
 import { randomUUID } from 'node:crypto';
 import { type SeenCertificate, SeenCertificates } from '../link/seen-certificates.js';
-import type { AttemptFacts, PeerSettings, RelayWish, StreamOpened, Tried, TurnedAway } from '../link/shapes.js';
+import type { PeerSettings, RelayWish, StreamOpened, Tried, TurnedAway } from '../link/shapes.js';
 import { Abroad } from './abroad.js';
 import { Arrivals } from './arrivals.js';
 import { Border } from './border.js';
@@ -32,12 +32,12 @@ import { type MarkStore, PeerMarks } from './peer-marks.js';
 import { rowOf } from './office-mark.js';
 import { Receipts, type ReceiptStore } from './receipts.js';
 import type { ChainJudge, Signer } from './receipt.js';
-import { Relaying } from './relaying.js';
+import { type PassedOn, Relaying } from './relaying.js';
 import { RoomBranches } from './room-branches.js';
 import type { AcquaintanceStore } from './acquaintances.js';
 import { askForContacts, type ServiceContacts } from './service-contacts.js';
 import { Strangers, type StrangersParts } from './strangers.js';
-import { Tests } from './tests.js';
+import { type GatewayTest, Tests } from './tests.js';
 import { Traffic } from './traffic.js';
 
 export interface FederationParts {
@@ -82,6 +82,11 @@ export interface StrangerSettings {
   readonly wishOf: StrangersParts['wishOf'];
   readonly newContactsPerHour: number;
   readonly store: AcquaintanceStore;
+}
+
+/** Where a peer stands among our offices. */
+export interface PeerPlace extends PassedOn {
+  readonly isOffice: boolean;
 }
 
 const MOST_TURNED_AWAY = 200;
@@ -421,11 +426,16 @@ export class Federation {
     return this.#gateways.facts(this.lines.carried());
   }
 
-  /** Calls a peer and hangs up: what became of each try. Rejects as `Tests.run` does. */
-  test(peer: string): Promise<readonly AttemptFacts[]> {
+  /** Calls a peer from each gateway of ours and hangs up: what became of each try. Rejects as `Tests.runAll` does. */
+  test(peer: string): Promise<readonly GatewayTest[]> {
     const domain = this.parts.domains[0]!;
     const pair = { domain, peer: this.#relaying.wayOf(domain, peer).via ?? peer };
-    return this.#tests.run(this.#gateways.for(pair)[0]?.link, pair);
+    return this.#tests.runAll(this.#gateways.of(domain), pair);
+  }
+
+  /** What settings say of a peer, beside the rules. */
+  placeOf(peer: string): PeerPlace {
+    return { isOffice: this.isOffice(peer), ...this.#relaying.placeOf(peer) };
   }
 
   /** Whom to write to about a peer's server. Rejects as `askForContacts` does. */

@@ -103,6 +103,37 @@ onStage('two gateways', { rules: [RULE], gateways: ['a', 'b'] }, (stage) => {
       .filter((element: Element) => element.is('message') && element.getChild('body'))
       .map((element: Element) => element.getChildText('body'));
 
+  it('are each asked to test a peer, and what became of it is told of each', async () => {
+    const federation = stage().server.federation!;
+    const tested = federation.test('tested.example');
+    await stage().settled();
+    const asked = Object.values(gateways).map(({ tests }) => tests.at(-1));
+    expect(asked).toMatchObject([{ peer: 'tested.example' }, { peer: 'tested.example' }]);
+    gateways['b']!.answersTest('connect', 'refused');
+    gateways['a']!.answersTest('ready', 'ok');
+    expect(await tested).toMatchObject([
+      { gateway: 'a', attempts: [{ stage: 'ready', code: 'ok' }], fault: undefined },
+      { gateway: 'b', attempts: [{ stage: 'connect', code: 'refused' }], fault: undefined },
+    ]);
+  });
+
+  it('are told apart where one of them is away, and nobody is tested where all are', async () => {
+    const federation = stage().server.federation!;
+    await gateways['b']!.breaks();
+    const tested = federation.test('tested.example');
+    await stage().settled();
+    gateways['a']!.answersTest('ready', 'ok');
+    expect(await tested).toMatchObject([
+      { gateway: 'a', attempts: [{ code: 'ok' }] },
+      { gateway: 'b', attempts: [], fault: { code: 'GATEWAY_AWAY' } },
+    ]);
+    // One that goes in the middle does not answer any more.
+    const last = expect(federation.test('tested.example')).rejects.toMatchObject({ code: 'GATEWAY_AWAY' });
+    await stage().settled();
+    await gateways['a']!.breaks();
+    await last;
+  });
+
   it('share the lines, each of which one of them carries', async () => {
     const peers = Array.from({ length: 16 }, (_, i) => `share${i}.example`);
     for (const peer of peers) await says(peer, 'hello');

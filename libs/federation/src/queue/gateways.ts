@@ -85,6 +85,11 @@ export class Gateways {
     return there.toSorted((a, b) => weights.get(b)! - weights.get(a)!);
   }
 
+  /** Those of the office that a domain of ours is of, there or not, in the order of the settings. */
+  of(domain: string): readonly KnownGateway[] {
+    return this.all.filter(({ domains }) => domains.has(domain));
+  }
+
   /** `lines`: how many each carries. */
   facts(lines: ReadonlyMap<KnownGateway, number>): GatewayFacts[] {
     return this.all.map((one) => ({

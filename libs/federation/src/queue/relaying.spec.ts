@@ -171,6 +171,16 @@ inBothLanes(
       });
     });
 
+    it('say where each office stands: through whom it is reached, and what is passed on', () => {
+      const federation = stage().server.federation!;
+      const nothing = { via: undefined, carries: [], passedTo: [], passedFrom: [] };
+      expect(federation.placeOf(A)).toEqual({ ...nothing, isOffice: true, passedTo: [B], passedFrom: [B] });
+      expect(federation.placeOf(B)).toEqual({ ...nothing, isOffice: true, passedTo: [A, C], passedFrom: [A, C] });
+      expect(federation.placeOf(C)).toEqual({ isOffice: true, via: HUB, carries: [], passedTo: [B], passedFrom: [B] });
+      expect(federation.placeOf(HUB)).toEqual({ ...nothing, isOffice: true, carries: [C] });
+      expect(federation.placeOf('partner.example')).toEqual({ ...nothing, isOffice: false });
+    });
+
     it('is the way to who is reached through another office', async () => {
       desk.send(xml('message', { to: `carl@${C}`, type: 'chat', id: 'via' }, xml('body', {}, 'by the hub')));
       await stage().settled();

@@ -28,6 +28,16 @@ export interface RelayingParts {
   readonly log: Log;
 }
 
+/** Through whom somebody is reached, who is reached through them, and what is passed on here. */
+export interface PassedOn {
+  readonly via: string | undefined;
+  readonly carries: readonly string[];
+  /** Where what it sends goes on to from here. */
+  readonly passedTo: readonly string[];
+  /** Whose goes on to it. */
+  readonly passedFrom: readonly string[];
+}
+
 const MARK = Buffer.from(NS.relay);
 
 /** This server in the middle: what it passes on between other offices, and what comes through another one. Decision 0057 */
@@ -59,6 +69,16 @@ export class Relaying {
   wayOf(domain: string, peer: string): Pick<Calling, 'as' | 'via'> {
     const via = this.#relays.viaOf(peer);
     return { ...(!this.isOurs(domain) && { as: this.parts.name }), ...(via !== undefined && { via }) };
+  }
+
+  placeOf(peer: string): PassedOn {
+    const pairs = [...this.#relays.pairs()];
+    return {
+      via: this.#relays.viaOf(peer),
+      carries: this.#relays.carriedBy(peer).slice(1),
+      passedTo: [...new Set(pairs.filter(({ domain }) => domain === peer).map((pair) => pair.peer))],
+      passedFrom: [...new Set(pairs.filter((pair) => pair.peer === peer).map(({ domain }) => domain))],
+    };
   }
 
   /** True when a stanza says, or seems to say, where it has been. */

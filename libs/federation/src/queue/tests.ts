@@ -1,4 +1,5 @@
 import { Failure } from '@interoffice/telemetry';
+import type { KnownGateway } from './gateways.js';
 import type { AttemptFacts, Tested } from '../link/shapes.js';
 import type { GatewayLink } from './gateway-link.js';
 
@@ -6,6 +7,14 @@ import type { GatewayLink } from './gateway-link.js';
 const MOST = 16;
 /** Longer than the gateway takes for all of a peer's servers. */
 const WITHIN_MS = 120_000;
+
+/** What became of a call through one gateway. */
+export interface GatewayTest {
+  readonly gateway: string;
+  readonly attempts: readonly AttemptFacts[];
+  /** Why it was not called from there at all. */
+  readonly fault: { readonly code: string; readonly text: string } | undefined;
+}
 
 interface UnderWay {
   readonly gateway: GatewayLink;
@@ -18,8 +27,22 @@ export class Tests {
   readonly #underWay = new Map<number, UnderWay>();
   #last = 0;
 
-  /** What became of each try. Rejects with GATEWAY_AWAY, TOO_MANY_TESTS and TEST_UNANSWERED. */
-  run(
+  /**
+   * What became of each try, through every gateway, in their order: peers may be reached from one and not from another.
+   * Rejects with GATEWAY_AWAY, TOO_MANY_TESTS and TEST_UNANSWERED where it is so for all of them.
+   */
+  async runAll(
+    gateways: readonly KnownGateway[],
+    pair: { readonly domain: string; readonly peer: string },
+  ): Promise<readonly GatewayTest[]> {
+    if (gateways.length === 0) throw away();
+    const runs = await Promise.allSettled(gateways.map(({ link }) => this.#run(link, pair)));
+    const [first] = runs;
+    if (first?.status === 'rejected' && runs.every(({ status }) => status === 'rejected')) throw first.reason;
+    return runs.map((run, i) => outcomeOf(gateways[i]!.name, run));
+  }
+
+  #run(
     gateway: GatewayLink | undefined,
     pair: { readonly domain: string; readonly peer: string },
   ): Promise<readonly AttemptFacts[]> {
@@ -51,6 +74,12 @@ export class Tests {
     this.#underWay.delete(test);
     return found;
   }
+}
+
+function outcomeOf(gateway: string, run: PromiseSettledResult<readonly AttemptFacts[]>): GatewayTest {
+  if (run.status === 'fulfilled') return { gateway, attempts: run.value, fault: undefined };
+  const { code, message } = run.reason as Failure;
+  return { gateway, attempts: [], fault: { code, text: message } };
 }
 
 function away(): Failure {
