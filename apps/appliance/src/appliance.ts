@@ -71,6 +71,11 @@ export interface Ready {
   readonly people: readonly DemoPerson[];
 }
 
+interface GatewayPorts {
+  readonly s2s: number | undefined;
+  readonly s2sTls: number | undefined;
+}
+
 const FORWARD_MS = 90 * 86_400_000;
 
 /** Everything in one process. `start` leaves nothing running when it rejects; `stop` drains first. */
@@ -225,7 +230,24 @@ export class Appliance {
       clock,
       log,
     });
-    const policy = new PolicyReload({ file, read, xmpp, versions, audit, clock, log });
+    let gateway: GatewayPorts | undefined;
+    /** With the first rule: until then nothing listens. */
+    const openGateway = async (): Promise<GatewayPorts> => {
+      const ports = await this.#openGateway(xmpp.federation!, { tls, authority, secret, board });
+      if (settings.offices.some(({ gateways }) => gateways.includes('local'))) upkeep.becomeGateway(tls);
+      return ports;
+    };
+    const policy = new PolicyReload({
+      file,
+      read,
+      xmpp,
+      first: settings.federation,
+      begin: async () => void (gateway ??= await openGateway()),
+      versions,
+      audit,
+      clock,
+      log,
+    });
     const directories = new SyncedDirectories({
       sources: following.sources,
       directory: people.directory,
@@ -253,7 +275,7 @@ export class Appliance {
     await following.start();
     const demo = await people.demo();
     const ports = await xmpp.start();
-    const gateway = xmpp.federation && (await this.#openGateway(xmpp.federation, { tls, authority, secret, board }));
+    if (xmpp.federation?.isOn === true) gateway = await openGateway();
     let api: RunningApi | undefined;
     // Together: the web server ends when its WebSockets have, and these end with their streams.
     this.#undo.push(async () => void (await Promise.all([api?.stop(), xmpp.stop()])));
@@ -305,10 +327,7 @@ export class Appliance {
     });
     reload.start();
     this.#undo.push(() => reload?.stop());
-    upkeep.start({
-      tls,
-      isGateway: settings.offices.some(({ gateways }) => gateways.includes('local')) && xmpp.federation !== undefined,
-    });
+    upkeep.start();
     this.#undo.push(() => upkeep.stop());
     const metricsListener = await this.#startMetrics(parts);
     const control = new Control(
@@ -374,21 +393,31 @@ export class Appliance {
       secret,
       board,
     }: { tls: TlsContext; authority: { certificate: string }; secret: Buffer; board: CertificateBoard },
-  ): Promise<{ s2s: number | undefined; s2sTls: number | undefined }> {
+  ): Promise<GatewayPorts> {
     const { settings, clock, log } = this.options;
     const { metrics } = this;
+    const opened: (() => Promise<void> | void)[] = [];
     const names = gatewaysOf(settings).map(({ name }) => name);
-    for (const name of names.filter((one) => one !== 'local')) {
-      const seen = (sent: readonly Buffer[]): void => board.gatewayShown(name, sent);
-      const dialer = await dialGateway(name, { federation, tls, settings, seen, clock, log });
-      this.#undo.push(() => dialer.stop());
+    try {
+      for (const name of names.filter((one) => one !== 'local')) {
+        const seen = (sent: readonly Buffer[]): void => board.gatewayShown(name, sent);
+        const dialer = await dialGateway(name, { federation, tls, settings, seen, clock, log });
+        opened.push(() => dialer.stop());
+      }
+      if (!names.includes('local')) return { s2s: undefined, s2sTls: undefined };
+      const authorities = [authority.certificate];
+      const gateway = await OfficeGateway.open({ settings, tls, authorities, secret, clock, log, metrics });
+      opened.push(() => gateway.stop());
+      const ports = await gateway.start();
+      memoryLink(federation.linkTo('local'), gateway.takeLink);
+      return ports;
+    } catch (error) {
+      // It is tried again when the rules are read again.
+      for (const close of opened.splice(0)) await close();
+      throw error;
+    } finally {
+      this.#undo.push(...opened);
     }
-    if (!names.includes('local')) return { s2s: undefined, s2sTls: undefined };
-    const authorities = [authority.certificate];
-    const gateway = await OfficeGateway.open({ settings, tls, authorities, secret, clock, log, metrics });
-    this.#undo.push(() => gateway.stop());
-    memoryLink(federation.linkTo('local'), gateway.takeLink);
-    return gateway.start();
   }
 
   async #startApi(tls: TlsContext, ports: Parameters<typeof startApi>[0]): Promise<RunningApi | undefined> {

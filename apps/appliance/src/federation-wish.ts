@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
 import type { Settings } from '@interoffice/config';
 import { loadTrust, PeerCertificates } from '@interoffice/pki';
@@ -14,6 +13,7 @@ import {
 import type { Database } from '@interoffice/storage';
 import type { Clock } from '@interoffice/telemetry';
 import type { TlsContext } from '@interoffice/transport';
+import { followedOf } from './followed-settings.js';
 import { gatewaysOf } from './gateway-wishes.js';
 
 /** What the server is given to talk to others, and how its receipts are compared with the journal. */
@@ -31,26 +31,14 @@ interface FederationGiven {
   readonly clock: Clock;
 }
 
-/** Undefined: no rule lets anything pass, so nobody is called or listened to. */
+/** What the server is given. While there are no rules nobody is called or listened to by it. */
 export async function federationOf(
   settings: Settings,
   { database, versions, groups, tls, authority, clock }: FederationGiven,
-): Promise<OpenedFederation | undefined> {
+): Promise<OpenedFederation> {
   const { federation, domains, trustedAuthorities } = settings;
   const { rules } = federation;
-  if (rules.length === 0) return undefined;
-  const peers = await Promise.all(
-    federation.peers.map(async ({ domain, office, via, route, ca, keys, authentication, discover }) => ({
-      domain,
-      isOffice: office,
-      via,
-      ...(route && { route: { ...route, kind: route.tls === 'direct' ? ('tls' as const) : ('tcp' as const) } }),
-      ...(ca && { authorities: await Promise.all(ca.map((file) => readFile(file, 'utf8'))) }),
-      ...(keys && { pins: keys }),
-      mayDialBack: authentication === 'dialback',
-      discover,
-    })),
-  );
+  const { peers, strangers } = await followedOf(federation);
   const relayed = federation.relay.flatMap(({ from, to }) =>
     from.flatMap((domain) => to.map((peer) => ({ domain, peer }))),
   );
@@ -65,14 +53,10 @@ export async function federationOf(
       lists: [],
     }));
   const receipts = new PostgresReceipts(sqlOf(database), outbound.reader);
-  const wishes = new Map(federation.peers.map(({ domain, strangers }) => [domain, strangers]));
   const wish: FederationWish = {
     rules,
-    strangers: {
-      wishOf: (peer) => wishes.get(peer) ?? federation.strangers,
-      newContactsPerHour: federation.newContactsPerHour,
-    },
-    policyVersion: await versions.numberOf({ rules, actor: 'settings', atMs: clock.now() }),
+    strangers,
+    policyVersion: rules.length === 0 ? 0 : await versions.numberOf({ rules, actor: 'settings', atMs: clock.now() }),
     peers,
     relay: federation.relay,
     gateways: gatewaysOf(settings),

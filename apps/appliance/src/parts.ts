@@ -147,6 +147,7 @@ function federation(of: NonNullable<Parts['federation']>, clock: Clock): Part {
     remedy:
       'interoffice peer list names the lines that are down, and interoffice peer show DOMAIN at which stage and why.',
     probe: async () => {
+      if (!of.isOn) return undefined;
       const away = of.gateways.filter(({ state }) => state === 'away');
       if (away.length > 0) throw new Failure('GATEWAY_AWAY', awayText(away, of.gateways.length));
       const lines = of.facts();
@@ -170,7 +171,7 @@ function policy({ federation: of, policy: reload }: Parts): Part {
         const since = new Date(problem.sinceMs).toISOString();
         throw new Failure('POLICY_NOT_FOLLOWED', `Since ${since} the settings file is not followed: ${problem.text}`);
       }
-      return `version ${of!.policy.version}, ${of!.rules.length} rules`;
+      return of!.isOn ? `version ${of!.policy.version}, ${of!.rules.length} rules` : undefined;
     },
   };
 }

@@ -17,7 +17,7 @@ export interface PeerParts {
 /** What `interoffice peer …` asks: the lines to other servers, and who was turned away. */
 export function peerOperations({ xmpp, settings, checkReceipts }: PeerParts): Operations {
   const federation = (): NonNullable<XmppServer['federation']> => {
-    if (xmpp.federation) return xmpp.federation;
+    if (xmpp.federation?.isOn === true) return xmpp.federation;
     throw new Failure('FEDERATION_OFF', 'No rule under federation.rules lets anything pass: nobody is a peer.');
   };
   return {

@@ -51,6 +51,6 @@ function isClass(kind: string): kind is StanzaClass {
 }
 
 function open({ federation }: Pick<XmppServer, 'federation'>): NonNullable<XmppServer['federation']> {
-  if (federation) return federation;
+  if (federation?.isOn === true) return federation;
   throw new Failure('FEDERATION_OFF', 'No rule under federation.rules lets anything pass: nobody is a peer.');
 }

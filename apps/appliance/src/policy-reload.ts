@@ -4,6 +4,7 @@ import type { AuditLog } from '@interoffice/api';
 import type { Settings } from '@interoffice/config';
 import { Policy, type Rule, type RuleChanges, ruleChanges } from '@interoffice/policy';
 import type { PolicyVersions, XmppServer } from '@interoffice/server';
+import { type ChangedSettings, changedSettings, followedOf, keepOffices } from './followed-settings.js';
 import { type Clock, describeError, Failure, type Log } from '@interoffice/telemetry';
 
 export interface PolicyReloadParts {
@@ -11,7 +12,11 @@ export interface PolicyReloadParts {
   readonly file: string | undefined;
   /** Reads all settings again. Throws SETTINGS_INVALID, SETTINGS_UNREADABLE. */
   readonly read: () => Settings;
-  readonly xmpp: Pick<XmppServer, 'changeRules' | 'federation'>;
+  readonly xmpp: Pick<XmppServer, 'changeRules' | 'followSettings' | 'federation'>;
+  /** The settings that this process began with. */
+  readonly first: Settings['federation'];
+  /** Opens what a server with rules has and one without has not. Rejects as that does. */
+  readonly begin: () => Promise<void>;
   readonly versions: Pick<PolicyVersions, 'numberOf'>;
   readonly audit: Pick<AuditLog, 'record'>;
   readonly clock: Clock;
@@ -30,6 +35,8 @@ export interface PolicyOutcome {
   readonly version: number;
   readonly rules: number;
   readonly changes: RuleChanges;
+  /** Other settings: those that hold now, and those that wait for the next start, by name. */
+  readonly settings: ChangedSettings;
 }
 
 /** Why the file is not followed. */
@@ -54,8 +61,12 @@ export class PolicyReload {
   #last: Promise<unknown> = Promise.resolve();
   #again: NodeJS.Timeout | undefined;
   #isStopped = false;
+  /** What was followed last. */
+  #followed: Settings['federation'];
 
-  constructor(private readonly parts: PolicyReloadParts) {}
+  constructor(private readonly parts: PolicyReloadParts) {
+    this.#followed = parts.first;
+  }
 
   start(): void {
     const { file } = this.parts;
@@ -96,7 +107,7 @@ export class PolicyReload {
   async #reload(who: PolicyActor): Promise<PolicyOutcome> {
     const { file, log, clock } = this.parts;
     try {
-      const outcome = await this.#apply(this.#rules(), who);
+      const outcome = await this.#apply(this.#read(), who);
       this.problem = undefined;
       return outcome;
     } catch (error) {
@@ -107,40 +118,59 @@ export class PolicyReload {
     }
   }
 
-  #rules(): readonly Rule[] {
+  #read(): Settings['federation'] {
     if (this.parts.file === undefined) {
       throw new Failure(
         'SETTINGS_UNREADABLE',
         'This instance runs without a settings file: there is nothing to read again.',
       );
     }
-    return this.parts.read().federation.rules;
+    return this.parts.read().federation;
   }
 
-  async #apply(rules: readonly Rule[], who: PolicyActor): Promise<PolicyOutcome> {
-    const { xmpp, versions, audit, clock, log } = this.parts;
+  async #apply(read: Settings['federation'], who: PolicyActor): Promise<PolicyOutcome> {
+    const { xmpp, first, begin, clock } = this.parts;
+    const { rules } = read;
     const { federation } = xmpp;
     if (!federation) {
-      // Nothing listens, and nothing to call others with was made.
-      if (rules.length === 0) return { version: 0, rules: 0, changes: ruleChanges([], []) };
-      throw new Failure(
-        'FEDERATION_OFF',
-        'There were no rules when this was started; start it again to begin with them.',
-      );
+      // Nothing is recorded, so that nothing may pass.
+      if (rules.length > 0) throw new Failure('FEDERATION_OFF', 'Without an archive nobody talks to other servers.');
+      return { version: 0, rules: 0, changes: ruleChanges([], []), settings: { followed: [], waiting: [] } };
     }
     const changes = ruleChanges(federation.rules, rules);
-    const { added, removed, changed } = changes;
-    if (added.length + removed.length + changed.length === 0) {
-      return { version: federation.policy.version, rules: rules.length, changes };
-    }
-    // What cannot be meant is not even written down.
+    const settings = changedSettings(read, { last: this.#followed, first });
+    const isNew = [...changes.added, ...changes.removed, ...changes.changed, ...settings.followed].length > 0;
+    if (!isNew) return { version: federation.policy.version, rules: rules.length, changes, settings };
+    // What cannot be meant, or read, is not even written down.
     void new Policy(rules, 0, clock);
-    const version = await versions.numberOf({ rules, actor: who.actor, atMs: clock.now() });
-    await audit.record({ ...who, action: 'policy.change', subject: 'policy', details: { version, ...changes } });
-    await xmpp.changeRules(rules, version);
-    const [names, gone, others] = [added, removed, changed].map((ids) => ids.join(' '));
-    log.info('appliance.policy.changed', { version, actor: who.actor, added: names, removed: gone, changed: others });
-    return { version, rules: rules.length, changes };
+    const followed = keepOffices(await followedOf(read), first.peers);
+    if (!federation.isOn && rules.length > 0) await begin();
+    const version = await this.#record({ rules, changes, settings }, who);
+    xmpp.followSettings(followed);
+    this.#followed = read;
+    if (version !== federation.policy.version) await xmpp.changeRules(rules, version);
+    return { version, rules: rules.length, changes, settings };
+  }
+
+  /** Numbered and kept, then audited. Returns the version that is to hold. */
+  async #record(
+    { rules, changes, settings }: Pick<PolicyOutcome, 'changes' | 'settings'> & { readonly rules: readonly Rule[] },
+    who: PolicyActor,
+  ): Promise<number> {
+    const { xmpp, versions, audit, clock, log } = this.parts;
+    const { added, removed, changed } = changes;
+    const isOfRules = added.length + removed.length + changed.length > 0;
+    const version = isOfRules
+      ? await versions.numberOf({ rules, actor: who.actor, atMs: clock.now() })
+      : xmpp.federation!.policy.version;
+    const { followed } = settings;
+    const details = { version, ...changes, ...(followed.length > 0 && { settings: followed }) };
+    await audit.record({ ...who, action: 'policy.change', subject: 'policy', details });
+    const words = [added, removed, changed, followed].map((ids) => ids.join(' '));
+    const [names, gone, others, besides] = words;
+    const told = { version, actor: who.actor, added: names, removed: gone, changed: others, settings: besides };
+    log.info('appliance.policy.changed', told);
+    return version;
   }
 
   async #untilAtRest(): Promise<void> {

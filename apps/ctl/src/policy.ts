@@ -30,6 +30,8 @@ interface Reloaded {
   readonly version: number;
   readonly rules: number;
   readonly changes: Readonly<Record<'added' | 'removed' | 'changed', readonly string[]>>;
+  /** Other settings, by name: those that hold now, and those of the next start. */
+  readonly settings: { readonly followed: readonly string[]; readonly waiting: readonly string[] };
 }
 
 interface Answer {
@@ -73,7 +75,12 @@ export function addPolicy(program: Command): void {
     async (options: Options) => {
       const outcome = (await ask(dataDirOf(options), 'policy.reload', {})) as Reloaded;
       if (options.json) printJson(outcome);
-      else print(outcomeText(outcome));
+      else {
+        print(outcomeText(outcome));
+        const { followed, waiting } = outcome.settings;
+        if (followed.length > 0) print(`Other settings that hold now: ${followed.join(', ')}`);
+        if (waiting.length > 0) print(coloured(`Waits for the next start: ${waiting.join(', ')}`, 'yellow'));
+      }
     },
   );
   command('ask', 'what the rules say of something between two people; nothing is sent', `ask ${EXAMPLE}`)

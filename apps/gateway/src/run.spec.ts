@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLIENT_AUTH, SERVER_AUTH, type TestCertificate, testRoot } from '../../../test/support/certificates.js';
 import { DiallingServer } from '../../../test/support/dialling-server.js';
 import { rule } from '../../../test/support/rules.js';
+import type { PeerSettings } from '../../../libs/federation/src/link/shapes.js';
 import { StageServer } from '../../../test/support/s2s-stage.js';
 import { type RunningGateway, startGateway } from './run.js';
 
@@ -48,6 +49,7 @@ beforeAll(async () => {
       listen: { s2s: loopback, 's2s-tls': loopback, metrics: loopback },
       certificate: { certificate: path.join(home, 'live.pem'), key: path.join(home, 'live.pem') },
       trust: { ca: [path.join(home, 'root.pem')] },
+      federation: { callable: ['127.0.0.1'] },
     },
   });
   gateway = await startGateway({ settings, clock: systemClock, log: silentLog });
@@ -109,6 +111,38 @@ describe('a gateway in a process of its own', () => {
       '{direction="in",code="policy"} 1',
       '{direction="in",code="wrong-name"} 1',
     ]);
+  });
+
+  // F-07
+  it('makes the streams of a peer anew when it is reached or believed in another way', async () => {
+    const setUp = (peer: Omit<PeerSettings, 'domain'>): void =>
+      server!.setUp({ domains: NAMES, rules: [rule({ peers: [PARTNER] })], peers: [{ domain: PARTNER, ...peer }] });
+    const listeners = [partner.listener({ kind: 'tcp' }), partner.listener({ kind: 'tcp' })] as const;
+    const [one, other] = await Promise.all(listeners.map((listener) => listener.listen()));
+    const route = (port: number) => ({ host: '127.0.0.1', port, kind: 'tcp' }) as const;
+    setUp({ route: route(one!) });
+    server!.link!.call({ pair: 0, domain: BERLIN, peer: PARTNER });
+    await server!.hears('up');
+    const { stream } = await calls(partner);
+    const seen = server!.told.opened!.length;
+    expect(stream).toBeDefined();
+    // Settings that are sent again change nothing.
+    setUp({ route: route(one!) });
+    setUp({ route: route(other!) });
+    expect(await server!.hears('down')).toMatchObject([{ pair: 0, how: 'cut', code: 'reset' }]);
+    expect((await server!.hears('up', 2)).length).toBe(2);
+    expect((await server!.hears('tried', 2)).at(-1)!.attempts.at(-1)).toMatchObject({ port: other, code: 'ok' });
+    await server!.hears('gone', 2);
+    setUp({ route: route(other!), pins: ['q83v'] });
+    await server!.hears('down', 2);
+    await calls(partner);
+    expect((await server!.hears('turnedAway', 3)).at(-1)).toMatchObject({ peer: PARTNER, code: 'pin-mismatch' });
+    expect(server!.told.opened).toHaveLength(seen);
+    server!.link!.hangUp(0);
+    for (const listener of listeners) {
+      for (const connection of listener.connections) connection.destroy();
+      await listener.close();
+    }
   });
 
   it('is not ready any more when its server is gone', async () => {

@@ -82,7 +82,8 @@ export async function startGateway({ settings, clock, log }: GatewayProcessParts
   });
   reload.start();
   const { s2s, s2sTls } = await opened.start();
-  upkeep.start({ tls, isGateway: true });
+  upkeep.start();
+  upkeep.becomeGateway(tls);
   const reporting = new Reporting(upkeep, (report) => opened.report(report));
   reporting.start();
   const at = (host: string, where: number | undefined): string | undefined =>

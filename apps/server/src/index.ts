@@ -12,3 +12,4 @@ export { checkReceipts, type ReceiptReport } from './receipt-check.js';
 export { PostgresReceipts } from './receipts.js';
 export { sqlOf } from './sql.js';
 export { deviceJid, XmppServer, type DeviceFacts, type SocketAddress, type XmppServerParts } from './xmpp-server.js';
+export type { FollowedSettings } from '@interoffice/federation/queue';

@@ -49,7 +49,7 @@ import { AcceptGuard, adoptionWorks, Direct, Listener, type TlsContext, WebSocke
 import { type Jid, jid, Scanner, StreamError, tryJid, Vocabulary } from '@interoffice/wire';
 import { PostgresAcquaintances } from './acquaintances.js';
 import { DirectoryAccounts, factsOf } from './account-source.js';
-import { Federation } from '@interoffice/federation/queue';
+import { Federation, type FollowedSettings } from '@interoffice/federation/queue';
 import { features, type RoomParts } from './features.js';
 import { receiptsOf } from './receipts.js';
 import { type FederationWish, groupNamesOf, GroupsForRules } from './federation.js';
@@ -362,6 +362,11 @@ export class XmppServer {
     if (!this.federation) throw new Failure('FEDERATION_OFF', 'Nobody here talks to other servers.');
     await this.#groups?.prepare(rules, () => this.accounts.inMemory());
     this.federation.changeRules(rules, version);
+  }
+
+  /** What settings say of peers beside the rules holds from now on, also on streams that are open. */
+  followSettings(settings: FollowedSettings): void {
+    this.federation?.follow(settings);
   }
 
   /** Groups of the directory may have changed: rules about them see it. Rejects with the database. */

@@ -110,6 +110,8 @@ export const PolicyReload = PolicyState.extend({
   added: ids,
   removed: ids,
   changed: ids,
+  settings: ids.describe('Other settings that hold now, by name.'),
+  waiting: ids.describe('Settings that differ and wait for the next start.'),
 }).meta({ id: 'PolicyReload' });
 export type PolicyReload = z.infer<typeof PolicyReload>;
 

@@ -31,13 +31,18 @@ const NO_RULES: readonly Rule[] = [];
 /** The servers that we have to do with: those with a line, and those that a rule names by their whole domain. */
 @Injectable()
 export class KnownPeers {
-  readonly #peers: AdministeredPeers | undefined;
+  readonly #given: AdministeredPeers | undefined;
   readonly #clock: Clock;
   #read: ReadRules | undefined;
 
   constructor(@Inject(PORT.peers) peers: AdministeredPeers | undefined, @Inject(PORT.clock) clock: Clock) {
-    this.#peers = peers;
+    this.#given = peers;
     this.#clock = clock;
+  }
+
+  /** Undefined while nobody talks to other servers. */
+  get #peers(): AdministeredPeers | undefined {
+    return this.#given?.federation.isOn === true ? this.#given : undefined;
   }
 
   /** None while nobody talks to other servers. */

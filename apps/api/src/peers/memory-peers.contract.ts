@@ -18,6 +18,7 @@ export const NOON_MS = Date.UTC(2025, 10, 28, 12);
 
 /** The same promises without a gateway: a line that is tried fails as it did before, one that is up stays so. */
 export class MemoryPeers implements PeerLines {
+  isOn = true;
   readonly all: LineState[] = [];
   readonly gateways: GatewayState[] = [];
   readonly turnedAway: TurnedAwayServer[] = [];
@@ -101,9 +102,12 @@ export class MemoryPolicies implements AdministeredPolicies {
     return Promise.resolve(this.all.slice(0, limit));
   }
 
-  reload({ actor, role }: { actor: string; role: string }): Promise<{ changes: RuleChanges }> {
+  readonly settings = { followed: ['federation.strangers'], waiting: ['federation.relay'] };
+
+  reload({ actor, role }: { actor: string; role: string }): ReturnType<AdministeredPolicies['reload']> {
     this.asked.push(`${actor} as ${role}`);
-    return this.fault ? Promise.reject(this.fault) : Promise.resolve({ changes: this.changes });
+    const { changes, settings } = this;
+    return this.fault ? Promise.reject(this.fault) : Promise.resolve({ changes, settings });
   }
 }
 

@@ -89,6 +89,8 @@ export interface TrafficStep {
 
 /** What the API needs of the server's lines to others; `Federation` is that. */
 export interface PeerLines {
+  /** There are rules, or have been since the start: until then nobody talks to other servers. */
+  readonly isOn: boolean;
   facts(): readonly LineState[];
   /** The latest last. */
   readonly turnedAway: readonly TurnedAwayServer[];
@@ -116,7 +118,11 @@ export interface AdministeredPolicies {
   /** Every version, the latest first. Rejects with the database. */
   list(limit: number): Promise<readonly KeptPolicy[]>;
   /** Reads the settings file again. Rejects with a Failure when it is not understood; those of before hold then. */
-  reload(who: Pick<Deed, 'actor' | 'role' | 'address'>): Promise<{ readonly changes: RuleChanges }>;
+  reload(who: Pick<Deed, 'actor' | 'role' | 'address'>): Promise<{
+    readonly changes: RuleChanges;
+    /** Other settings, by name: those that hold now, and those of the next start. */
+    readonly settings: { readonly followed: readonly string[]; readonly waiting: readonly string[] };
+  }>;
   /** Why the file is not followed. */
   readonly problem: { readonly text: string; readonly sinceMs: number } | undefined;
 }

@@ -85,9 +85,11 @@ export class PolicyController {
   async reload(@Who() who: Identity, @RemoteAddress() address: string): Promise<PolicyReload> {
     const { jid, role } = who.account;
     try {
-      const { changes } = await this.#known.open().policies.reload({ actor: jid.bare, role, address });
+      const { policies } = this.#peers ?? this.#known.open();
+      const { changes, settings } = await policies.reload({ actor: jid.bare, role, address });
       const { added, removed, changed } = changes;
-      return { ...(await this.state()), added: [...added], removed: [...removed], changed: [...changed] };
+      const besides = { settings: [...settings.followed], waiting: [...settings.waiting] };
+      return { ...(await this.state()), added: [...added], removed: [...removed], changed: [...changed], ...besides };
     } catch (error) {
       if (error instanceof Failure) throw new ProblemError('CONFLICT', error.message);
       throw error;

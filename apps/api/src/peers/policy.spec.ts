@@ -108,6 +108,7 @@ describe('the policy as a whole', () => {
     policies.changes = { added: ['new'], removed: [], changed: ['partner'] };
     const reply = await ask('/reload', { method: 'POST' });
     expect([reply.status, reply.json]).toMatchObject([200, { version: 3, added: ['new'], changed: ['partner'] }]);
+    expect(reply.json).toMatchObject({ settings: ['federation.strangers'], waiting: ['federation.relay'] });
     expect(policies.asked.at(-1)).toBe('admin@im.example as admin');
   });
 

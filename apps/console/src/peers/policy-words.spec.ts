@@ -16,10 +16,13 @@ describe('the page of the policy', () => {
   });
 
   it('says what reading the settings again has changed', () => {
-    const state = { version: 4, rules: 2, added: [], removed: [], changed: [] };
+    const state = { version: 4, rules: 2, added: [], removed: [], changed: [], settings: [], waiting: [] };
     expect(changesText(state)).toBe('Nothing has changed: version 4 holds.');
     expect(changesText({ ...state, added: ['a', 'b'], removed: ['c'] })).toBe(
       'Version 4 holds. added: a, b; removed: c.',
+    );
+    expect(changesText({ ...state, settings: ['federation.strangers'], waiting: ['federation.relay'] })).toBe(
+      'Version 4 holds. settings: federation.strangers. Waits for the next start: federation.relay.',
     );
   });
 });

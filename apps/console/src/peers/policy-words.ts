@@ -8,11 +8,12 @@ export function versionText({ version, rules, since, actor }: PolicyState, momen
 }
 
 /** What reading the file again has changed. */
-export function changesText({ version, added, removed, changed }: PolicyReload): string {
+export function changesText({ version, added, removed, changed, settings, waiting }: PolicyReload): string {
   const parts = Object.entries({ added, removed, changed }).flatMap(([what, ids]) =>
     ids.length === 0 ? [] : `${what}: ${ids.join(', ')}`,
   );
-  return parts.length === 0
-    ? `Nothing has changed: version ${version} holds.`
-    : `Version ${version} holds. ${parts.join('; ')}.`;
+  if (settings.length > 0) parts.push(`settings: ${settings.join(', ')}`);
+  const waits = waiting.length === 0 ? '' : ` Waits for the next start: ${waiting.join(', ')}.`;
+  if (parts.length === 0) return `Nothing has changed: version ${version} holds.${waits}`;
+  return `Version ${version} holds. ${parts.join('; ')}.${waits}`;
 }

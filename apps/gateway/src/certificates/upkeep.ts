@@ -74,13 +74,16 @@ export class CertificateUpkeep {
     }
   }
 
-  /** `isGateway`: the world calls this process, so that what it is shown can be compared. */
-  start({ tls, isGateway }: { readonly tls: TlsContext; readonly isGateway: boolean }): void {
-    const { settings, clock, log } = this.parts;
-    const dial = { scanner: new Scanner(new Vocabulary()), tls };
-    this.#probe = isGateway ? probeOf({ settings, dial, clock, log }) : undefined;
+  start(): void {
     this.renewal?.start();
     this.expiry.start();
+  }
+
+  /** The world calls this process from now on, so that what it is shown can be compared. */
+  becomeGateway(tls: TlsContext): void {
+    const { settings, clock, log } = this.parts;
+    const dial = { scanner: new Scanner(new Vocabulary()), tls };
+    this.#probe = probeOf({ settings, dial, clock, log });
     this.#probe?.start();
   }
 

@@ -30,6 +30,8 @@ export class Caller {
   #stream: S2sOutStream | undefined;
   #isStopped = false;
   #isCalling = false;
+  /** What it goes by has changed while it was called. */
+  #isOutdated = false;
   #failures = 0;
   #timer: NodeJS.Timeout | undefined;
   #asked: NodeJS.Timeout | undefined;
@@ -70,6 +72,14 @@ export class Caller {
     if (this.#stream || this.#isCalling || this.#isStopped) return;
     clearTimeout(this.#timer);
     void this.#call();
+  }
+
+  /** Calls anew: what it goes by has changed. */
+  renew(): void {
+    if (this.#isCalling) this.#isOutdated = true;
+    else if (this.#stream)
+      this.#stream.giveUp('reset', 'What holds for the peer has changed; the connection is made anew.');
+    else this.retryNow();
   }
 
   /** Ends it in an orderly way, unless something is under way: then the peer has to expect it once more. */
@@ -162,6 +172,9 @@ export class Caller {
     const facts = attempts.map(factsOf);
     this.parts.tried(facts);
     this.parts.tell(TO_SERVER.tried, { pair: this.calling.pair, attempts: facts, nextAtMs });
+    if (!this.#isOutdated) return;
+    this.#isOutdated = false;
+    this.renew();
   }
 
   #up(stream: S2sOutStream): void {

@@ -33,6 +33,7 @@ import { Relays } from '../link/relays.js';
 import { SeenCertificates } from '../link/seen-certificates.js';
 import { Allowance } from './allowance.js';
 import { Arrival } from './arrival.js';
+import { changedPeers } from './changed-peers.js';
 import { Caller, factsOf } from './caller.js';
 import { askAboutKey, call, type CallParts } from './call.js';
 import { type CountedStream, Figures } from './figures.js';
@@ -191,12 +192,23 @@ export class Gateway {
   #goBy(setUp: GatewaySetUp): void {
     this.#setUp = setUp;
     this.#policy = new Policy(setUp.rules, 1, this.parts.clock);
+    const before = this.#peers;
     this.#peers = new Map(setUp.peers.map((peer) => [peer.domain, peer]));
     this.#relays = new Relays(setUp);
     this.#certificates = new Map();
     // Who may not be talked to any more is not talked to from now on. F-07
     for (const [pair, { calling }] of this.#callers) if (!this.#policy.isPeer(calling.peer)) this.#hangUp(pair);
     for (const stream of this.streams) if (stream.peer && !this.#mayCome(stream.peer)) stream.fail(shutOut());
+    for (const peer of changedPeers(before, this.#peers)) this.#renew(peer);
+  }
+
+  /** It is reached or believed in another way from now on: nothing goes on as it was agreed before. */
+  #renew(peer: string): void {
+    for (const caller of this.#callers.values()) if (caller.called === peer) caller.renew();
+    for (const stream of this.streams) {
+      if (stream.peer === peer)
+        stream.fail(new StreamError('reset', 'What holds for your server has changed: come again.'));
+    }
   }
 
   #call(calling: Calling): void {

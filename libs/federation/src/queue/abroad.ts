@@ -30,12 +30,22 @@ export interface AbroadParts {
  * peer; questions and presence are carried by it in their author's order.
  */
 export class Abroad implements RoutingAbroad {
-  readonly epoch = 0;
+  #isOpen = false;
 
   constructor(private readonly parts: AbroadParts) {}
 
-  find(jid: Jid): Hosted {
-    return new Foreigner(jid, this.parts);
+  /** Addresses that led nowhere are looked at again once there is a way. */
+  get epoch(): number {
+    return this.#isOpen ? 1 : 0;
+  }
+
+  /** There are rules, or have been: until then nothing leads to other servers. */
+  open(): void {
+    this.#isOpen = true;
+  }
+
+  find(jid: Jid): Hosted | undefined {
+    return this.#isOpen ? new Foreigner(jid, this.parts) : undefined;
   }
 
   /**

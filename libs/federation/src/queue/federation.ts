@@ -36,7 +36,7 @@ import { type PassedOn, Relaying } from './relaying.js';
 import { RoomBranches } from './room-branches.js';
 import type { AcquaintanceStore } from './acquaintances.js';
 import { askForContacts, type ServiceContacts } from './service-contacts.js';
-import { Strangers, type StrangersParts } from './strangers.js';
+import { Strangers, type StrangerWishes } from './strangers.js';
 import { type GatewayTest, Tests } from './tests.js';
 import { Traffic } from './traffic.js';
 
@@ -78,10 +78,14 @@ export interface FederationParts {
 }
 
 /** What becomes of first messages. */
-export interface StrangerSettings {
-  readonly wishOf: StrangersParts['wishOf'];
-  readonly newContactsPerHour: number;
+export interface StrangerSettings extends StrangerWishes {
   readonly store: AcquaintanceStore;
+}
+
+/** What can change beside the rules while streams are open. `isOffice` and `via` of peers stay as they were at the start. */
+export interface FollowedSettings {
+  readonly peers: readonly PeerSettings[];
+  readonly strangers: StrangerWishes;
 }
 
 /** Where a peer stands among our offices. */
@@ -107,6 +111,9 @@ export class Federation {
   readonly traffic: Traffic;
   #rules: readonly Rule[];
   #policy: Policy;
+  #peers: readonly PeerSettings[];
+  #wishes: StrangerWishes;
+  #isOn: boolean;
   #cancelExpiry: () => void = () => undefined;
   readonly #gateways: Gateways;
   readonly #relaying: Relaying;
@@ -124,6 +131,9 @@ export class Federation {
   constructor(private readonly parts: FederationParts) {
     const { routing, clock, log, metrics, vocabulary, reader } = parts;
     this.#rules = parts.rules;
+    this.#peers = parts.peers;
+    this.#wishes = parts.strangers;
+    this.#isOn = parts.rules.length > 0;
     this.#policy = new Policy(parts.rules, parts.policyVersion, clock);
     this.#ours = new Set(parts.domains);
     const rooms = new Set(parts.roomDomains);
@@ -195,6 +205,7 @@ export class Federation {
       clock,
     });
     this.abroad = new Abroad({ border: this.border, lines: this.lines, branches: this.#branches, isOffice, routing });
+    if (this.#isOn) this.abroad.open();
     this.#correspondents = new Correspondents({
       routing,
       judge: (p) => relaying.against(p) ?? this.border.in(p),
@@ -221,7 +232,8 @@ export class Federation {
     });
     this.#receipts = parts.receipts && this.#makeReceipts(parts.receipts, isOffice);
     this.strangers = new Strangers({
-      ...parts.strangers,
+      store: parts.strangers.store,
+      wishes: () => this.#wishes,
       held: reader,
       show: (from, stanza) => this.#arrivals.show(from, stanza),
       tell: (to, text) => this.#tell(to, text),
@@ -328,7 +340,23 @@ export class Federation {
   changeRules(rules: readonly Rule[], version: number): void {
     this.#policy = new Policy(rules, version, this.parts.clock);
     this.#rules = rules;
+    if (rules.length > 0 && !this.#isOn) {
+      this.#isOn = true;
+      this.abroad.open();
+    }
     this.#enforce();
+  }
+
+  /** There are rules, or have been since the start: until then nobody is called and nothing leads to other servers. */
+  get isOn(): boolean {
+    return this.#isOn;
+  }
+
+  /** From now on these hold: streams of peers that are reached or believed in another way are made anew. */
+  follow({ peers, strangers }: FollowedSettings): void {
+    this.#peers = peers;
+    this.#wishes = strangers;
+    for (const gateway of this.#gateways.all) this.#setUp(gateway);
   }
 
   /**
@@ -357,7 +385,7 @@ export class Federation {
   }
 
   #setUp({ link, domains }: KnownGateway): void {
-    link?.setUp({ domains: [...domains], rules: this.#rules, peers: this.parts.peers, relay: this.parts.relay });
+    link?.setUp({ domains: [...domains], rules: this.#rules, peers: this.#peers, relay: this.parts.relay });
   }
 
   /** Reads what waits, before the first link. Rejects with the database. */
@@ -380,7 +408,7 @@ export class Federation {
   // For features: what the server itself has to say to people elsewhere.
 
   isAbroad(jid: Jid): boolean {
-    return !this.#ours.has(jid.domain);
+    return this.#isOn && !this.#ours.has(jid.domain);
   }
 
   say(stanza: Element): void {

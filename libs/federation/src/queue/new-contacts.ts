@@ -10,7 +10,7 @@ export class NewContacts {
 
   constructor(
     private readonly clock: { now(): number },
-    private readonly mostPerHour: number,
+    private readonly mostPerHour: () => number,
   ) {}
 
   /** False: too many of the peer's people have written to too many of ours already; it may be tried again later. */
@@ -23,7 +23,7 @@ export class NewContacts {
     }
     const pair = `${from} ${to}`;
     if (pairs.has(pair)) return true;
-    if (pairs.size >= Math.min(this.mostPerHour, MOST_PAIRS)) return false;
+    if (pairs.size >= Math.min(this.mostPerHour(), MOST_PAIRS)) return false;
     pairs.set(pair, nowMs);
     return true;
   }

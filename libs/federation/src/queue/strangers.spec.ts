@@ -197,7 +197,7 @@ inBothLanes(
 describe('first messages of one server’s people', () => {
   it('are so many in an hour, each pair of people counted once', () => {
     const clock = { at: 0, now: () => clock.at };
-    const contacts = new NewContacts(clock, 2);
+    const contacts = new NewContacts(clock, () => 2);
     const take = (from: string, to: string, peer = 'a.example'): boolean => contacts.take(peer, from, to);
     expect([take('x', 'anna'), take('x', 'anna'), take('y', 'anna'), take('x', 'bert')]).toEqual([
       true,

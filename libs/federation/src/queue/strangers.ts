@@ -26,10 +26,16 @@ import { NewContacts } from './new-contacts.js';
 /** What becomes of what somebody at another server writes first to one of ours who does not know them. */
 export type StrangersWish = 'deliver' | 'ask' | 'refuse';
 
-export interface StrangersParts {
+/** What the company wants done with first messages. */
+export interface StrangerWishes {
   readonly wishOf: (peer: string) => StrangersWish;
   /** First messages of one peer's people within an hour. */
   readonly newContactsPerHour: number;
+}
+
+export interface StrangersParts {
+  /** What settings say, which may change. */
+  readonly wishes: () => StrangerWishes;
   readonly store: AcquaintanceStore;
   readonly held: HeldMessages;
   /** As if it had come over a stream of theirs. */
@@ -61,7 +67,7 @@ export class Strangers {
   #isShowing = false;
 
   constructor(private readonly parts: StrangersParts) {
-    this.#newContacts = new NewContacts(parts.clock, parts.newContactsPerHour);
+    this.#newContacts = new NewContacts(parts.clock, () => parts.wishes().newContactsPerHour);
     const meet = (p: Passage): undefined => this.#meet(p);
     this.feature = {
       name: 'strangers',
@@ -100,7 +106,7 @@ export class Strangers {
     const { border, jid } = p.session;
     // People of our own offices are colleagues.
     if (!border || border.isOffice || this.#isShowing || hasBlocked(to, jid) || knows(to, jid)) return undefined;
-    const wish = this.parts.wishOf(jid.domain);
+    const wish = this.parts.wishes().wishOf(jid.domain);
     if (wish === 'refuse') {
       const text = 'Messages from people whom the receiver does not know are not taken here.';
       return refuse(policyViolation(text, { type: 'cancel' }), 'a stranger, and the settings refuse strangers');
