@@ -1,28 +1,18 @@
-import type { Rule } from '@interoffice/policy';
 import { type Element, NS, xml } from '@interoffice/wire';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TestClient } from '../../../../test/support/client.js';
 import { inBothLanes } from '../../../../test/support/on-stage.js';
+import { rule } from '../../../../test/support/rules.js';
 import { ScriptedGateway } from '../../../../test/support/scripted-gateway.js';
 import type { Actor } from '../../../../test/support/stage.js';
+import { bodies, chat } from '../../../../test/support/talk.js';
 
 const PEER = 'tokyo.example';
-const rule = (changes: Partial<Rule>): Rule => ({
-  id: 'partners',
-  effect: 'allow',
-  peers: [PEER, `conference.${PEER}`],
-  directions: ['in', 'out'],
-  classes: ['chat', 'room', 'presence', 'file', 'call', 'pubsub', 'iq'],
-  who: ['everybody'],
-  reason: 'We work together.',
-  owner: 'it@im.example',
-  expiresAt: undefined,
-  ...changes,
-});
+const PEERS = [PEER, `conference.${PEER}`];
 const RULES = [
-  rule({}),
+  rule({ peers: PEERS }),
   rule({ id: 'mute', peers: ['mute.example'], directions: ['in'], classes: ['presence'] }),
-  rule({ id: 'no-files', effect: 'deny', classes: ['file'], reason: 'Files stay here.' }),
+  rule({ id: 'no-files', effect: 'deny', peers: PEERS, classes: ['file'], reason: 'Files stay here.' }),
 ];
 const DECISION = 'urn:interoffice:policy:0';
 
@@ -39,16 +29,9 @@ inBothLanes(
       stage().marks.length = 0;
     });
 
-    const chat = (to: string, text: string, more: Element[] = []): Element =>
-      xml('message', { to, type: 'chat', id: text }, xml('body', {}, text), ...more);
     const yuki = `yuki@${PEER}/desk`;
     const from = (to: string, text: string, more = ''): string =>
       `<message from='${yuki}' to='${to}' type='chat' id='${text}'><body>${text}</body>${more}</message>`;
-    const bodies = (client: TestClient): (string | null | undefined)[] =>
-      client.received
-        .splice(0)
-        .filter((element) => element.is('message'))
-        .map((element) => element.getChildText('body'));
     const words = (): string[] => gateway.sent.flatMap((sent) => /<body>([^<]*)</.exec(sent)?.[1] ?? []);
 
     describe('are written to', () => {

@@ -1,26 +1,14 @@
-import type { Rule } from '@interoffice/policy';
 import { type Element, NS, xml } from '@interoffice/wire';
 import { beforeEach, expect, it, vi } from 'vitest';
 import type { TestClient } from '../../../../test/support/client.js';
 import { inBothLanes } from '../../../../test/support/on-stage.js';
+import { rule } from '../../../../test/support/rules.js';
 import { ScriptedGateway } from '../../../../test/support/scripted-gateway.js';
 import type { Actor } from '../../../../test/support/stage.js';
 
 const PEER = 'tokyo.example';
 const EVIL = 'evil.example';
-const RULES: readonly Rule[] = [
-  {
-    id: 'partners',
-    effect: 'allow',
-    peers: [PEER, EVIL],
-    directions: ['in', 'out'],
-    classes: ['chat', 'room', 'presence', 'file', 'call', 'pubsub', 'iq'],
-    who: ['everybody'],
-    reason: 'We work together.',
-    owner: 'it@im.example',
-    expiresAt: undefined,
-  },
-];
+const RULES = [rule({ peers: [PEER, EVIL] })];
 const yuki = `yuki@${PEER}/desk`;
 const mallory = `mallory@${EVIL}/pc`;
 

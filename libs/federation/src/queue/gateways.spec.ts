@@ -1,25 +1,13 @@
-import type { Rule } from '@interoffice/policy';
 import { type Element, xml } from '@interoffice/wire';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TestClient } from '../../../../test/support/client.js';
 import { onStage } from '../../../../test/support/on-stage.js';
+import { rule } from '../../../../test/support/rules.js';
 import { ScriptedGateway } from '../../../../test/support/scripted-gateway.js';
 import type { Actor } from '../../../../test/support/stage.js';
 import type { GatewayLink } from './gateway-link.js';
 import { Gateways } from './gateways.js';
 import type { LineFacts } from './peer-line.js';
-
-const RULE: Rule = {
-  id: 'all',
-  effect: 'allow',
-  peers: ['*'],
-  directions: ['in', 'out'],
-  classes: ['chat', 'room', 'presence', 'file', 'call', 'pubsub', 'iq'],
-  who: ['everybody'],
-  reason: 'We work together.',
-  owner: 'it@im.example',
-  expiresAt: undefined,
-};
 
 describe('lines', () => {
   const domains = ['im.example'];
@@ -58,7 +46,7 @@ describe('lines', () => {
   });
 });
 
-onStage('two gateways', { rules: [RULE], gateways: ['a', 'b'] }, (stage) => {
+onStage('two gateways', { rules: [rule({ id: 'all', peers: ['*'] })], gateways: ['a', 'b'] }, (stage) => {
   let gateways: Readonly<Record<string, ScriptedGateway>>;
   let romeo: Actor;
   let desk: TestClient;

@@ -1,28 +1,19 @@
 import type { Rule } from '@interoffice/policy';
-import { type Element, NS, xml } from '@interoffice/wire';
+import { NS, xml } from '@interoffice/wire';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { TestClient } from '../../../../test/support/client.js';
 import { inBothLanes } from '../../../../test/support/on-stage.js';
+import { rule } from '../../../../test/support/rules.js';
 import { ScriptedGateway } from '../../../../test/support/scripted-gateway.js';
 import type { Actor } from '../../../../test/support/stage.js';
+import { said, chat } from '../../../../test/support/talk.js';
 
 const PEER = 'tokyo.example';
-const rule = (changes: Partial<Rule>): Rule => ({
-  id: 'partners',
-  effect: 'allow',
-  peers: [PEER, `conference.${PEER}`],
-  directions: ['in', 'out'],
-  classes: ['chat', 'room', 'presence', 'file', 'call', 'pubsub', 'iq'],
-  who: ['everybody'],
-  reason: 'We work together.',
-  owner: 'it@im.example',
-  expiresAt: undefined,
-  ...changes,
-});
+const PEERS = [PEER, `conference.${PEER}`];
 const RULES = [
-  rule({}),
+  rule({ peers: PEERS }),
   rule({ id: 'mute', peers: ['mute.example'], directions: ['in'], classes: ['presence'] }),
-  rule({ id: 'no-files', effect: 'deny', classes: ['file'], reason: 'Files stay here.' }),
+  rule({ id: 'no-files', effect: 'deny', peers: PEERS, classes: ['file'], reason: 'Files stay here.' }),
 ];
 
 // F-07
@@ -39,16 +30,9 @@ inBothLanes(
     });
     afterEach(() => stage().server.federation!.changeRules(RULES, 1));
 
-    const chat = (to: string, text: string): Element =>
-      xml('message', { to, type: 'chat', id: text }, xml('body', {}, text));
     const yuki = `yuki@${PEER}/desk`;
     const from = (to: string, text: string): string =>
       `<message from='${yuki}' to='${to}' type='chat' id='${text}'><body>${text}</body></message>`;
-    const bodies = (client: TestClient): (string | null | undefined)[] =>
-      client.received
-        .splice(0)
-        .filter((element) => element.is('message') && element.attrs['type'] !== 'error')
-        .map((element) => element.getChildText('body'));
     const words = (): string[] => gateway.sent.flatMap((sent) => /<body>([^<]*)</.exec(sent)?.[1] ?? []);
     const now = (...rules: Rule[]): void => stage().server.federation!.changeRules(rules, 2);
 
@@ -65,7 +49,7 @@ inBothLanes(
       gateway.comes(stream, from(romeo.bare, 'not heard'));
       desk.send(chat(`yuki@${PEER}`, 'after'));
       await stage().settled();
-      expect([bodies(desk).includes('heard'), words().includes('after')]).toEqual([true, false]);
+      expect([said(desk).includes('heard'), words().includes('after')]).toEqual([true, false]);
       const since = stage().archive.rows.slice(-2);
       expect(since.map(({ body, verdict }) => `${body} ${verdict}`).toSorted()).toEqual(['after 1', 'not heard 1']);
     });
@@ -89,13 +73,13 @@ inBothLanes(
 
     it('are judged by a rule that denies one class, and keep the others and their streams', async () => {
       const stream = gateway.opens(PEER);
-      now(...RULES, rule({ id: 'no-chat', effect: 'deny', classes: ['chat'], reason: 'Not now.' }));
+      now(...RULES, rule({ id: 'no-chat', effect: 'deny', peers: PEERS, classes: ['chat'], reason: 'Not now.' }));
       expect(gateway.hungUp).toEqual([]);
       gateway.comes(stream, from(romeo.bare, 'words'));
       gateway.comes(stream, `<presence from='yuki@${PEER}' to='${romeo.bare}' type='subscribe'/>`);
       await desk.next((element) => element.attrs['type'] === 'subscribe');
       await stage().settled();
-      expect(bodies(desk)).toEqual([]);
+      expect(said(desk)).toEqual([]);
       expect(stage().archive.rows.at(-1)).toMatchObject({ body: 'words', verdict: 1 });
       await stage().server.federation!.decisions.flush();
       expect(stage().denials.at(-1)).toMatchObject({ rule: 'no-chat', policyVersion: 2, office: '' });

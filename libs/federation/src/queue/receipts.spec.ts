@@ -1,9 +1,9 @@
 import { PeerCertificates } from '@interoffice/pki';
-import type { Rule } from '@interoffice/policy';
 import { NS, serialize, xml } from '@interoffice/wire';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CLIENT_AUTH, SERVER_AUTH, type TestCertificate, testRoot } from '../../../../test/support/certificates.js';
 import type { TestClient } from '../../../../test/support/client.js';
+import { rule } from '../../../../test/support/rules.js';
 import { ScriptedGateway } from '../../../../test/support/scripted-gateway.js';
 import { DOMAIN, open, type Stage } from '../../../../test/support/stage.js';
 import { stanzaOf } from './outgoing-bytes.js';
@@ -11,19 +11,7 @@ import { readReceipt, receiptElement, type Signer, signReceipt } from './receipt
 
 const OFFICE = 'tokyo.example';
 const STRANGER = 'osaka.example';
-const RULES: readonly Rule[] = [
-  {
-    id: 'offices',
-    effect: 'allow',
-    peers: [OFFICE, STRANGER],
-    directions: ['in', 'out'],
-    classes: ['chat', 'room', 'presence', 'iq'],
-    who: ['everybody'],
-    reason: 'We are one company.',
-    owner: 'it@im.example',
-    expiresAt: undefined,
-  },
-];
+const RULES = [rule({ id: 'offices', peers: [OFFICE, STRANGER], classes: ['chat', 'room', 'presence', 'iq'] })];
 
 let root: TestCertificate;
 let ours: Signer;

@@ -1,27 +1,15 @@
-import type { Rule } from '@interoffice/policy';
 import { NS, xml } from '@interoffice/wire';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { TestClient } from '../../../../test/support/client.js';
 import { inBothLanes } from '../../../../test/support/on-stage.js';
+import { rule } from '../../../../test/support/rules.js';
 import { ScriptedGateway } from '../../../../test/support/scripted-gateway.js';
 import type { Actor } from '../../../../test/support/stage.js';
 import { MOST_HOPS } from './hops.js';
 
 const [A, B, C, HUB] = ['a.example', 'b.example', 'c.example', 'hub.example'];
-const rule = (changes: Partial<Rule>): Rule => ({
-  id: 'offices',
-  effect: 'allow',
-  peers: [A, B, C],
-  directions: ['in', 'out'],
-  classes: ['chat', 'room', 'presence', 'file', 'call', 'pubsub', 'iq'],
-  who: ['everybody'],
-  reason: 'We are one company.',
-  owner: 'it@im.example',
-  expiresAt: undefined,
-  ...changes,
-});
 const RULES = [
-  rule({}),
+  rule({ id: 'offices', peers: [A, B, C] }),
   rule({ id: 'no-files', effect: 'deny', peers: [B], classes: ['file'], reason: 'No files to B.' }),
 ];
 

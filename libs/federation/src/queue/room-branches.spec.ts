@@ -1,25 +1,19 @@
-import type { Rule } from '@interoffice/policy';
 import { NS, xml } from '@interoffice/wire';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { TestClient } from '../../../../test/support/client.js';
 import { inBothLanes } from '../../../../test/support/on-stage.js';
+import { rule } from '../../../../test/support/rules.js';
 import { ScriptedGateway } from '../../../../test/support/scripted-gateway.js';
 
 const OFFICE = 'tokyo.example';
 const THEIR_ROOMS = `conference.${OFFICE}`;
 const STRANGER = 'osaka.example';
-const RULES: readonly Rule[] = [
-  {
+const RULES = [
+  rule({
     id: 'offices',
-    effect: 'allow',
     peers: [OFFICE, THEIR_ROOMS, STRANGER, `conference.${STRANGER}`],
-    directions: ['in', 'out'],
     classes: ['chat', 'room', 'presence', 'iq'],
-    who: ['everybody'],
-    reason: 'We are one company.',
-    owner: 'it@im.example',
-    expiresAt: undefined,
-  },
+  }),
 ];
 
 inBothLanes(

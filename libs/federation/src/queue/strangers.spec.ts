@@ -1,26 +1,14 @@
-import type { Rule } from '@interoffice/policy';
 import { type Element, NS, xml } from '@interoffice/wire';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { TestClient } from '../../../../test/support/client.js';
 import { inBothLanes } from '../../../../test/support/on-stage.js';
+import { rule } from '../../../../test/support/rules.js';
 import { ScriptedGateway } from '../../../../test/support/scripted-gateway.js';
 import { type Actor, open } from '../../../../test/support/stage.js';
 import { NewContacts } from './new-contacts.js';
 
 const [PEER, OPEN, CLOSED] = ['tokyo.example', 'open.example', 'closed.example'];
-const RULES: readonly Rule[] = [
-  {
-    id: 'partners',
-    effect: 'allow',
-    peers: [PEER, OPEN, CLOSED],
-    directions: ['in', 'out'],
-    classes: ['chat', 'room', 'presence', 'file', 'call', 'pubsub', 'iq'],
-    who: ['everybody'],
-    reason: 'We work together.',
-    owner: 'it@im.example',
-    expiresAt: undefined,
-  },
-];
+const RULES = [rule({ peers: [PEER, OPEN, CLOSED] })];
 const WISHES = new Map([
   [PEER, 'ask'],
   [CLOSED, 'refuse'],
