@@ -219,10 +219,7 @@ inBothLanes(
       it.each([
         ['behind a prefix', "<f:x xmlns:f='jabber:x:oob'><f:url>https://x/</f:url></f:x>"],
         ['in a namespace written with references', "<x xmlns='jabber:x:&#111;ob'><url>https://x/</url></x>"],
-        [
-          'behind more children than anybody needs',
-          `${'<thread/>'.repeat(32)}<x xmlns='jabber:x:oob'/>`,
-        ],
+        ['behind more children than anybody needs', `${'<thread/>'.repeat(32)}<x xmlns='jabber:x:oob'/>`],
       ])('not a file %s either', async (_, more) => {
         gateway.comes(gateway.opens(PEER), from(romeo.bare, 'a file', more));
         await stage().settled();
