@@ -76,6 +76,7 @@ function specifications() {
     { xep: 178, version: '1.2', feature: 'stream' },
     { xep: 185, version: '1.0', feature: 'stream' },
     { xep: 220, version: '1.1.1', feature: 'stream' },
+    { xep: 288, version: '1.0.1', feature: 'stream' },
     { xep: 487, version: '0.1.0', isPartial: true, feature: 'federation' },
     { xep: 156, version: '1.4.0', feature: 'api' },
     { rfc: 6120, feature: 'stream' },

@@ -12,6 +12,8 @@ interface Pair {
 /** A network between a client and a server on loopback that fails as a test wants it to. Knows nothing of what it carries. */
 export class CuttingProxy {
   readonly #pairs = new Set<Pair>();
+  /** Connections that were carried, ever. */
+  carried = 0;
   #isRefusing = false;
   #isSilent = false;
   #delayMs = 0;
@@ -72,6 +74,7 @@ export class CuttingProxy {
       return;
     }
     const far = net.connect(port, '127.0.0.1');
+    this.carried++;
     const pair: Pair = { near, far, isDead: this.#isSilent };
     this.#pairs.add(pair);
     this.#carry(pair, near, far);

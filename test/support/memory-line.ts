@@ -128,6 +128,10 @@ export class MemoryConnection implements Connection {
       this.#feed(next);
   }
 
+  readOn(): void {
+    // Nothing in memory is ever behind.
+  }
+
   authenticated(): void {
     this.logins++;
   }

@@ -2,6 +2,7 @@ import { afterEach } from 'vitest';
 import { askAboutKey, call, type CallOutcome, type CallParts, type Pair } from '@interoffice/federation/peer';
 import { PeerCertificates, type RevocationList } from '@interoffice/pki';
 import {
+  bidi,
   dialback,
   dialbackAnswers,
   type DialbackKeys,
@@ -38,6 +39,8 @@ export interface ServerWish {
   readonly dialback?: DialbackWish;
   /** Whom it believes about whom, and what it passes on. */
   readonly relays?: Relays;
+  /** It wants one stream for both directions, as caller and as called. */
+  readonly bidi?: boolean;
   /** It does not count what it is sent (XEP-0198). */
   readonly countsNothing?: boolean;
 }
@@ -70,6 +73,8 @@ export class StageServer {
   readonly ends: string[] = [];
   /** What came in is not decided before `release`: as while a journal stalls. */
   isHolding = false;
+  /** The latest stream that a peer has opened and that takes what is for the peer as well. */
+  sendable: S2sInStream | undefined;
   /** Stanzas that peers have taken of what was sent to them. */
   acknowledged = 0;
   readonly #whenReleased: (() => void)[] = [];
@@ -117,16 +122,25 @@ export class StageServer {
       {
         ...this.#callParts(targets),
         dialback: wish?.allowed.includes(peer) === true ? wish.keys : undefined,
-        acknowledged: (stanzas) => {
-          this.acknowledged += stanzas;
-          this.#wake();
-        },
+        acknowledged: (stanzas) => this.#acknowledged(stanzas),
+        incoming: this.wish.bidi === true ? { ...this.#scope(), proven: () => this.#sinkOf(peer) } : undefined,
         ended: ({ code }) => this.#tell(this.ends, code),
       },
     );
   }
 
-  #callParts(targets: readonly Place[]): Omit<CallParts, 'acknowledged' | 'ended' | 'dialback'> {
+  #acknowledged(stanzas: number): void {
+    this.acknowledged += stanzas;
+    this.#wake();
+  }
+
+  /** Resolves with a stream that a peer has opened and that takes what is for it, once there is one. */
+  async hasSendable(): Promise<S2sInStream> {
+    while (this.sendable === undefined) await new Promise<void>((resolve) => this.#told.push(resolve));
+    return this.sendable;
+  }
+
+  #callParts(targets: readonly Place[]): Omit<CallParts, 'acknowledged' | 'ended' | 'dialback' | 'incoming'> {
     const found = targets.map((target) => ({ host: 'gate.example', address: '127.0.0.1', ...target }));
     return {
       resolve: () => Promise.resolve(found),
@@ -181,14 +195,22 @@ export class StageServer {
     for (const resolve of this.#told.splice(0)) resolve();
   }
 
-  #sinkOf(stream: S2sInStream): PeerSink {
+  #scope() {
+    const { relays } = this.wish;
+    return {
+      believes: (peer: string, from: string) => relays?.believes(peer, from) === true,
+      relays: (from: string, to: string) => relays?.mayPass(from, to) === true,
+    };
+  }
+
+  #sinkOf(peer: string): PeerSink {
     const progress = { came: 0, decided: 0 };
     const decide = (): void => void (progress.decided = progress.came);
     return {
       stanza: (bytes, scan) => {
         progress.came++;
         if (!this.isHolding) decide();
-        this.#tell(this.received, `${stream.peer} ${bytes.toString('utf8', scan.start, scan.end)}`);
+        this.#tell(this.received, `${peer} ${bytes.toString('utf8', scan.start, scan.end)}`);
         return undefined;
       },
       get decided() {
@@ -212,6 +234,7 @@ export class StageServer {
         this.#certificates.judge(sent, { domain, pins: wish.pins ?? [], now: Date.now() }).fault,
       features: [
         starttls({ required: true }),
+        ...bidi(),
         external(),
         ...(wish.dialback
           ? [
@@ -222,10 +245,18 @@ export class StageServer {
         ...(wish.countsNothing === true ? [] : [serverStreamManagement()]),
         streamLimits({ ...LIMITS, idleSeconds: 300 }),
       ],
-      believes: (peer: string, from: string) => wish.relays?.believes(peer, from) === true,
-      relays: (from: string, to: string) => wish.relays?.mayPass(from, to) === true,
+      ...this.#scope(),
+      mayBeBidirectional: () => wish.bidi === true,
+      sendable: (stream: S2sInStream) => {
+        this.sendable = stream;
+        this.#wake();
+        return {
+          acknowledged: (stanzas: number) => this.#acknowledged(stanzas),
+          ended: ({ code }: { readonly code: string }) => this.#tell(this.ends, `both ${code}`),
+        };
+      },
       mayDialBack: (peer: string) => wish.dialback?.allowed.includes(peer) === true,
-      proven: (stream: S2sInStream): PeerSink => this.#sinkOf(stream),
+      proven: (stream: S2sInStream): PeerSink => this.#sinkOf(stream.peer!),
       streams: this.streams,
       log: this.log,
       counts: this.#counts,

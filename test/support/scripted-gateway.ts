@@ -1,7 +1,19 @@
 import { type Link, memoryLink } from '@interoffice/cluster';
 import { jsonFrame, numbers, readJson, TO_GATEWAY, TO_SERVER } from '../../libs/federation/src/link/frames.js';
-import type { Calling, GatewayReport, GatewaySetUp, Testing } from '../../libs/federation/src/link/shapes.js';
+import type {
+  Calling,
+  GatewayReport,
+  GatewaySetUp,
+  LineDown,
+  LineUp,
+  Testing,
+} from '../../libs/federation/src/link/shapes.js';
 import type { Stage } from './stage.js';
+
+const ONE_WAY: StreamKind = { direction: 'out', openedBy: 'us' };
+const THEIRS: StreamKind = { direction: 'both', openedBy: 'peer' };
+
+type StreamKind = Pick<LineUp, 'direction' | 'openedBy'>;
 
 /**
  * The gateway's end of a link, as a test plays it: what the server says is kept, and peers do what the test says. The real
@@ -23,6 +35,8 @@ export class ScriptedGateway {
   #link!: Link;
   readonly #reachable = new Set<string>();
   readonly #up = new Set<number>();
+  /** Peers of whose streams it is not so that only we send over them. */
+  readonly #kinds = new Map<string, StreamKind>();
   /** Sent over each line since it came up, and not taken yet. */
   readonly #untaken = new Map<number, number>();
   #streams = 0;
@@ -45,7 +59,8 @@ export class ScriptedGateway {
   }
 
   /** The peer can be reached from now on: lines to it are up as soon as they are called for. */
-  async reaches(peer: string): Promise<void> {
+  async reaches(peer: string, kind?: StreamKind): Promise<void> {
+    if (kind) this.#kinds.set(peer, kind);
     this.#reachable.add(peer);
     for (const call of this.calls) this.#answer(call);
     await this.stage.settled();
@@ -58,7 +73,7 @@ export class ScriptedGateway {
   }
 
   /** It is not any more. */
-  async loses(peer: string, how: 'cut' | 'refused' = 'cut'): Promise<void> {
+  async loses(peer: string, how: LineDown['how'] = 'cut'): Promise<void> {
     this.#reachable.delete(peer);
     for (const { pair, ...call } of this.calls) {
       if (call.peer !== peer || !this.#up.delete(pair)) continue;
@@ -114,6 +129,14 @@ export class ScriptedGateway {
     this.#tell(TO_SERVER.reported, report);
   }
 
+  /** The peer takes over it what is for it as well: lines that are called for are up. */
+  async goesBothWays(stream: number, peer: string): Promise<void> {
+    this.#kinds.set(peer, THEIRS);
+    this.#tell(TO_SERVER.bothWays, { stream, peer, domain: this.stage.domain });
+    await this.stage.settled();
+    await this.reaches(peer);
+  }
+
   /** A stanza comes over it. */
   comes(stream: number, stanza: string): void {
     this.#link.send(TO_SERVER.came, Buffer.concat([numbers(stream), Buffer.from(stanza)]));
@@ -144,7 +167,12 @@ export class ScriptedGateway {
     if (!this.#reachable.has(peer) || this.#up.has(pair)) return;
     this.#up.add(pair);
     this.#untaken.set(pair, 0);
-    this.#tell(TO_SERVER.up, { pair, isCounted: true, address: '192.0.2.1' });
+    this.#tell(TO_SERVER.up, {
+      pair,
+      isCounted: true,
+      address: '192.0.2.1',
+      ...(this.#kinds.get(peer) ?? ONE_WAY),
+    });
   }
 
   #tell(kind: number, what: object): void {

@@ -259,6 +259,7 @@ export class Stage implements Theatre {
         via: this.options.via?.[domain],
       })),
       relay: this.options.relay ?? [],
+      bidi: true,
       policyVersion: 1,
       gateways: (this.options.gateways ?? ['local']).map((name) => ({ name, domains })),
       strangers: { wishOf: () => 'deliver', newContactsPerHour: 100, ...this.options.strangers },

@@ -59,6 +59,7 @@ export async function federationOf(
     policyVersion: rules.length === 0 ? 0 : await versions.numberOf({ rules, actor: 'settings', atMs: clock.now() }),
     peers,
     relay: federation.relay,
+    bidi: federation.bidi,
     gateways: gatewaysOf(settings),
     ...outbound,
     receipts: {

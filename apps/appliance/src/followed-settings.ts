@@ -10,7 +10,7 @@ export async function followedOf({ peers, strangers, newContactsPerHour }: Feder
   const wishes = new Map(peers.map((peer) => [peer.domain, peer.strangers]));
   return {
     peers: await Promise.all(
-      peers.map(async ({ domain, office, via, route, ca, keys, authentication, discover }) => ({
+      peers.map(async ({ domain, office, via, route, ca, keys, authentication, discover, bidi }) => ({
         domain,
         isOffice: office,
         via,
@@ -19,6 +19,7 @@ export async function followedOf({ peers, strangers, newContactsPerHour }: Feder
         ...(keys && { pins: keys }),
         mayDialBack: authentication === 'dialback',
         discover,
+        bidi,
       })),
     ),
     strangers: { wishOf: (peer) => wishes.get(peer) ?? strangers, newContactsPerHour },
@@ -44,6 +45,7 @@ export interface ChangedSettings {
 
 const AT_THE_START = {
   relay: 'relay',
+  bidi: 'bidi',
   giveUpAfterMs: 'give-up-after',
   answerWithinMs: 'answer-within',
   from: 'from',
@@ -76,8 +78,8 @@ export function changedSettings(
 type Peer = Federation['peers'][number];
 
 /** An entry without what waits for the start. */
-function plain({ route, ca, keys, discover, authentication, strangers }: Peer): object {
-  return { route, ca, keys, discover, authentication, strangers };
+function plain({ route, ca, keys, discover, authentication, strangers, bidi }: Peer): object {
+  return { route, ca, keys, discover, authentication, strangers, bidi };
 }
 
 /** A peer without an entry is one that is like the others. */

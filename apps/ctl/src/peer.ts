@@ -25,6 +25,8 @@ interface PeerLine {
   readonly gateway?: string;
   readonly via?: string;
   readonly address?: string;
+  readonly direction: 'out' | 'both';
+  readonly openedBy: 'us' | 'peer';
   readonly isCounted: boolean;
   readonly unacknowledged: number;
   readonly lastEnd?: { readonly code: string; readonly text: string };
@@ -220,6 +222,7 @@ function showOne(line: PeerLine): void {
     ...(line.via === undefined ? [] : ([['Via', line.via]] as const)),
     ['Gateway', line.gateway ?? 'none that is there'],
     ['Address', line.address ?? ''],
+    ['Direction', line.openedBy === 'peer' ? `${line.direction}, opened by the peer` : line.direction],
     ['Acknowledges', line.isCounted ? 'yes (XEP-0198)' : 'no'],
     ['Under way', `${line.unacknowledged} stanzas sent and not acknowledged`],
     ['Last end', line.lastEnd ? `${line.lastEnd.text} [${line.lastEnd.code}]` : ''],

@@ -9,7 +9,17 @@ import type { Sql } from '@interoffice/features';
 /** What the server is given to talk to others. */
 export type FederationWish = Pick<
   FederationParts,
-  'rules' | 'policyVersion' | 'peers' | 'relay' | 'gateways' | 'reader' | 'marks' | 'denials' | 'receipts' | 'maxAgeMs'
+  | 'rules'
+  | 'policyVersion'
+  | 'peers'
+  | 'relay'
+  | 'bidi'
+  | 'gateways'
+  | 'reader'
+  | 'marks'
+  | 'denials'
+  | 'receipts'
+  | 'maxAgeMs'
 > & {
   readonly strangers: Pick<FederationParts['strangers'], 'wishOf' | 'newContactsPerHour'>;
   /** The directories' groups; asked when a rule names one. */

@@ -75,6 +75,11 @@ const peer = group(
       says: '`dialback`: the peer is believed without a certificate that holds, by what DNS says (XEP-0220), inside TLS.',
       initial: 'certificate',
     }),
+    bidi: optional(
+      flag({
+        says: 'As `federation.bidi`, for this peer: true also where the way to it is fixed (`route`, `federation.proxy`).',
+      }),
+    ),
     strangers: optional(choice(STRANGERS, { says: 'As `federation.strangers`, for this peer.' })),
   },
   { says: 'A peer that is not like the others.' },
@@ -144,6 +149,10 @@ export const federation = group(
         says: 'For the server in the middle: whom it passes on to whom, one way; each domain is a peer with `office: true`. Without it nobody.',
       }),
     ),
+    bidi: flag({
+      says: 'One connection for both directions (XEP-0288) with peers that offer or ask for it and whose certificate holds; what is for a peer goes over a connection of its own making only where no `route` and no `federation.proxy` fixes the way to it.',
+      initial: true,
+    }),
     strangers: choice(STRANGERS, {
       says: 'Messages of people elsewhere to one of ours who neither has them among the contacts nor has written to them: `ask` records them and delivers them once the receiver agrees. Takes effect with the next start.',
       initial: 'deliver',

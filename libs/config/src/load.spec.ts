@@ -328,6 +328,16 @@ federation:
       owner: it@corp.example
 `;
 
+describe('one connection for both directions', () => {
+  const peers = `${RULES}  peers: [{ domain: one.example }, { domain: two.example, bidi: false }]\n`;
+
+  it('is on, unless settings say otherwise for all or for one peer', () => {
+    const { bidi, peers: read } = load(peers).federation;
+    expect([bidi, ...read.map((peer) => peer.bidi)]).toEqual([true, undefined, false]);
+    expect(load(`${peers}  bidi: false\n`).federation.bidi).toBe(false);
+  });
+});
+
 describe('who may talk to other servers', () => {
   const second = RULES.slice(RULES.indexOf('    - name'));
 

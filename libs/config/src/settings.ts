@@ -47,6 +47,8 @@ export interface FederationSettings {
   readonly peers: readonly ReadPeer[];
   /** Empty: this server passes nothing on. */
   readonly relay: NonNullable<Read['federation']['relay']>;
+  /** One stream for both directions, where no peer says otherwise. XEP-0288 */
+  readonly bidi: boolean;
   readonly strangers: Read['federation']['strangers'];
   readonly newContactsPerHour: number;
   readonly giveUpAfterMs: number;
@@ -145,6 +147,7 @@ function composeFederation(read: Read['federation'], directory: string, object: 
     rules = [],
     peers = [],
     relay = [],
+    bidi,
     strangers,
     newContacts,
     giveUpAfter,
@@ -171,6 +174,7 @@ function composeFederation(read: Read['federation'], directory: string, object: 
     })),
     peers: peers.map((peer) => ({ ...peer, ca: peer.ca?.map((file) => resolve(directory, file)) })),
     relay,
+    bidi,
     strangers,
     newContactsPerHour: newContacts,
     giveUpAfterMs: giveUpAfter,

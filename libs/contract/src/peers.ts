@@ -36,6 +36,10 @@ export const PeerLine = z
     since: moment.describe('Since when it is in this state.'),
     gateway: z.string().optional().describe('Ours that carries it, or calls for it; absent where none is there.'),
     address: z.string().optional().describe('Network address of the server it leads, or led, to.'),
+    direction: z
+      .enum(['out', 'both'])
+      .describe('Of its connection: `both` carries what the peer sends as well (XEP-0288).'),
+    openedBy: z.enum(['us', 'peer']).describe('Who has opened that connection.'),
     acknowledges: z
       .boolean()
       .describe('The peer says what it has taken (XEP-0198); otherwise what was written counts.'),

@@ -9,6 +9,7 @@ export type {
 } from './authenticator.js';
 export type { BoundDevice, StreamEnd } from './bound-device.js';
 export { C2sStream, type Authenticated, type C2sParts } from './c2s.js';
+export { bidi } from './negotiable/bidi.js';
 export { bind, type Bind } from './negotiable/bind.js';
 export { SERVERS } from './framing.js';
 export { DialbackKeys, type DialbackClaim } from './dialback-keys.js';
@@ -29,7 +30,9 @@ export {
 } from './negotiable/stream-management.js';
 export type { Achieved, StreamFeature } from './negotiation.js';
 export type { PeerProof, PeerRefusal } from './peer-proof.js';
-export { S2sInStream, type PeerSink, type S2sInParts } from './s2s-in.js';
+export type { PeerScope, PeerSink, PeerStreamEnd } from './incoming-stanzas.js';
+export type { StreamReason } from './outgoing-stanzas.js';
+export { S2sInStream, type S2sInParts, type StreamSender } from './s2s-in.js';
 export type { KeyQuestion, PeerMechanism, S2sStage } from './s2s-approach.js';
 export { S2sOutStream, type S2sFailure, type S2sOutParts } from './s2s-out.js';
 export { Watchdog } from './watchdog.js';

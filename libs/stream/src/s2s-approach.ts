@@ -1,6 +1,8 @@
 import type { Connection } from '@interoffice/transport';
 import { type Element, NS, StreamError, xml } from '@interoffice/wire';
 import type { DialbackKeys } from './dialback-keys.js';
+import { offersBidi } from './negotiable/bidi.js';
+import type { StreamReason } from './outgoing-stanzas.js';
 import { SentCount } from './sent-count.js';
 import type { ServerSpeech } from './server-speech.js';
 
@@ -29,6 +31,10 @@ export interface ApproachParts {
   readonly connection: Pick<Connection, 'startTls' | 'restart'>;
   readonly reached: (stage: S2sStage) => void;
   readonly refuse: (code: string, text: string) => void;
+  /** We would take what the peer has for us on this stream. XEP-0288 */
+  readonly wantsBoth: boolean;
+  /** It was asked to send it here, and will once it has let us in. */
+  readonly askedForBoth: () => void;
   /** The peer has let us in. `count`: undefined when it does not count what it is sent. */
   readonly ready: (mechanism: PeerMechanism, count: SentCount | undefined) => void;
 }
@@ -48,6 +54,11 @@ export class Approach {
   streamId = '';
   #awaiting: Awaiting = 'features';
   #mechanism: PeerMechanism | undefined;
+
+  /** The peer has let us in. */
+  get isLoggedIn(): boolean {
+    return this.#mechanism !== undefined;
+  }
 
   constructor(
     private readonly parts: ApproachParts,
@@ -76,7 +87,7 @@ export class Approach {
     if (question) return this.#ask(question);
     const mechanisms = features.getChild('mechanisms', NS.sasl)?.getChildren('mechanism') ?? [];
     const isExternal = mechanisms.some((mechanism) => mechanism.getText() === 'EXTERNAL');
-    if (isExternal && this.isCertain) return this.#logIn();
+    if (isExternal && this.isCertain) return this.#logIn(features);
     if (dialback && features.getChild('dialback', NS.dialbackFeature)) return this.#show(dialback, features);
     const allowed = dialback ? 'nor by dialback' : 'and dialback is not allowed for it here';
     this.parts.refuse(
@@ -104,8 +115,13 @@ export class Approach {
     this.#restart();
   }
 
-  #logIn(): void {
+  /** The peer by its certificate, and so are we: nothing less is good for both directions. */
+  #logIn(features: Element): void {
     this.#awaiting = 'success';
+    if (this.parts.wantsBoth && offersBidi(features)) {
+      this.parts.speech.element(xml('bidi', { xmlns: NS.bidi }));
+      this.parts.askedForBoth();
+    }
     const identity = Buffer.from(this.parts.domain).toString('base64');
     this.parts.speech.element(xml('auth', { xmlns: NS.sasl, mechanism: 'EXTERNAL' }, identity));
   }
@@ -203,4 +219,11 @@ export function conditionOf(element: Element | undefined): string | undefined {
     ?.getChildElements()
     .find((child) => child.getName() !== 'text')
     ?.getName();
+}
+
+/** What a stream error of the peer's says. RFC 6120 §4.9 */
+export function reasonOf(element: Element): StreamReason {
+  const code = conditionOf(element) ?? 'undefined-condition';
+  const said = element.getChildText('text')?.slice(0, 500);
+  return { code, text: `The server ended the stream: ${said ?? code}`, isTheirs: true };
 }

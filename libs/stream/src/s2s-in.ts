@@ -1,64 +1,62 @@
 import './events.js';
 import type { Connection, ConnectionSink } from '@interoffice/transport';
 import {
-  decodeAttribute,
   type Element,
-  type Jid,
   NS,
   type Scanner,
   StreamError,
   type StreamHeader,
   toTree,
   tryJid,
+  XmlError,
 } from '@interoffice/wire';
 import type { StreamEnd } from './bound-device.js';
 import { SERVERS } from './framing.js';
+import { IncomingStanzas, type PeerScope, type PeerSink } from './incoming-stanzas.js';
 import { servedDomain } from './header-check.js';
 import { type Achieved, isPossible, offerable, ownerOf, type StreamFeature } from './negotiation.js';
+import { OutgoingStanzas, type StreamReason } from './outgoing-stanzas.js';
 import type { PeerProof, PeerRefusal } from './peer-proof.js';
-import type { PeerMechanism } from './s2s-approach.js';
+import { type PeerMechanism, reasonOf } from './s2s-approach.js';
 import { randomText } from './random-text.js';
-import { H_WRAPS_AT } from './sent-count.js';
+import { SentCount } from './sent-count.js';
 import { ServerSpeech, type ServerSpeechParts } from './server-speech.js';
 
-/** Where the stanzas of a proven peer go. */
-export interface PeerSink {
-  /**
-   * One stanza from an address of the peer to one of ours, both checked. A promise means: nothing was done yet, show it
-   * again when this settles.
-   */
-  stanza(bytes: Buffer, scan: Scanner): Promise<unknown> | undefined;
-  /** How many of the stream's stanzas are decided, in their order: refused, answered or committed. XEP-0198 §4 */
-  readonly decided: number;
-  /** Undefined when everything that came is decided; else a promise of that moment. */
-  undecided(): Promise<void> | undefined;
-  /** The stream has ended. Called exactly once. */
-  gone(end: StreamEnd): void;
+/** Who sends over a stream that the peer has opened, and hears what becomes of that. */
+export interface StreamSender {
+  /** The peer has taken responsibility for so many more of the stanzas that were sent, the oldest first. XEP-0198 §4 */
+  acknowledged(stanzas: number): void;
+  /** Called exactly once. */
+  ended(reason: StreamReason): void;
 }
 
-export interface S2sInParts extends Omit<ServerSpeechParts, 'direction'> {
+export interface S2sInParts extends Omit<ServerSpeechParts, 'direction'>, PeerScope {
   readonly isServed: (domain: string) => boolean;
   /** Asked before anything is offered: what may not pass is not even let in. */
   readonly admits: (peer: string, domain: string) => PeerRefusal | undefined;
   readonly prove: PeerProof;
   /** Whether the peer may prove itself by dialback when its certificate does not hold; nobody may, unless this says so. */
   readonly mayDialBack?: (peer: string, domain: string) => boolean;
-  /** Whether a proven peer is believed when it brings what another domain says; no peer is, unless this says so. */
-  readonly believes?: (peer: string, from: string) => boolean;
-  /** Whether something goes on from here to a domain that is not the stream's; nothing does, unless this says so. */
-  readonly relays?: (from: string, to: string) => boolean;
+  /** Whether what is for the peer may go over a stream that it has opened; nothing may, unless this says so. XEP-0288 */
+  readonly mayBeBidirectional?: (peer: string, domain: string) => boolean;
   readonly features: readonly StreamFeature<S2sInStream>[];
   /** The peer has proved its domain, and wants one of ours. */
   readonly proven: (stream: S2sInStream) => PeerSink;
+  /** Stanzas may be sent over it from now on, as the peer wants it. Called at most once. */
+  readonly sendable?: (stream: S2sInStream) => StreamSender;
   /** Every stream that is up; each keeps itself in it. */
   readonly streams: Set<S2sInStream>;
   /** Bytes and elements before the peer is proven, bytes per stanza afterwards. X-09 */
   readonly limits: { readonly preAuthBytes: number; readonly preAuthElements: number; readonly stanzaBytes: number };
 }
 
+/** Who counts says so at once; who does not is sent what there is by then. */
+const COUNTS_WITHIN_MS = 1_000;
+
 /**
- * A stream that another server has opened: headers, TLS, its proof, then its stanzas. RFC 6120 §4, XEP-0178. It carries
- * one domain of the peer's to one of ours, both fixed by what was proven: anything else ends it (F-06).
+ * A stream that another server has opened: headers, TLS, its proof, then its stanzas, and ours where it wants them on the
+ * same stream. RFC 6120 §4, XEP-0178, XEP-0288. It carries one domain of the peer's to one of ours, both fixed by what was
+ * proven: anything else ends it (F-06).
  */
 export class S2sInStream implements ConnectionSink {
   readonly achieved = new Set<Achieved>();
@@ -72,12 +70,14 @@ export class S2sInStream implements ConnectionSink {
   isUncertain = false;
   /** A proof of the peer's is being looked into; nothing else of it counts meanwhile. */
   isProving = false;
-  #sink: PeerSink | undefined;
-  /** Stanzas that came; what is shown again counts once. */
-  #received = 0;
-  /** How many had come when the peer began to count. Undefined: it does not. XEP-0198 §3 */
-  #managedFrom: number | undefined;
-  #owesAck = false;
+  #incoming: IncomingStanzas | undefined;
+  /** The peer wants what is for it on this stream. */
+  #isBidirectional = false;
+  /** Since stanzas may be sent: who sends them, and what they are. */
+  #sender: StreamSender | undefined;
+  #outgoing: OutgoingStanzas | undefined;
+  #patience: NodeJS.Timeout | undefined;
+  #reason: StreamReason | undefined;
   #expectsHeader = true;
   #endedBy: StreamEnd = 'cut';
   readonly #speech: ServerSpeech;
@@ -108,6 +108,13 @@ export class S2sInStream implements ConnectionSink {
     return peer !== undefined && domain !== undefined && this.parts.mayDialBack?.(peer, domain) === true;
   }
 
+  /** Only a certificate that holds says as much as it would say if we had called: a key that was shown does not. */
+  get mayBeBidirectional(): boolean {
+    const { peer, domain, isUncertain } = this;
+    if (peer === undefined || domain === undefined || isUncertain) return false;
+    return this.parts.mayBeBidirectional?.(peer, domain) === true;
+  }
+
   sendElement(element: Element): void {
     this.#speech.element(element);
   }
@@ -126,19 +133,23 @@ export class S2sInStream implements ConnectionSink {
       this.#admit(this.peer, this.domain);
       const offers = offerable(this.parts.features, this.achieved).flatMap((feature) => feature.offer(this) ?? []);
       this.#speech.text(SERVERS.features(offers));
+      if (this.#incoming) this.#sendSoon();
     });
   }
 
   element(bytes: Buffer, scan: Scanner): void {
     this.#speech.guard(() => {
-      const element = this.#sink && scan.canonical ? undefined : toTree(bytes, scan.start, scan.end, scan.namespaces);
-      if (this.#sink && (element?.getNS() ?? NS.client) === NS.client) this.#stanza(this.#sink, bytes, scan);
+      const incoming = this.#incoming;
+      const element = incoming && scan.canonical ? undefined : toTree(bytes, scan.start, scan.end, scan.namespaces);
+      if (incoming && (element?.getNS() ?? NS.client) === NS.client) this.#stanza(incoming, bytes, scan);
+      else if (element?.is('error', NS.stream)) this.#streamError(element);
       else if (element) this.#negotiate(element);
     });
   }
 
   closed(): void {
     this.#endedBy = 'closed';
+    this.#reason ??= { code: 'closed', text: 'The peer closed the stream.', isTheirs: true };
     this.#speech.end();
   }
 
@@ -158,9 +169,41 @@ export class S2sInStream implements ConnectionSink {
   gone(): void {
     this.#speech.gone();
     this.parts.streams.delete(this);
-    const sink = this.#sink;
-    this.#sink = undefined;
-    sink?.gone(this.#endedBy);
+    clearTimeout(this.#patience);
+    const { fault } = this.connection as { fault?: NodeJS.ErrnoException };
+    const text = fault ? `The connection broke: ${fault.message}` : 'The peer closed the connection.';
+    this.#reason ??= { code: fault?.code ?? 'closed', text, isTheirs: false };
+    const [incoming, sender] = [this.#incoming, this.#sender];
+    this.#incoming = this.#sender = undefined;
+    incoming?.gone(this.#endedBy);
+    sender?.ended(this.#reason);
+  }
+
+  // For whoever sends over it.
+
+  /** True while nothing is read of what the peer sends: its silence says nothing. */
+  get isPaused(): boolean {
+    return this.#incoming?.isWaiting === true;
+  }
+
+  /** True when the peer acknowledges what it is sent. */
+  get counts(): boolean {
+    return this.#outgoing?.isManaged === true;
+  }
+
+  /** Complete stanzas from the stream's own domain to the peer's; dropped unless they may be sent. */
+  send(bytes: Buffer, start: number, end: number): void {
+    this.#outgoing?.send(bytes, start, end);
+  }
+
+  askForAck(): void {
+    this.#outgoing?.askForAck();
+  }
+
+  /** Cuts it off: what was not acknowledged comes again over another, both ways. */
+  giveUp(code: string, text: string): void {
+    this.#reason ??= { code, text, isTheirs: false };
+    this.connection.destroy();
   }
 
   // For stream features.
@@ -190,6 +233,11 @@ export class S2sInStream implements ConnectionSink {
     this.peer = peer;
   }
 
+  /** The peer wants what is for it on this stream, once it has proved who it is. */
+  becomeBidirectional(): void {
+    this.#isBidirectional = true;
+  }
+
   /** The peer is who it says it is. */
   authenticate(peer: string, mechanism: PeerMechanism): void {
     if (this.peer === undefined) this.named(peer);
@@ -197,11 +245,18 @@ export class S2sInStream implements ConnectionSink {
     this.connection.limits.maxBytes = this.parts.limits.stanzaBytes;
     this.connection.limits.maxElements = undefined;
     this.connection.authenticated();
-    this.#sink = this.parts.proven(this);
-    const { remoteAddress: remote } = this.connection;
+    const { connection, parts, domain } = this;
+    const { believes, relays } = parts;
+    const sink = parts.proven(this);
+    const own = { connection, speech: this.#speech, peer, domain: domain! };
+    this.#incoming = new IncomingStanzas({ ...own, believes, relays, sink });
+    if (this.#isBidirectional) connection.readOn();
+    // By its certificate the peer begins the stream anew first.
+    if (mechanism === 'dialback') this.#sendSoon();
+    const { remoteAddress: remote } = connection;
     this.parts.log.info('s2s.authenticated', {
       peer,
-      domain: this.domain,
+      domain,
       mechanism,
       remote,
       direction: 'in',
@@ -210,34 +265,56 @@ export class S2sInStream implements ConnectionSink {
 
   /** The peer counts from here on. False: it does already, or has proved nothing yet. XEP-0198 §3 */
   enableManagement(): boolean {
-    if (!this.#sink || this.#managedFrom !== undefined) return false;
-    this.#managedFrom = this.#received;
-    return true;
+    return this.#incoming?.enableManagement() === true;
+  }
+
+  /** The peer was told that both count: what is sent to it from here on is counted as well. */
+  managementEnabled(): void {
+    this.#maySend(new SentCount());
   }
 
   get isManaged(): boolean {
-    return this.#managedFrom !== undefined;
+    return this.#incoming?.isManaged === true;
   }
 
   /** Tells the peer what is decided of what it sent: now, and once more when the rest is. */
   acknowledge(): void {
-    const sink = this.#sink;
-    if (!sink || this.#managedFrom === undefined) return;
-    const h = Math.max(0, sink.decided - this.#managedFrom) % H_WRAPS_AT;
-    this.#speech.text(`<a xmlns="${NS.streamManagement}" h="${h}"/>`);
-    const undecided = this.#owesAck ? undefined : sink.undecided();
-    if (!undecided) return;
-    this.#owesAck = true;
-    void undecided.then(() => {
-      this.#owesAck = false;
-      this.acknowledge();
-    });
+    this.#incoming?.acknowledge();
+  }
+
+  /** What the peer says it has taken. */
+  takeAck(element: Element): void {
+    this.#outgoing?.takeAck(element);
   }
 
   /** Ends the stream with an error, once. */
   fail(error: unknown): void {
     this.#endedBy = 'failed';
+    const isSaid = error instanceof StreamError || error instanceof XmlError;
+    const text = error instanceof Error ? error.message : String(error);
+    this.#reason ??= { code: isSaid ? error.condition : 'failed', text, isTheirs: false };
     this.#speech.fail(error);
+  }
+
+  #streamError(element: Element): void {
+    this.#reason ??= reasonOf(element);
+    this.#endedBy = 'failed';
+    this.#speech.end();
+  }
+
+  #sendSoon(): void {
+    if (!this.#isBidirectional || this.#sender) return;
+    this.#patience ??= setTimeout(() => this.#speech.guard(() => this.#maySend(undefined)), COUNTS_WITHIN_MS).unref();
+  }
+
+  /** `count`: undefined when the peer does not count. */
+  #maySend(count: SentCount | undefined): void {
+    if (!this.#isBidirectional || this.#sender || !this.parts.sendable) return;
+    clearTimeout(this.#patience);
+    const { connection } = this;
+    const acknowledged = (stanzas: number): void => this.#sender?.acknowledged(stanzas);
+    this.#outgoing = new OutgoingStanzas({ connection, speech: this.#speech, acknowledged }, count);
+    this.#sender = this.parts.sendable(this);
   }
 
   #faultOf(domain: string): PeerRefusal | undefined {
@@ -277,41 +354,18 @@ export class S2sInStream implements ConnectionSink {
     if (this.isProving) throw new StreamError('policy-violation', 'Your proof is being looked into.');
     const feature = ownerOf(features, element);
     if (feature?.take && isPossible(feature, this.achieved)) return feature.take(this, element);
-    if (feature?.name === 'external' && this.#sink) {
+    if (feature?.name === 'external' && this.#incoming) {
       throw new StreamError('policy-violation', 'This stream is authenticated already.');
     }
     if (!this.achieved.has('secure')) throw new StreamError('policy-violation', 'TLS has to be started first.');
-    if (!this.#sink) throw new StreamError('not-authorized', 'The server has to prove its domain first.');
+    if (!this.#incoming) throw new StreamError('not-authorized', 'The server has to prove its domain first.');
     throw new StreamError('unsupported-stanza-type', `Nothing here answers to ${element.getName()}.`);
   }
 
-  #stanza(sink: PeerSink, bytes: Buffer, scan: Scanner): void {
+  #stanza(incoming: IncomingStanzas, bytes: Buffer, scan: Scanner): void {
     if (this.#expectsHeader) throw new StreamError('bad-format', 'A stream header has to come first.');
-    const from = addressAt(bytes, { start: scan.fromStart, end: scan.fromEnd });
-    const to = addressAt(bytes, { start: scan.toStart, end: scan.toEnd });
-    // RFC 6120 §4.9.3.7, §8.1.1.2, §8.1.2.2
-    if (!from || !to) {
-      throw new StreamError('improper-addressing', 'Between servers a stanza names its sender and its receiver.');
-    }
-    if (from.domain !== this.peer && this.parts.believes?.(this.peer!, from.domain) !== true) {
-      throw new StreamError('invalid-from', `This stream was proven for ${this.peer}, and for no other domain.`);
-    }
-    if (to.domain !== this.domain && this.parts.relays?.(from.domain, to.domain) !== true) {
-      throw new StreamError(
-        'host-unknown',
-        `This stream was opened to ${this.domain}; other domains need one of their own.`,
-      );
-    }
-    const wait = sink.stanza(bytes, scan);
-    if (!wait) return void this.#received++;
-    this.connection.suspend({ again: true });
-    const goOn = (): void => {
-      if (this.isOpen) this.connection.resume();
-    };
-    void wait.then(goOn, goOn);
+    // Who does not count first does not count at all.
+    if (!this.#sender) this.#maySend(undefined);
+    incoming.stanza(bytes, scan);
   }
-}
-
-function addressAt(bytes: Buffer, { start, end }: { start: number; end: number }): Jid | undefined {
-  return start < 0 ? undefined : tryJid(decodeAttribute(bytes.toString('utf8', start, end)));
 }

@@ -11,14 +11,15 @@ import {
   XmlError,
 } from '@interoffice/wire';
 import type { DialbackKeys } from './dialback-keys.js';
-import { readH } from './negotiable/stream-management.js';
+import { IncomingStanzas, type PeerScope, type PeerSink, type PeerStreamEnd } from './incoming-stanzas.js';
+import { OutgoingStanzas, type StreamReason } from './outgoing-stanzas.js';
 import type { PeerProof } from './peer-proof.js';
 import {
   Approach,
   type ApproachParts,
-  conditionOf,
   type KeyQuestion,
   type PeerMechanism,
+  reasonOf,
   type S2sStage,
 } from './s2s-approach.js';
 import type { SentCount } from './sent-count.js';
@@ -44,29 +45,35 @@ export interface S2sOutParts extends Omit<ServerSpeechParts, 'direction'> {
   readonly question?: KeyQuestion | undefined;
   /** The peer has taken responsibility for so many more of the stanzas that were sent, the oldest first. XEP-0198 §4 */
   readonly acknowledged?: (stanzas: number) => void;
+  /** What the peer sends on this stream, where it may and does; otherwise it sends on one of its own. XEP-0288 */
+  readonly incoming?: (PeerScope & { readonly proven: (stream: S2sOutStream) => PeerSink }) | undefined;
   /** Stanzas may be sent now. */
   readonly ready: (stream: S2sOutStream) => void;
   /** It will never be ready. Not called after `ready`. */
   readonly unready: (failure: S2sFailure) => void;
   /** It was ready and is over; `text` says why, when the peer or the connection did. */
-  readonly ended: (reason: { readonly code: string; readonly text: string }) => void;
+  readonly ended: (reason: StreamReason) => void;
 }
 
-const ASK_FOR_ACK = `<r xmlns="${NS.streamManagement}"/>`;
-/** Nothing but its initiator's stanzas goes over such a stream: the peer has sent none that we could have handled. */
+/** Where nothing but its initiator's stanzas goes over a stream, the peer has sent none that we could have handled. */
 const NOTHING_HANDLED = `<a xmlns="${NS.streamManagement}" h="0"/>`;
 
 /**
  * A stream that we have opened to another server: TLS, whose certificate is judged before we say who we are, then our
- * proof (`Approach`), then our stanzas; the peer answers on a stream of its own. RFC 6120 §4, XEP-0178 §3
+ * proof (`Approach`), then our stanzas; the peer answers on a stream of its own, or on this one where both want that.
+ * RFC 6120 §4, XEP-0178 §3, XEP-0288
  */
 export class S2sOutStream implements ConnectionSink {
   #stage: S2sStage = 'stream';
   #isReady = false;
   #isSettled = false;
-  /** Undefined: the peer does not count. XEP-0198 §3 */
-  #counted: SentCount | undefined;
-  #reason: { code: string; text: string } | undefined;
+  /** Since it is ready. */
+  #outgoing: OutgoingStanzas | undefined;
+  /** The peer was asked to send here, and does once it has let us in. */
+  #isBidirectional = false;
+  #incoming: IncomingStanzas | undefined;
+  #endedBy: PeerStreamEnd = 'cut';
+  #reason: StreamReason | undefined;
   readonly #speech: ServerSpeech;
   readonly #approach: Approach;
 
@@ -81,7 +88,10 @@ export class S2sOutStream implements ConnectionSink {
     const reached = (stage: S2sStage): void => void (this.#stage = stage);
     const refuse = (code: string, text: string): void => this.#refuse(code, text);
     const ready: ApproachParts['ready'] = (mechanism, count) => this.#becomeReady(mechanism, count);
-    const own = { domain: from, peer: to, dialback, question, speech, connection, reached, refuse, ready };
+    const askedForBoth = (): void => void (this.#isBidirectional = true);
+    const wantsBoth = parts.incoming !== undefined;
+    const pair = { domain: from, peer: to, dialback, question };
+    const own = { ...pair, speech, connection, reached, refuse, ready, wantsBoth, askedForBoth };
     this.#speech = speech;
     this.#approach = new Approach(own, connection.secure !== undefined);
   }
@@ -95,31 +105,41 @@ export class S2sOutStream implements ConnectionSink {
     return this.#isReady && !this.#speech.isOver;
   }
 
+  /** The peer sends its stanzas on it as well. */
+  get isBidirectional(): boolean {
+    return this.#isBidirectional;
+  }
+
+  /** True while nothing is read of what the peer sends: its silence says nothing. */
+  get isPaused(): boolean {
+    return this.#incoming?.isWaiting === true;
+  }
+
   /** Complete stanzas from the stream's own domain to the peer's; dropped unless it is ready. */
   send(bytes: Buffer, start: number, end: number): void {
-    if (!this.isReady) return;
-    if (this.#counted) this.#counted.sent++;
-    this.connection.send(bytes, start, end);
+    this.#outgoing?.send(bytes, start, end);
   }
 
   /** True when the peer acknowledges what it takes: else it is known only that stanzas were written. */
   get isManaged(): boolean {
-    return this.#counted !== undefined;
+    return this.#outgoing?.isManaged === true;
   }
 
   /** Stanzas that were sent and not acknowledged; 0 where nothing is. */
   get unacknowledged(): number {
-    return this.#counted?.unacknowledged ?? 0;
+    return this.#outgoing?.unacknowledged ?? 0;
   }
 
   /** Asks the peer what it has taken; `acknowledged` says so. */
   askForAck(): void {
-    if (this.isReady && this.#counted) this.#speech.text(ASK_FOR_ACK);
+    this.#outgoing?.askForAck();
   }
 
   /** Ends it in an orderly way: what was sent still leaves. */
   end(): void {
-    this.#reason ??= { code: 'closed', text: 'We closed the stream.' };
+    this.#reason ??= { code: 'closed', text: 'We closed the stream.', isTheirs: false };
+    if (this.#endedBy === 'cut') this.#endedBy = 'ended';
+    this.#incoming?.acknowledge();
     this.#speech.end();
   }
 
@@ -148,38 +168,41 @@ export class S2sOutStream implements ConnectionSink {
       this.#approach.streamId = header.id ?? '';
       // With STARTTLS the handshake has ended only now.
       if (this.#approach.isSecure && this.#stage === 'tls') this.#mayGoOn();
+      if (this.#approach.isLoggedIn && this.#isBidirectional) this.#takeIncoming();
     });
   }
 
   element(bytes: Buffer, scan: Scanner): void {
     this.#guard(() => {
-      const element = toTree(bytes, scan.start, scan.end, scan.namespaces);
-      if (element.is('error', NS.stream)) return this.#streamError(element);
-      if (this.#counted && element.getNS() === NS.streamManagement) return this.#count(this.#counted, element);
-      if (this.#isReady) throw new StreamError('policy-violation', 'On this stream only its initiator sends stanzas.');
-      this.#approach.take(element);
+      const incoming = this.#incoming;
+      const element = incoming && scan.canonical ? undefined : toTree(bytes, scan.start, scan.end, scan.namespaces);
+      if (incoming && (element?.getNS() ?? NS.client) === NS.client) incoming.stanza(bytes, scan);
+      else if (element) this.#said(element);
     });
   }
 
   closed(): void {
-    this.#reason ??= { code: 'closed', text: 'The peer closed the stream.' };
+    this.#endedBy = 'closed';
+    this.#reason ??= { code: 'closed', text: 'The peer closed the stream.', isTheirs: true };
     this.#speech.end();
   }
 
   abandoned(): void {
-    this.#reason ??= { code: 'closed', text: 'The peer closed the connection.' };
+    this.#reason ??= { code: 'closed', text: 'The peer closed the connection.', isTheirs: false };
     this.#speech.end();
   }
 
   failed(error: Error): void {
+    this.#endedBy = 'failed';
     const isSaid = error instanceof StreamError || error instanceof XmlError;
     const text = error instanceof StreamError ? error.text : error.message;
-    this.#reason ??= { code: isSaid ? error.condition : 'failed', text: text ?? error.message };
+    const code = isSaid ? error.condition : 'failed';
+    this.#reason ??= { code, text: text ?? error.message, isTheirs: false };
     this.#speech.fail(error);
   }
 
   overflowed(): void {
-    this.#reason ??= { code: 'not-reading', text: 'The peer does not read what it is sent.' };
+    this.#reason ??= { code: 'not-reading', text: 'The peer does not read what it is sent.', isTheirs: false };
     this.connection.destroy();
   }
 
@@ -188,9 +211,31 @@ export class S2sOutStream implements ConnectionSink {
     const { fault } = this.connection as { fault?: NodeJS.ErrnoException };
     const code = fault?.code ?? 'closed';
     const text = fault ? `The connection broke: ${fault.message}` : 'The peer closed the connection.';
-    const reason = this.#reason ?? { code, text };
+    const reason = this.#reason ?? { code, text, isTheirs: false };
+    const incoming = this.#incoming;
+    this.#incoming = undefined;
+    incoming?.gone(this.#endedBy);
     if (this.#isReady) this.parts.ended(reason);
     else this.#unready(reason.code, reason.text);
+  }
+
+  #said(element: Element): void {
+    if (element.is('error', NS.stream)) return this.#streamError(element);
+    if (this.#outgoing?.isManaged === true && element.getNS() === NS.streamManagement)
+      return this.#count(this.#outgoing, element);
+    if (this.#isReady) throw new StreamError('policy-violation', 'On this stream only its initiator sends stanzas.');
+    this.#approach.take(element);
+  }
+
+  /** The stream begins anew behind the log-in: from here on the peer may send. */
+  #takeIncoming(): void {
+    const { incoming, peer, domain } = this.parts;
+    const { connection } = this;
+    if (!incoming || this.#incoming) return;
+    const { believes, relays } = incoming;
+    connection.readOn();
+    const own = { connection, speech: this.#speech, peer, domain, believes, relays };
+    this.#incoming = new IncomingStanzas({ ...own, sink: incoming.proven(this) });
   }
 
   #guard(work: () => void): void {
@@ -219,26 +264,29 @@ export class S2sOutStream implements ConnectionSink {
     return true;
   }
 
-  #count(counted: SentCount, element: Element): void {
-    if (element.getName() === 'r') return this.#speech.text(NOTHING_HANDLED);
-    if (element.getName() !== 'a') throw new StreamError('unsupported-stanza-type', 'Only counts were expected here.');
-    const more = counted.acknowledge(readH(element));
-    if (more > 0) this.parts.acknowledged?.(more);
+  #count(outgoing: OutgoingStanzas, element: Element): void {
+    const name = element.getName();
+    if (name === 'a') return outgoing.takeAck(element);
+    if (name !== 'r') throw new StreamError('unsupported-stanza-type', 'Only counts were expected here.');
+    if (this.#incoming) this.#incoming.acknowledge();
+    else this.#speech.text(NOTHING_HANDLED);
   }
 
   #becomeReady(mechanism: PeerMechanism, count: SentCount | undefined): void {
     this.#isReady = true;
-    this.#counted = count;
-    const { peer, domain, log } = this.parts;
-    const { remoteAddress: remote } = this.connection;
+    const { peer, domain, log, acknowledged = () => undefined } = this.parts;
+    const { connection } = this;
+    this.#outgoing = new OutgoingStanzas({ connection, speech: this.#speech, acknowledged }, count);
+    // Both count from here on. XEP-0198 §3
+    if (count) this.#incoming?.enableManagement();
+    const { remoteAddress: remote } = connection;
     log.info('s2s.authenticated', { peer, domain, mechanism, remote, direction: 'out' });
     this.parts.ready(this);
   }
 
   #streamError(element: Element): void {
-    const code = conditionOf(element) ?? 'undefined-condition';
-    const said = element.getChildText('text');
-    this.#reason ??= { code, text: `The server ended the stream: ${said?.slice(0, 500) ?? code}` };
+    this.#reason ??= reasonOf(element);
+    this.#endedBy = 'failed';
     this.#speech.end();
   }
 
@@ -249,9 +297,10 @@ export class S2sOutStream implements ConnectionSink {
   }
 
   #unready(code: string, text: string): void {
-    this.#reason ??= { code, text };
+    this.#reason ??= { code, text, isTheirs: false };
     if (this.#isReady || this.#isSettled) return;
     this.#isSettled = true;
-    this.parts.unready({ stage: this.#stage, ...this.#reason });
+    const { code: first, text: said } = this.#reason;
+    this.parts.unready({ stage: this.#stage, code: first, text: said });
   }
 }

@@ -42,6 +42,11 @@ export interface Connection {
   /** Nothing more is presented until `resume`; with `again` the present element once more then. */
   suspend(options?: { again?: boolean }): void;
   resume(): void;
+  /**
+   * What the peer sends is read from now on also while it is behind: where both send much, each would wait for the other.
+   * For whoever bounds what comes in by itself.
+   */
+  readOn(): void;
   /** The peer has logged in: the deadline for that is off. */
   authenticated(): void;
   /** Sends what is queued and `last`, then closes; cuts it off when the peer does not take it within five seconds. */

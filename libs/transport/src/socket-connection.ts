@@ -46,6 +46,7 @@ export class SocketConnection implements Connection {
   #isGone = false;
   /** Its stream works on an element; reading stops when more comes meanwhile, which in a log-in nothing does. */
   #isSuspended = false;
+  #readsOn = false;
   /** The peer has closed its side behind something that is not dealt with yet. */
   #hasPeerEnded = false;
   #lastTimer: NodeJS.Timeout | undefined;
@@ -136,6 +137,11 @@ export class SocketConnection implements Connection {
     if (this.#hasPeerEnded) this.#peerEnded();
   }
 
+  readOn(): void {
+    this.#readsOn = true;
+    this.freed();
+  }
+
   authenticated(): void {
     this.parts.loggedIn(this);
   }
@@ -159,7 +165,7 @@ export class SocketConnection implements Connection {
   }
 
   choked(): void {
-    this.#holds.hold('peer');
+    if (!this.#readsOn) this.#holds.hold('peer');
   }
 
   freed(): void {

@@ -54,6 +54,7 @@ export class WebSocketConnection implements Connection {
   readonly #holds: Holds;
   #isOpen = true;
   #isEnding = false;
+  #readsOn = false;
   #pings = 0;
   #pingWindow: NodeJS.Timeout | undefined;
   #lastTimer: NodeJS.Timeout | undefined;
@@ -126,6 +127,11 @@ export class WebSocketConnection implements Connection {
     this.#guard(() => this.#framer.resume());
   }
 
+  readOn(): void {
+    this.#readsOn = true;
+    this.freed();
+  }
+
   authenticated(): void {
     this.parts.loggedIn(this);
   }
@@ -142,7 +148,7 @@ export class WebSocketConnection implements Connection {
   }
 
   choked(): void {
-    this.#holds.hold('peer');
+    if (!this.#readsOn) this.#holds.hold('peer');
   }
 
   freed(): void {

@@ -22,6 +22,7 @@ export const NS = {
   dialback: 'jabber:server:dialback',
   dialbackFeature: 'urn:xmpp:features:dialback',
   bidi: 'urn:xmpp:bidi',
+  bidiFeature: 'urn:xmpp:features:bidi',
   compress: 'http://jabber.org/protocol/compress',
   streamManagement: 'urn:xmpp:sm:3',
   csi: 'urn:xmpp:csi:0',

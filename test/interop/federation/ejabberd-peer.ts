@@ -101,7 +101,7 @@ interface Wish {
 
 /** Its settings are YAML, and so is JSON. */
 function settings({ home, host, ports, by }: Wish): object {
-  const { domain, rooms } = host;
+  const { domain, rooms, bidi } = host;
   const ip = '127.0.0.1';
   const others = { ip, module: 'ejabberd_s2s_in', max_stanza_size: 524_288 };
   return {
@@ -130,6 +130,7 @@ function settings({ home, host, ports, by }: Wish): object {
       mod_roster: {},
       ...(rooms !== undefined && { mod_muc: { host: rooms, default_room_options: { mam: true } } }),
       ...(by === 'dialback' && { mod_s2s_dialback: {} }),
+      ...(bidi === true && { mod_s2s_bidi: {} }),
     },
   };
 }

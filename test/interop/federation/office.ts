@@ -22,6 +22,9 @@ export interface ShownLine {
   readonly domain: string;
   readonly state: 'up' | 'calling' | 'idle';
   readonly gateway?: string;
+  readonly direction: 'out' | 'both';
+  readonly openedBy: 'us' | 'peer';
+  readonly isCounted: boolean;
   readonly via?: string;
   readonly attempts: readonly { readonly stage: string; readonly code: string }[];
 }

@@ -17,6 +17,8 @@ export interface PeerHost {
   readonly people?: readonly string[];
   /** It has rooms, at this address; the certificate is good for it as well. */
   readonly rooms?: string;
+  /** Its server wants one connection for both directions. XEP-0288 */
+  readonly bidi?: boolean;
 }
 
 export const PASSWORD = 'correct horse';
@@ -92,6 +94,7 @@ function settings({ home, hosts, ports, by }: Wish): string {
   const hasPeople = hosts.some(({ people = [] }) => people.length > 0);
   const modules = ['disco', 'ping', 's2s', 's2s_auth_certs', 'saslauth', 'smacks', 'tls'];
   if (isByDialback) modules.push('dialback');
+  if (hosts.some(({ bidi }) => bidi)) modules.push('s2s_bidi');
   if (hasPeople) modules.push('roster', 'mam', 'offline', 'vcard');
   const disabled = ['http', 'limits', ...(isByDialback ? [] : ['dialback']), ...(hasPeople ? [] : ['c2s'])];
   return `

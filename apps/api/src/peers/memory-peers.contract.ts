@@ -135,6 +135,8 @@ export function line(changes: Partial<LineState> = {}): LineState {
     sinceMs: NOON_MS,
     gateway: 'local',
     address: '192.0.2.7',
+    direction: 'out',
+    openedBy: 'us',
     isCounted: true,
     unacknowledged: 0,
     lastEnd: undefined,

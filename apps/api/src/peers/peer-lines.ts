@@ -32,6 +32,8 @@ export interface LineState {
   /** By name. */
   readonly gateway: string | undefined;
   readonly address: string | undefined;
+  readonly direction: 'out' | 'both';
+  readonly openedBy: 'us' | 'peer';
   readonly isCounted: boolean;
   readonly unacknowledged: number;
   readonly lastEnd: LineEnd | undefined;

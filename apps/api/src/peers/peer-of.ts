@@ -53,13 +53,16 @@ export function turnedAwayOf({ atMs, peer, domain, remote, code, text }: TurnedA
 }
 
 function lineOf(line: LineState): PeerLine {
-  const { domain, state, sinceMs, gateway, address, isCounted, unacknowledged, nextTryAtMs } = line;
+  const { domain, state, sinceMs, gateway, address, direction, openedBy, isCounted, unacknowledged, nextTryAtMs } =
+    line;
   return {
     domain,
     state,
     since: moment(sinceMs),
     gateway,
     address,
+    direction,
+    openedBy,
     acknowledges: isCounted,
     underWay: unacknowledged,
     lastEnd: endOf(line),

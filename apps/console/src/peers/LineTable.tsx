@@ -4,7 +4,18 @@ import { PlainText } from '../PlainText.js';
 import { Moment } from './Moment.js';
 import { PeerChip } from './PeerChip.js';
 
-const COLUMNS = ['Ours', 'State', 'Since', 'Gateway', 'Address', 'Acknowledges', 'Under way', 'Next try', 'Last end'];
+const COLUMNS = [
+  'Ours',
+  'State',
+  'Since',
+  'Gateway',
+  'Address',
+  'Direction',
+  'Acknowledges',
+  'Under way',
+  'Next try',
+  'Last end',
+];
 
 /** A line from each of our domains that has written to the peer. */
 export function LineTable({ lines }: { lines: readonly PeerLine[] }) {
@@ -29,7 +40,19 @@ export function LineTable({ lines }: { lines: readonly PeerLine[] }) {
 }
 
 function OneLine({ line }: { line: PeerLine }) {
-  const { domain, state, since, gateway = '–', address = '–', acknowledges, underWay, nextTryAt, lastEnd } = line;
+  const {
+    domain,
+    state,
+    since,
+    gateway = '–',
+    address = '–',
+    direction,
+    openedBy,
+    acknowledges,
+    underWay,
+    nextTryAt,
+    lastEnd,
+  } = line;
   return (
     <TableRow>
       <TableCell sx={{ minWidth: 140 }}>
@@ -46,6 +69,9 @@ function OneLine({ line }: { line: PeerLine }) {
       </TableCell>
       <TableCell>{address}</TableCell>
       {/* Known from the first stream on. */}
+      <TableCell>
+        {state !== 'up' ? '–' : openedBy === 'peer' ? `${direction}, opened by the peer` : direction}
+      </TableCell>
       <TableCell>{state !== 'up' ? '–' : acknowledges ? 'yes (XEP-0198)' : 'no'}</TableCell>
       <TableCell>{underWay}</TableCell>
       <TableCell>

@@ -46,6 +46,8 @@ export const TO_SERVER = {
   tested: FIRST_KIND + 73,
   /** `GatewayReport` as JSON: when the link is new, and when something of it changes. */
   reported: FIRST_KIND + 74,
+  /** `StreamBothWays` as JSON: a stream that was `opened` may be used for what is to be sent to its peer, until it is `gone`. */
+  bothWays: FIRST_KIND + 75,
 } as const;
 
 /** Frames with numbers in front are made in one buffer, which whoever sends copies. */

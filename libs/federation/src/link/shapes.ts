@@ -24,6 +24,8 @@ export interface PeerSettings {
   readonly isOffice?: boolean;
   /** Its certificate need not hold: dialback is enough. */
   readonly mayDialBack?: boolean;
+  /** One stream for both directions (XEP-0288): also where the way to it is fixed, or never. Absent: as for all. */
+  readonly bidi?: boolean | undefined;
   /** PEM of the authorities that vouch for it alone. */
   readonly authorities?: readonly string[];
 }
@@ -36,6 +38,8 @@ export interface GatewaySetUp {
   readonly peers: readonly PeerSettings[];
   /** Whom this server passes on to whom. */
   readonly relay: readonly RelayWish[];
+  /** One stream for both directions where the peer wants that as well. XEP-0288 */
+  readonly bidi?: boolean;
 }
 
 /** What peers may send each other through this server, one way. */
@@ -62,12 +66,15 @@ export interface LineUp {
   /** The peer counts what it takes (XEP-0198). Where it does not, it has taken what was written. */
   readonly isCounted: boolean;
   readonly address: string;
+  /** `both`: the peer sends on it as well. XEP-0288 */
+  readonly direction: 'out' | 'both';
+  readonly openedBy: 'us' | 'peer';
 }
 
 export interface LineDown {
   readonly pair: number;
-  /** `refused`: the peer ended the stream with an error. */
-  readonly how: 'cut' | 'refused';
+  /** The peer ended the stream: `closed`, or `refused` with an error. `cut`: it did not. */
+  readonly how: 'closed' | 'cut' | 'refused';
   readonly code: string;
   readonly text: string;
 }
@@ -123,9 +130,17 @@ export interface StreamOpened {
   readonly certificate?: ToldCertificate | undefined;
 }
 
+/** What is for the peer may go over a stream that it has opened. */
+export interface StreamBothWays {
+  readonly stream: number;
+  readonly domain: string;
+  readonly peer: string;
+}
+
 export interface StreamGone {
   readonly stream: number;
-  readonly how: 'closed' | 'cut' | 'failed';
+  /** `ended`: by us. What the peer does not know to be decided it may send again. */
+  readonly how: 'closed' | 'cut' | 'failed' | 'ended';
 }
 
 export interface TurnedAway {

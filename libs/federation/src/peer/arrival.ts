@@ -1,4 +1,4 @@
-import type { PeerSink, StreamEnd } from '@interoffice/stream';
+import type { PeerSink, PeerStreamEnd } from '@interoffice/stream';
 import { NS, type Scanner, serializeInto, toTree } from '@interoffice/wire';
 import type { NumberedBytes } from '../link/frames.js';
 import type { Allowance } from './allowance.js';
@@ -7,7 +7,7 @@ export interface ArrivalParts {
   readonly peer: string;
   /** The number of the stream with a stanza behind it: so many bytes of the buffer. */
   readonly came: (bytes: Buffer, size: number) => void;
-  readonly gone: (end: StreamEnd) => void;
+  readonly gone: (end: PeerStreamEnd) => void;
   /** The server takes less than it is sent. */
   readonly isChoked: () => boolean;
   readonly stanza: NumberedBytes;
@@ -76,7 +76,7 @@ export class Arrival implements PeerSink {
     return new Promise<void>((resolve) => this.#whenDecided.push(resolve));
   }
 
-  gone(end: StreamEnd): void {
+  gone(end: PeerStreamEnd): void {
     this.parts.gone(end);
   }
 

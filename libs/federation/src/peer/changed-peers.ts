@@ -22,6 +22,7 @@ function whole({
   isOffice = false,
   mayDialBack = false,
   authorities,
+  bidi,
 }: PeerSettings) {
-  return { route: route && { ...route }, discover, pins, via, isOffice, mayDialBack, authorities };
+  return { route: route && { ...route }, discover, pins, via, isOffice, mayDialBack, authorities, bidi };
 }

@@ -1,8 +1,9 @@
 import './events.js';
 import type { Link, LinkEnd, LinkSink } from '@interoffice/cluster';
-import { PeerCertificates, type PeerTrust } from '@interoffice/pki';
+import type { PeerTrust } from '@interoffice/pki';
 import { Policy } from '@interoffice/policy';
 import {
+  bidi,
   dialback,
   dialbackAnswers,
   type DialbackKeys,
@@ -11,6 +12,7 @@ import {
   S2sInStream,
   type S2sInParts,
   serverStreamManagement,
+  type StreamSender,
   starttls,
   streamLimits,
 } from '@interoffice/stream';
@@ -23,7 +25,7 @@ import type {
   Calling,
   GatewayReport,
   GatewaySetUp,
-  PeerSettings,
+  StreamBothWays,
   StreamOpened,
   Tested,
   Testing,
@@ -33,15 +35,15 @@ import { Relays } from '../link/relays.js';
 import { SeenCertificates } from '../link/seen-certificates.js';
 import { Allowance } from './allowance.js';
 import { Arrival } from './arrival.js';
-import { changedPeers } from './changed-peers.js';
 import { Caller, factsOf } from './caller.js';
 import { askAboutKey, call, type CallParts } from './call.js';
 import { type CountedStream, Figures } from './figures.js';
 import { resolveByHostMeta } from './host-meta.js';
 import { type ResolveParts, resolvePeer, resolveTarget } from './resolve.js';
 import type { HostMetaFault } from './host-meta-page.js';
-import { judgeFor } from './route.js';
+import { KnownPeers } from './known-peers.js';
 import { readShown } from './read-shown.js';
+import { SharedStreams } from './shared-streams.js';
 
 export interface GatewayParts {
   readonly dial: DialParts;
@@ -75,31 +77,34 @@ const NOBODY: GatewaySetUp = { domains: [], rules: [], peers: [], relay: [] };
  * without a link it lets nobody in and calls nobody.
  */
 export class Gateway {
-  /** Every stream that has come in, while it is up. */
+  /** Every stream that a peer has opened, while it is up. */
   readonly streams = new Set<S2sInStream>();
   /** What peers have shown, whichever side called. */
   readonly seen = new SeenCertificates();
   #setUp = NOBODY;
   #policy: Policy;
-  #peers = new Map<string, PeerSettings>();
+  readonly #peers: KnownPeers;
   #relays = new Relays(NOBODY);
-  #certificates = new Map<string, PeerCertificates>();
   #link: Link | undefined;
   readonly #callers = new Map<number, Caller>();
   readonly #arrivals = new Map<number, Arrival>();
   readonly #figures: Figures;
   #report: GatewayReport | undefined;
+  readonly #numbers = new WeakMap<S2sInStream, number>();
+  /** Those among the streams that lines may go over. */
+  readonly #shared: SharedStreams;
   readonly #allowances = new Map<string, Allowance>();
   #lastStream = 0;
   readonly #stanza = new NumberedBytes();
   readonly #in: Omit<S2sInParts, 'admits' | 'prove'>;
-  #trust: PeerTrust;
-  #shared: PeerCertificates;
 
   constructor(private readonly parts: GatewayParts) {
     this.#policy = new Policy([], 0, parts.clock);
-    this.#trust = parts.trust;
-    this.#shared = new PeerCertificates(parts.trust);
+    this.#peers = new KnownPeers(parts.trust, parts.clock, parts.proxy !== undefined);
+    this.#shared = new SharedStreams(({ peer, connection }) => {
+      const { fault } = this.#peers.judge(peer!, connection.secure?.peerCertificates ?? []);
+      return fault === undefined;
+    });
     this.#in = this.#inParts();
     this.#figures = new Figures({
       metrics: parts.metrics,
@@ -153,9 +158,7 @@ export class Gateway {
 
   /** Whom we believe from now on; streams that are up stay. */
   believe(trust: PeerTrust): void {
-    this.#trust = trust;
-    this.#shared = new PeerCertificates(trust);
-    this.#certificates = new Map();
+    this.#peers.believe(trust);
   }
 
   close(): void {
@@ -192,14 +195,12 @@ export class Gateway {
   #goBy(setUp: GatewaySetUp): void {
     this.#setUp = setUp;
     this.#policy = new Policy(setUp.rules, 1, this.parts.clock);
-    const before = this.#peers;
-    this.#peers = new Map(setUp.peers.map((peer) => [peer.domain, peer]));
+    const changed = this.#peers.goBy(setUp);
     this.#relays = new Relays(setUp);
-    this.#certificates = new Map();
     // Who may not be talked to any more is not talked to from now on. F-07
     for (const [pair, { calling }] of this.#callers) if (!this.#policy.isPeer(calling.peer)) this.#hangUp(pair);
     for (const stream of this.streams) if (stream.peer && !this.#mayCome(stream.peer)) stream.fail(shutOut());
-    for (const peer of changedPeers(before, this.#peers)) this.#renew(peer);
+    for (const peer of changed) this.#renew(peer);
   }
 
   /** It is reached or believed in another way from now on: nothing goes on as it was agreed before. */
@@ -215,7 +216,11 @@ export class Gateway {
     if (!this.#policy.isPeer(calling.peer)) return;
     this.#callers.get(calling.pair)?.stop();
     const caller = new Caller(calling, {
-      parts: () => this.#callParts(calling.via ?? calling.peer),
+      parts: () => {
+        const called = calling.via ?? calling.peer;
+        return { ...this.#callParts(called), incoming: this.#incomingOf(called) };
+      },
+      shared: (pair, line) => this.#shared.join(pair, line),
       tell: (kind, value) => this.#tell(kind, value),
       tellNumbers: (kind, first, second) => this.#link?.send(kind, numbers(first, second)),
       sent: this.#figures.stanzas(calling.via ?? calling.peer, 'out'),
@@ -291,24 +296,13 @@ export class Gateway {
 
   // Peers.
 
-  /** Authorities are read once for all peers that have none of their own: there are many, and reading takes its time. */
-  #judgeOf(peer: string): PeerCertificates {
-    const authorities = this.#peers.get(peer)?.authorities;
-    if (!authorities) return this.#shared;
-    const known = this.#certificates.get(peer);
-    if (known) return known;
-    const made = new PeerCertificates({ ...this.#trust, authorities });
-    this.#certificates.set(peer, made);
-    return made;
-  }
-
-  #callParts(peer: string): Omit<CallParts, 'acknowledged' | 'ended'> {
+  #callParts(peer: string): Omit<CallParts, 'acknowledged' | 'ended' | 'incoming'> {
     const { dial, resolve, from, proxy, withinMs, clock, log, counts } = this.parts;
-    const { route, pins = [], mayDialBack = false } = this.#peers.get(peer) ?? {};
+    const { route, pins = [], mayDialBack = false } = this.#peers.of(peer);
     return {
       resolve: (domain) => (route ? resolveTarget(route, resolve) : this.#find(peer, domain)),
       proxy,
-      certificates: this.#judgeOf(peer),
+      certificates: this.#peers.certificatesOf(peer),
       pins,
       dial,
       from,
@@ -321,16 +315,43 @@ export class Gateway {
     };
   }
 
+  /** What it sends on a stream that we have opened is taken as what it sends on one of its own. */
+  #incomingOf(peer: string): CallParts['incoming'] {
+    if (!this.#peers.mayAnswer(peer)) return undefined;
+    return {
+      ...this.#scope(),
+      proven: ({ connection }, { domain }) => {
+        if (!this.#mayCome(peer)) throw shutOut();
+        return this.#arrive({ peer, domain, remote: connection.remoteAddress }).arrival;
+      },
+    };
+  }
+
+  /** What a proven peer may say. */
+  #scope(): Pick<S2sInParts, 'believes' | 'relays'> {
+    return {
+      believes: (peer, from) => this.#relays.believes(peer, from),
+      relays: (from, to) => this.#relays.mayPass(from, to),
+    };
+  }
+
   #find(peer: string, domain: string): ReturnType<typeof resolvePeer> {
     const { resolve, from, proxy, clock } = this.parts;
-    if (this.#peers.get(peer)?.discover !== 'host-meta') return resolvePeer(domain, resolve);
+    if (this.#peers.of(peer).discover !== 'host-meta') return resolvePeer(domain, resolve);
     const fellBack = ({ code, text }: HostMetaFault): void =>
       this.parts.log.info('s2s.host.meta.unused', { peer, code, text });
-    return resolveByHostMeta(domain, { ...resolve, certificates: this.#judgeOf(peer), proxy, from, clock, fellBack });
+    return resolveByHostMeta(domain, {
+      ...resolve,
+      certificates: this.#peers.certificatesOf(peer),
+      proxy,
+      from,
+      clock,
+      fellBack,
+    });
   }
 
   #mayDialBack(peer: string): boolean {
-    return this.parts.dialback !== undefined && this.#peers.get(peer)?.mayDialBack === true;
+    return this.parts.dialback !== undefined && this.#peers.of(peer).mayDialBack === true;
   }
 
   /** What is judged anew for each connection is put in where it is taken. */
@@ -340,16 +361,18 @@ export class Gateway {
     return {
       isServed: (domain) => this.#setUp.domains.includes(domain),
       mayDialBack,
-      believes: (peer, from) => this.#relays.believes(peer, from),
-      relays: (from, to) => this.#relays.mayPass(from, to),
+      ...this.#scope(),
+      mayBeBidirectional: (peer) => this.#peers.mayBeAnswered(peer),
       features: [
         starttls({ required: true }),
+        ...bidi(),
         external(),
         ...(keys ? [dialback({ keys, verify: (shown) => this.#verify(shown) }), dialbackAnswers({ keys })] : []),
         serverStreamManagement(),
         streamLimits({ ...LIMITS, idleSeconds: IDLE_SECONDS }),
       ],
       proven: (stream) => this.#arrived(stream),
+      sendable: (stream) => this.#sendable(stream),
       streams: this.streams,
       limits: LIMITS,
       log,
@@ -370,10 +393,7 @@ export class Gateway {
   }
 
   #prove(domain: string, sent: readonly Buffer[], remote: string): PeerRefusal | undefined {
-    const { pins = [], route } = this.#peers.get(domain) ?? {};
-    const expected = { pins, now: this.parts.clock.now() };
-    // Whoever is hosted by somebody else comes with the certificate of its host, as it is called by it.
-    const { fault } = judgeFor(this.#judgeOf(domain), sent, { ...expected, identity: route?.identity ?? [domain] });
+    const { fault } = this.#peers.judge(domain, sent);
     // Where dialback is enough, nobody is turned away for a certificate.
     if (fault && !this.#mayDialBack(domain)) this.#turnAway({ peer: domain, domain: undefined, remote, ...fault });
     return fault;
@@ -404,14 +424,21 @@ export class Gateway {
     // Rules may have changed since its header was read.
     if (!this.#mayCome(stream.peer!)) throw shutOut();
     const alike = [...this.streams].filter(({ peer, domain }) => peer === stream.peer && domain === stream.domain);
-    const most = this.#peers.get(stream.peer!)?.isOffice === true ? MOST_STREAMS_OF_OFFICES : MOST_STREAMS_ALIKE;
+    const most = this.#peers.of(stream.peer!).isOffice === true ? MOST_STREAMS_OF_OFFICES : MOST_STREAMS_ALIKE;
     if (alike.length > most) {
       throw new StreamError('policy-violation', `There are ${most} streams like this one already.`);
     }
+    const { arrival, number } = this.#arrive(this.#opened(stream));
+    this.#numbers.set(stream, number);
+    return arrival;
+  }
+
+  /** What comes over a stream of a proven peer goes to the server from here on. */
+  #arrive(opened: Omit<StreamOpened, 'stream'>): { readonly arrival: Arrival; readonly number: number } {
     const number = ++this.#lastStream;
-    const came = this.#figures.stanzas(stream.peer!, 'in');
+    const came = this.#figures.stanzas(opened.peer, 'in');
     const arrival = new Arrival(number, {
-      peer: stream.peer!,
+      peer: opened.peer,
       came: (bytes, size) => {
         came.inc();
         this.#link?.send(TO_SERVER.came, bytes, 0, size);
@@ -421,18 +448,27 @@ export class Gateway {
       },
       isChoked: () => this.#link?.isChoked === true,
       stanza: this.#stanza,
-      allowance: this.#allowanceOf(stream.peer!),
+      allowance: this.#allowanceOf(opened.peer),
       answered: (id) => [...this.#callers.values()].some((caller) => caller.answered(id)),
     });
     this.#arrivals.set(number, arrival);
-    this.#tell(TO_SERVER.opened, this.#opened(number, stream));
-    return arrival;
+    this.#tell(TO_SERVER.opened, { ...opened, stream: number } satisfies StreamOpened);
+    return { arrival, number };
   }
 
-  #opened(number: number, { peer = '', domain = '', connection }: S2sInStream): StreamOpened {
+  /** A peer takes what is for it on a stream of its own: lines that have none go over it, here or at another gateway. */
+  #sendable(stream: S2sInStream): StreamSender {
+    const shared = this.#shared.add(stream);
+    const pair = { domain: stream.domain!, peer: stream.peer! };
+    this.#tell(TO_SERVER.bothWays, { ...pair, stream: this.#numbers.get(stream)! } satisfies StreamBothWays);
+    for (const caller of this.#callers.values()) caller.offered(pair);
+    return shared;
+  }
+
+  #opened({ peer = '', domain = '', connection }: S2sInStream): Omit<StreamOpened, 'stream'> {
     const certificate = readShown(connection.secure?.peerCertificates[0]);
     this.seen.note(peer, certificate, this.parts.clock.now());
-    return { stream: number, peer, domain, remote: connection.remoteAddress, certificate };
+    return { peer, domain, remote: connection.remoteAddress, certificate };
   }
 }
 

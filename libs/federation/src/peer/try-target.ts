@@ -35,9 +35,18 @@ export interface CallParts {
   readonly dialback?: DialbackKeys | undefined;
   /** Of what was sent the peer has taken so many more stanzas. */
   readonly acknowledged?: S2sOutParts['acknowledged'];
+  /** What the peer sends on the stream, where it may send there. XEP-0288 */
+  readonly incoming?: IncomingWish | undefined;
   /** The stream was ready and is over. */
   readonly ended: S2sOutParts['ended'];
 }
+
+type Incoming = NonNullable<S2sOutParts['incoming']>;
+
+/** Who takes what comes over a stream of a pair's. */
+export type IncomingWish = Omit<Incoming, 'proven'> & {
+  readonly proven: (stream: S2sOutStream, pair: Pair) => ReturnType<Incoming['proven']>;
+};
 
 /** What a stream is opened for: says to `settle` when it has been reached. */
 export type Wish<T> = (settle: (outcome: T) => void) => Partial<Pick<S2sOutParts, 'ready' | 'question'>>;
@@ -75,13 +84,29 @@ async function open<T extends object>(
   parts: TryParts<T> & { readonly judged: (judgement: PeerJudgement) => void },
 ): Promise<{ reached: T } | S2sFailure> {
   const { certificates, pins, clock, withinMs, log, counts, stanzaBytes, dialback, acknowledged, ended } = parts;
+  const incoming = parts.incoming && {
+    ...parts.incoming,
+    proven: (stream: S2sOutStream) => parts.incoming!.proven(stream, { domain, peer }),
+  };
   const prove: S2sOutParts['prove'] = (name, sent) => {
     const judgement = judgeFor(certificates, sent, { identity: identity ?? [name], pins, now: clock.now() });
     parts.judged(judgement);
     return judgement.fault;
   };
   const { promise: settled, resolve: settle } = Promise.withResolvers<{ reached: T } | S2sFailure>();
-  const about = { domain, peer, prove, stanzaBytes, log, counts, dialback, acknowledged, ended, unready: settle };
+  const about = {
+    domain,
+    peer,
+    prove,
+    stanzaBytes,
+    log,
+    counts,
+    dialback,
+    acknowledged,
+    incoming,
+    ended,
+    unready: settle,
+  };
   const own: S2sOutParts = { ready: () => undefined, ...about, ...parts.wish((reached) => settle({ reached })) };
   let stream: S2sOutStream | undefined;
   const { from, proxy } = parts;

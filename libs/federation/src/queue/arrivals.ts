@@ -116,7 +116,7 @@ export class Arrivals {
   gone(gateway: KnownGateway, stream: number, how: StreamGone['how']): void {
     const arriving = this.#streams.get(keyOf(gateway, stream));
     if (!arriving) return;
-    arriving.isLost = how !== 'closed';
+    arriving.isLost = how === 'cut' || how === 'failed';
     this.#streams.delete(keyOf(gateway, stream));
     if (how !== 'closed' || !arriving.isIdle) this.#doubt(arriving.peer);
   }

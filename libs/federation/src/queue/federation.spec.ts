@@ -89,6 +89,31 @@ inBothLanes(
         expect(words().at(-1)).toBe('after the pause');
       });
 
+      // XEP-0288
+      it('over a stream of ours on which the peer may bring something: it is made again, though nothing is to be sent', async () => {
+        const facts = () =>
+          stage()
+            .server.federation!.facts()
+            .find(({ peer }) => peer === PEER)!;
+        await gateway.reaches(PEER, { direction: 'both', openedBy: 'us' });
+        desk.send(chat(`yuki@${PEER}`, 'both ways'));
+        await stage().settled();
+        await gateway.takes(PEER, facts().unacknowledged);
+        await gateway.loses(PEER, 'cut');
+        expect([facts().state, facts().unacknowledged]).toEqual(['calling', 0]);
+        await gateway.reaches(PEER);
+        // Whoever closes each at once is left alone.
+        await gateway.loses(PEER, 'closed');
+        expect(facts().state).toBe('idle');
+        desk.send(chat(`yuki@${PEER}`, 'for longer'));
+        await stage().settled();
+        await gateway.reaches(PEER);
+        await gateway.takes(PEER, facts().unacknowledged);
+        stage().advance(60_000);
+        await gateway.loses(PEER, 'closed');
+        expect(facts().state).toBe('calling');
+      });
+
       it('as soon as the peer comes itself, though the next try is not due, and not more often than that', async () => {
         await gateway.fails(PEER);
         desk.send(chat(`yuki@${PEER}`, 'waits for the next try'));

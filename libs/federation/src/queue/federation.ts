@@ -51,6 +51,8 @@ export interface FederationParts {
   readonly peers: readonly PeerSettings[];
   /** What peers may send each other through here. */
   readonly relay: readonly RelayWish[];
+  /** One stream for both directions where the peer wants that as well. XEP-0288 */
+  readonly bidi: boolean;
   /** Ours to other servers, each for some of the domains; those of one office share its work. */
   readonly gateways: readonly GatewayWish[];
   readonly reader: OutboundReader;
@@ -297,7 +299,14 @@ export class Federation {
       tried: (tries) => this.#tried(gateway, tries),
       opened: (opened) => this.#opened(gateway, opened),
       came: (stream, bytes) => arrivals.came(gateway, stream, bytes),
-      gone: ({ stream, how }) => arrivals.gone(gateway, stream, how),
+      gone: ({ stream, how }) => {
+        gateway.over(stream);
+        arrivals.gone(gateway, stream, how);
+      },
+      bothWays: (stream) => {
+        gateway.opened(stream);
+        lines.bothWays(gateway, stream);
+      },
       turnedAway: (who) => this.#noteTurnedAway(who),
       tested: (outcome) => this.#tests.tested(outcome),
       reported: (report) => void (gateway.report = report),
@@ -385,7 +394,8 @@ export class Federation {
   }
 
   #setUp({ link, domains }: KnownGateway): void {
-    link?.setUp({ domains: [...domains], rules: this.#rules, peers: this.#peers, relay: this.parts.relay });
+    const { relay, bidi } = this.parts;
+    link?.setUp({ domains: [...domains], rules: this.#rules, peers: this.#peers, relay, bidi });
   }
 
   /** Reads what waits, before the first link. Rejects with the database. */

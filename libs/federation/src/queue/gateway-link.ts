@@ -6,6 +6,7 @@ import type {
   GatewaySetUp,
   LineDown,
   LineUp,
+  StreamBothWays,
   StreamGone,
   StreamOpened,
   Tested,
@@ -26,6 +27,7 @@ export interface FromGateway {
   /** `bytes` is valid during the call. */
   came(stream: number, bytes: Buffer): void;
   gone(stream: StreamGone): void;
+  bothWays(stream: StreamBothWays): void;
   turnedAway(who: TurnedAway): void;
   tested(outcome: Tested): void;
   reported(report: GatewayReport): void;
@@ -109,6 +111,8 @@ export class GatewayLink implements LinkSink {
         return this.server.opened(readJson(body));
       case TO_SERVER.gone:
         return this.server.gone(readJson(body));
+      case TO_SERVER.bothWays:
+        return this.server.bothWays(readJson(body));
       case TO_SERVER.turnedAway:
         return this.server.turnedAway(readJson(body));
       case TO_SERVER.tested:

@@ -195,6 +195,58 @@ onStage('two gateways', { rules: [rule({ id: 'all', peers: ['*'] })], gateways: 
     expect([facts(peer).gateway === nameOf(other), other.wordsTo(peer), one.hungUp]).toEqual([true, ['hello'], [peer]]);
   });
 
+  // XEP-0288
+  it('hand a line that cannot be called to the one at which the peer has opened a stream for both directions', async () => {
+    const { peer, one, other } = await newPeer();
+    await one.fails(peer);
+    const stream = other.opens(peer);
+    await other.goesBothWays(stream, peer);
+    expect([facts(peer).gateway === nameOf(other), other.wordsTo(peer), one.hungUp]).toEqual([true, ['hello'], [peer]]);
+    expect(facts(peer)).toMatchObject({ state: 'up', direction: 'both', openedBy: 'peer', lastEnd: undefined });
+    await says(peer, 'two');
+    await other.takes(peer, 1);
+    // Nothing of it is lost when the peer's stream is cut: another that can reach it goes on.
+    other.ends(stream);
+    await other.loses(peer);
+    for (let tries = 0; tries < 2; tries++) await other.fails(peer);
+    await one.reaches(peer);
+    expect(one.wordsTo(peer)).toEqual(['two']);
+    expect(facts(peer)).toMatchObject({ direction: 'out', openedBy: 'us' });
+  });
+
+  it('try once to take back a line that goes by a stream of the peer’s at another, and take it where they can', async () => {
+    const { peer, one, other } = await newPeer();
+    await one.breaks();
+    await other.goesBothWays(other.opens(peer), peer);
+    await other.takes(peer, 1);
+    await comesBack(one);
+    await one.fails(peer);
+    expect([one.hungUp.includes(peer), facts(peer).gateway === nameOf(other), facts(peer).state]).toEqual([
+      true,
+      true,
+      'up',
+    ]);
+    await one.breaks();
+    await comesBack(one);
+    await one.reaches(peer);
+    expect([facts(peer).gateway === nameOf(one), other.hungUp.includes(peer)]).toEqual([true, true]);
+  });
+
+  it('give a new line to the one at which the peer has opened such a stream, and leave lines that are up where they are', async () => {
+    const peer = `p${++number}.example`;
+    for (const gateway of Object.values(gateways)) {
+      const at = `${nameOf(gateway)}.${peer}`;
+      await gateway.goesBothWays(gateway.opens(at), at);
+      await says(at, 'first');
+      expect([at, facts(at).gateway]).toEqual([at, nameOf(gateway)]);
+    }
+    const { peer: called, one, other } = await newPeer();
+    await one.reaches(called);
+    await one.takes(called, 1);
+    await other.goesBothWays(other.opens(called), called);
+    expect([facts(called).gateway === nameOf(one), facts(called).direction]).toEqual([true, 'out']);
+  });
+
   it('have no say about a line that another carries by now', async () => {
     const { peer, one, other } = await newPeer();
     await one.reaches(peer);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { LinkEnd } from '@interoffice/cluster';
 import type { Clock } from '@interoffice/telemetry';
-import type { GatewayReport } from '../link/shapes.js';
+import type { GatewayReport, StreamBothWays } from '../link/shapes.js';
 import type { GatewayLink } from './gateway-link.js';
 
 /** A gateway of ours, as settings name it, and the domains that it speaks for. */
@@ -34,6 +34,8 @@ export class KnownGateway {
   lost: LinkEnd | undefined;
   report: GatewayReport | undefined;
   sinceMs: number;
+  /** Streams that peers have opened at it and that lines may go over. */
+  readonly #bothWays = new Map<number, { readonly domain: string; readonly peer: string }>();
 
   constructor(
     readonly name: string,
@@ -46,6 +48,31 @@ export class KnownGateway {
     this.domains = new Set(domains);
     this.sinceMs = nowMs;
   }
+
+  /** What is for a peer may go over a stream of the peer's, until it is over. */
+  opened({ stream, domain, peer }: StreamBothWays): void {
+    this.#bothWays.set(stream, { domain, peer });
+  }
+
+  over(stream: number): void {
+    this.#bothWays.delete(stream);
+  }
+
+  allOver(): void {
+    this.#bothWays.clear();
+  }
+
+  hasStreamOf({ domain, peer }: Pick<StreamBothWays, 'domain' | 'peer'>): boolean {
+    for (const one of this.#bothWays.values()) if (one.domain === domain && one.peer === peer) return true;
+    return false;
+  }
+}
+
+/** Whom something is sent for, and to. */
+export interface GatewayPair {
+  readonly domain: string;
+  readonly peer: string;
+  readonly via?: string | undefined;
 }
 
 /** All gateways of ours, and which of them a line belongs to. */
@@ -71,14 +98,29 @@ export class Gateways {
   }
 
   away(gateway: KnownGateway, lost: LinkEnd): void {
+    gateway.allOver();
     Object.assign(gateway, { link: undefined, lost, sinceMs: this.clock.now() });
   }
 
   /**
-   * Those that are there for a pair, the one that should carry it first. Each weighs every pair by itself (rendezvous
-   * hashing): pairs are spread evenly, and a gateway that goes or comes moves no line but its own.
+   * Those that are there for a pair, in the order in which they are to call: where the peer has opened a stream for both
+   * directions first, since others may be unable to reach it. `via`: who is called in the peer's place.
    */
-  for({ domain, peer }: { readonly domain: string; readonly peer: string }): readonly KnownGateway[] {
+  for({ domain, peer, via = peer }: GatewayPair): readonly KnownGateway[] {
+    const hasStream = (one: KnownGateway): number => (one.hasStreamOf({ domain, peer: via }) ? 1 : 0);
+    return this.#byWeight({ domain, peer }).toSorted((a, b) => hasStream(b) - hasStream(a));
+  }
+
+  /** Whose line it is among those that are there: that one takes it again where it can. */
+  ownerOf(pair: GatewayPair): KnownGateway | undefined {
+    return this.#byWeight(pair)[0];
+  }
+
+  /**
+   * Each weighs every pair by itself (rendezvous hashing): pairs are spread evenly, and a gateway that goes or comes moves
+   * no line but its own.
+   */
+  #byWeight({ domain, peer }: GatewayPair): readonly KnownGateway[] {
     const there = this.all.filter(({ link, domains }) => link !== undefined && domains.has(domain));
     if (there.length < 2) return there;
     const weights = new Map(there.map((one) => [one, weightOf(`${one.name} ${domain} ${peer}`)]));

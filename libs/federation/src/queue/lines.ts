@@ -1,6 +1,6 @@
 import type { Session } from '@interoffice/routing';
 import type { Count, Log } from '@interoffice/telemetry';
-import type { Calling } from '../link/shapes.js';
+import type { Calling, StreamBothWays } from '../link/shapes.js';
 import type { Gateways, KnownGateway } from './gateways.js';
 import type { HeldMessages } from './held-messages.js';
 import { type Courtesy, type GivenUp, Line, type OutboundRow } from './line.js';
@@ -125,6 +125,11 @@ export class Lines {
   /** A peer has opened a stream to one of ours. */
   peerCame(peer: string): void {
     for (const line of this.#byNumber) if (line.calling.peer === peer) line.peerCame();
+  }
+
+  /** A peer has opened a stream at a gateway that is good for what is sent to it as well. */
+  bothWays(gateway: KnownGateway, pair: Pick<StreamBothWays, 'domain' | 'peer'>): void {
+    for (const line of this.#byNumber) line.bothWays(gateway, pair);
   }
 
   /** Rules have changed: lines to whom nothing may pass any more are closed, and what waits for them is given up. */

@@ -1,5 +1,5 @@
 import type { Clock } from '@interoffice/telemetry';
-import type { AttemptFacts, Calling, LineDown, LineUp, Tried } from '../link/shapes.js';
+import type { AttemptFacts, Calling, LineDown, LineUp, StreamBothWays, Tried } from '../link/shapes.js';
 import type { GatewayLink } from './gateway-link.js';
 import type { Gateways, KnownGateway } from './gateways.js';
 import type { Courtesy, Line, LineStream } from './line.js';
@@ -16,6 +16,9 @@ export interface LineFacts {
   /** By name: the one that carries it, or that calls for it. */
   readonly gateway: string | undefined;
   readonly address: string | undefined;
+  /** Of its stream, now or before: `both` carries what the peer sends as well, and may have been opened by it. XEP-0288 */
+  readonly direction: LineUp['direction'];
+  readonly openedBy: LineUp['openedBy'];
   readonly isCounted: boolean;
   readonly unacknowledged: number;
   /** Undefined while a gateway is away. */
@@ -54,6 +57,8 @@ const NO_RECEIVER = Buffer.alloc(0);
 const ALONE_FOR = 2;
 /** Whoever comes again and again is called back so often. */
 const CALL_BACK_AFTER_MS = 5_000;
+/** A stream for both directions that the peer closes sooner is not worth another. */
+const LASTS_MS = 60_000;
 
 /**
  * One of our domains to one peer: the line, and the gateways that call for it. One of them carries it; it is handed to
@@ -67,6 +72,8 @@ export class PeerLine {
   #isChoked = false;
   #isCounted = false;
   #address: string | undefined;
+  #direction: LineUp['direction'] = 'out';
+  #openedBy: LineUp['openedBy'] = 'us';
   #sinceMs: number;
   #lastEnd: { code: string; text: string } | undefined;
   #nextTryAtMs: number | undefined;
@@ -118,6 +125,14 @@ export class PeerLine {
     this.retry();
   }
 
+  /** At this gateway the peer has opened a stream that the line may go over: those that call it may be unable to. */
+  bothWays(gateway: KnownGateway, { domain, peer }: Pick<StreamBothWays, 'domain' | 'peer'>): void {
+    const { calling } = this;
+    if (domain !== this.#domain || peer !== (calling.via ?? calling.peer) || !this.isCalled || this.stream) return;
+    this.line.expect();
+    this.#ask(gateway);
+  }
+
   /** There is a gateway, which knows of nothing yet. */
   gatewayUp(gateway: KnownGateway): void {
     if (!this.isCalled || !gateway.domains.has(this.#domain)) return;
@@ -129,7 +144,7 @@ export class PeerLine {
 
   /** It is there to stay, and takes its share: calls beside the gateway in use, which stays so until then. */
   gatewayStays(gateway: KnownGateway): void {
-    if (this.isCalled && this.#there()[0] === gateway) this.#ask(gateway);
+    if (this.isCalled && this.#owner === gateway) this.#ask(gateway);
   }
 
   /** It is away, and its streams with it. */
@@ -163,12 +178,19 @@ export class PeerLine {
 
   down(gateway: KnownGateway, { how, code, text }: LineDown): void {
     if (this.#carrier !== gateway) return void this.#ready.delete(gateway);
-    const isIdle = code === 'closed' && this.line.isLive && this.line.unacknowledged === 0;
+    const isOver = code === 'closed' && !this.#mayBringMore(how);
+    const isIdle = isOver && this.line.isLive && this.line.unacknowledged === 0;
     this.#lose(how, { code, text });
     if (this.stream) return;
     if (isIdle) return this.#rest();
     // It is called again at once.
     this.line.expect();
+  }
+
+  /** What the peer has for us may come over streams that we open and over no other: one that ends is made again, unless the peer ends each at once. */
+  #mayBringMore(how: LineDown['how']): boolean {
+    if (this.#direction !== 'both' || this.#openedBy !== 'us') return false;
+    return how !== 'closed' || this.parts.clock.now() - this.#sinceMs >= LASTS_MS;
   }
 
   taken(gateway: KnownGateway, stanzas: number): void {
@@ -188,14 +210,19 @@ export class PeerLine {
     this.#attempts.push(...attempts.map((attempt) => ({ ...attempt, gateway: gateway.name })));
     this.#attempts.splice(0, Math.max(0, this.#attempts.length - MOST_ATTEMPTS));
     const last = attempts.at(-1);
-    // Of a gateway that tries beside the one in use nothing is to be said but this.
-    if (this.stream && this.#carrier !== gateway) return;
+    // Of tries beside the stream in use nothing is to be said but this.
+    if (this.stream) return this.#triedBeside(gateway, last?.code === 'ok');
     this.#nextTryAtMs = nextAtMs;
     if (!last || last.code === 'ok') return;
     this.#lastEnd = { code: last.code, text: last.text };
     this.line.unreachable();
     this.#failures++;
     if (this.#failures >= ALONE_FOR) for (const other of this.#there()) this.#ask(other);
+  }
+
+  /** Where the peer has come itself it may be that nobody can call it: one try is enough while that stream is up. */
+  #triedBeside(gateway: KnownGateway, isReached: boolean): void {
+    if (!isReached && this.#openedBy === 'peer' && this.#carrier !== gateway) this.#leave(gateway);
   }
 
   facts(): LineFacts {
@@ -208,6 +235,8 @@ export class PeerLine {
       sinceMs: this.#sinceMs,
       gateway: (this.#carrier ?? [...this.#asked][0])?.name,
       address: this.#address,
+      direction: this.#direction,
+      openedBy: this.#openedBy,
       isCounted: this.#isCounted,
       unacknowledged: line.unacknowledged,
       lastEnd: this.#lastEnd,
@@ -226,8 +255,13 @@ export class PeerLine {
     return this.calling.as ?? this.calling.domain;
   }
 
+  get #owner(): KnownGateway | undefined {
+    return this.parts.gateways.ownerOf({ domain: this.#domain, peer: this.calling.peer });
+  }
+
   #there(): readonly KnownGateway[] {
-    return this.parts.gateways.for({ domain: this.#domain, peer: this.calling.peer });
+    const { peer, via } = this.calling;
+    return this.parts.gateways.for({ domain: this.#domain, peer, via });
   }
 
   #ask(gateway: KnownGateway): void {
@@ -242,12 +276,14 @@ export class PeerLine {
   }
 
   /** Its stream carries the line from now on: what another left unacknowledged is sent again over it. */
-  #take(gateway: KnownGateway, { isCounted, address }: LineUp): void {
+  #take(gateway: KnownGateway, { isCounted, address, direction, openedBy }: LineUp): void {
     const before = this.#carrier;
     this.#carrier = gateway;
     this.#ready.delete(gateway);
     this.#isCounted = isCounted;
     this.#address = address;
+    this.#direction = direction;
+    this.#openedBy = openedBy;
     this.#isChoked = false;
     if (!before) this.#sinceMs = this.parts.clock.now();
     this.#lastEnd = this.#nextTryAtMs = undefined;
@@ -263,9 +299,9 @@ export class PeerLine {
   /** The gateway whose line it is has a stream, and over the one in use everything has arrived: nothing is cut by it. */
   #takeTurn(): void {
     if (!this.line.isLive || this.line.unacknowledged > 0) return;
-    const [best] = this.#there();
-    const ready = best && this.#ready.get(best);
-    if (ready) this.#take(best, ready);
+    const owner = this.#owner;
+    const ready = owner && this.#ready.get(owner);
+    if (ready) this.#take(owner, ready);
   }
 
   #lose(how: LineDown['how'], lastEnd: { readonly code: string; readonly text: string }): void {
@@ -273,7 +309,7 @@ export class PeerLine {
     if (this.stream) this.#sinceMs = this.parts.clock.now();
     this.stream = this.#carrier = undefined;
     this.#lastEnd = lastEnd;
-    this.line.down(how);
+    this.line.down(how === 'refused' ? how : 'cut');
     if (spare) this.#take(...spare);
   }
 

@@ -21,11 +21,18 @@ export function serverStreamManagement(): StreamFeature<S2sInStream> {
     take: (stream, element) => {
       const name = element.getName();
       if (name === 'resume') stream.sendElement(UNKNOWN);
-      else if (name === 'enable') stream.sendElement(stream.enableManagement() ? ENABLED : TOO_LATE);
+      else if (name === 'enable') enable(stream);
       else if (!stream.isManaged)
         throw new StreamError('policy-violation', 'Stream management has not been enabled on this stream.');
-      // Nothing but answers to these is sent on this stream, so there is nothing to acknowledge.
       else if (name === 'r') stream.acknowledge();
+      // Where only answers to these are sent there is nothing to acknowledge.
+      else stream.takeAck(element);
     },
   };
+}
+
+function enable(stream: S2sInStream): void {
+  if (!stream.enableManagement()) return stream.sendElement(TOO_LATE);
+  stream.sendElement(ENABLED);
+  stream.managementEnabled();
 }
