@@ -214,7 +214,7 @@ onStage('two gateways', { rules: [rule({ id: 'all', peers: ['*'] })], gateways: 
     expect(facts(peer)).toMatchObject({ direction: 'out', openedBy: 'us' });
   });
 
-  it('try once to take back a line that goes by a stream of the peer’s at another, and take it where they can', async () => {
+  it('try to take back a line that goes by a stream of the peer’s at another, and take it where they can', async () => {
     const { peer, one, other } = await newPeer();
     await one.breaks();
     await other.goesBothWays(other.opens(peer), peer);
@@ -228,6 +228,26 @@ onStage('two gateways', { rules: [rule({ id: 'all', peers: ['*'] })], gateways: 
     ]);
     await one.breaks();
     await comesBack(one);
+    await one.reaches(peer);
+    expect([facts(peer).gateway === nameOf(one), other.hungUp.includes(peer)]).toEqual([true, true]);
+  });
+
+  it('try it again after a while, when what was in the way may be over', async () => {
+    const { peer, one, other } = await newPeer();
+    await one.breaks();
+    await other.goesBothWays(other.opens(peer), peer);
+    await other.takes(peer, 1);
+    await comesBack(one);
+    await one.fails(peer);
+    const called = (): number => one.calls.filter((call) => call.peer === peer).length;
+    const before = called();
+    await says(peer, 'soon after');
+    await other.takes(peer, 1);
+    expect(called()).toBe(before);
+    stage().advance(20_000);
+    await says(peer, 'a while after');
+    await other.takes(peer, 1);
+    expect(called()).toBe(before + 1);
     await one.reaches(peer);
     expect([facts(peer).gateway === nameOf(one), other.hungUp.includes(peer)]).toEqual([true, true]);
   });

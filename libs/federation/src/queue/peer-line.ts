@@ -57,6 +57,8 @@ const NO_RECEIVER = Buffer.alloc(0);
 const ALONE_FOR = 2;
 /** Whoever comes again and again is called back so often. */
 const CALL_BACK_AFTER_MS = 5_000;
+/** Beside a stream that the peer has opened elsewhere, whose line it is tries to reach the peer so often. */
+const TAKE_BACK_EVERY_MS = 20_000;
 /** A stream for both directions that the peer closes sooner is not worth another. */
 const LASTS_MS = 60_000;
 
@@ -79,6 +81,8 @@ export class PeerLine {
   #nextTryAtMs: number | undefined;
   #failures = 0;
   #calledBackAtMs = -CALL_BACK_AFTER_MS;
+  /** When the gateway whose line it is was asked last, beside another's stream. */
+  #takenBackAtMs = 0;
   /** Whose stream it is. */
   #carrier: KnownGateway | undefined;
   /** Gateways that have been told to call; what others say of this pair is of before. */
@@ -144,7 +148,9 @@ export class PeerLine {
 
   /** It is there to stay, and takes its share: calls beside the gateway in use, which stays so until then. */
   gatewayStays(gateway: KnownGateway): void {
-    if (this.isCalled && this.#owner === gateway) this.#ask(gateway);
+    if (!this.isCalled || this.#owner !== gateway) return;
+    this.#takenBackAtMs = this.parts.clock.now();
+    this.#ask(gateway);
   }
 
   /** It is away, and its streams with it. */
@@ -197,6 +203,7 @@ export class PeerLine {
     if (this.#carrier !== gateway || !this.stream) return;
     this.line.acknowledged(stanzas);
     if (this.#ready.size > 0) this.#takeTurn();
+    else if (this.#openedBy === 'peer') this.#takeBack();
   }
 
   flow(gateway: KnownGateway, isChoked: boolean): void {
@@ -220,7 +227,16 @@ export class PeerLine {
     if (this.#failures >= ALONE_FOR) for (const other of this.#there()) this.#ask(other);
   }
 
-  /** Where the peer has come itself it may be that nobody can call it: one try is enough while that stream is up. */
+  /** What was in the way of the gateway whose line it is may be over. */
+  #takeBack(): void {
+    const now = this.parts.clock.now();
+    if (now < this.#takenBackAtMs + TAKE_BACK_EVERY_MS) return;
+    this.#takenBackAtMs = now;
+    const owner = this.#owner;
+    if (owner && owner !== this.#carrier) this.#ask(owner);
+  }
+
+  /** Where the peer has come itself it may be that nobody can call it: one try now and then is enough while that stream is up. */
   #triedBeside(gateway: KnownGateway, isReached: boolean): void {
     if (!isReached && this.#openedBy === 'peer' && this.#carrier !== gateway) this.#leave(gateway);
   }
