@@ -42,8 +42,8 @@ function loadChecks(ours, prosody, { load }) {
       what: `${closed.perS} messages/s, ${times?.toFixed(1) ?? 'unknown how many'} times what two Prosodys do (at least ${LIMITS.times}); ${byCpu?.toFixed(1) ?? 'unknown'} times as many for each second of CPU`,
     },
     {
-      holds: open.p99 <= LIMITS.p99Ms,
-      what: `p99 ${open.p99} ms at ${load.rate} messages/s, all on one core (at most ${LIMITS.p99Ms}); each office on a core of its own: ${apart.p99} ms`,
+      holds: apart.p99 <= LIMITS.p99Ms,
+      what: `p99 ${apart.p99} ms at ${load.rate} messages/s, each office on a core of its own (at most ${LIMITS.p99Ms}); both on one core, which then has ${open.cpuShare} % to do: ${open.p99} ms, two Prosodys there ${prosody.open?.p99 ?? 'unknown'} ms`,
     },
   ];
 }

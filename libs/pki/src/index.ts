@@ -30,7 +30,7 @@ export { certificateFacts, type CertificateFacts } from './facts.js';
 export type { IssuedPair } from './issue.js';
 export { loadKeyPair, loadTrust, type KeyPair, type KeyPairFiles } from './key-pair.js';
 export { swapLivePair, type SwapRules } from './live-pair.js';
-export { missingNames } from './missing-names.js';
+export { missingNames, namesMissing } from './missing-names.js';
 export {
   PeerCertificates,
   type PeerExpectation,

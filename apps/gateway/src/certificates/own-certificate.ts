@@ -11,7 +11,7 @@ import {
   type KeyType,
   loadKeyPair,
   loadTrust,
-  missingNames,
+  namesMissing,
   type ShownRequest,
   swapLivePair,
   type SwapRules,
@@ -48,6 +48,7 @@ export class OwnCertificate {
   readonly names: readonly string[];
   /** The one file that is swapped; undefined where the settings name two. */
   readonly live: string | undefined;
+  #read: { readonly pem: string; readonly facts: CertificateFacts } | undefined;
 
   constructor(
     private readonly settings: CertificateParts,
@@ -62,12 +63,17 @@ export class OwnCertificate {
     const { certificate: file } = await this.files();
     const about = { file, names: this.names, isProvisional: file === ownFiles(this.settings.dataDir).certificate };
     try {
-      const pem = await readFile(file, 'utf8');
-      const facts = certificateFacts(pem);
-      return { ...about, missing: missingNames(pem, this.names), facts, fault: undefined };
+      const facts = this.#factsOf(await readFile(file, 'utf8'));
+      return { ...about, missing: namesMissing(facts.names, this.names), facts, fault: undefined };
     } catch (error) {
       return { ...about, missing: this.names, facts: undefined, fault: describeError(error) };
     }
+  }
+
+  /** To read one takes 10 ms and more, and every two seconds somebody asks. Throws when it cannot be read. */
+  #factsOf(pem: string): CertificateFacts {
+    if (this.#read?.pem !== pem) this.#read = { pem, facts: certificateFacts(pem) };
+    return this.#read.facts;
   }
 
   /** Where key and certificate in use lie. */
