@@ -201,7 +201,7 @@ const clients = [vitest, 'run', '--config', 'test/interop/vitest.config.ts', ...
 const directories = [vitest, 'run', '--config', 'test/interop/directories/vitest.config.ts', ...choice];
 const federation = [vitest, 'run', '--config', 'test/interop/federation/vitest.config.ts', ...choice];
 /** Tests that wait for broken lines for minutes and need little of the machine: beside the others, in a network of their own. */
-const WAITING = ['broken-line', 'hub', 'several-gateways'];
+const WAITING = ['broken-line', 'hub', 'several-gateways', 'bidi-offices'];
 const suites = [spawnSync(process.execPath, clients, { cwd: root, stdio: 'inherit', env })];
 if (isRoot) {
   suites.push(

@@ -91,9 +91,21 @@ describe('a certificate that is renewed', () => {
       seen.add(serialNumber);
     }
     expect(seen.size).toBe(RENEWALS + 1);
-    // The server lists what its gateway has shown it beside its own.
-    const { items } = JSON.parse((await berlin.appliance.ctl(['cert', 'list', '--json'])).text) as { items: unknown };
-    expect(items).toMatchObject([{ whose: 'own' }, { whose: 'gateway', domain: `gate.${BERLIN}`, state: 'ends-soon' }]);
+    // The server lists what its gateway has shown it beside its own, and what peers showed who only came.
+    const { items } = JSON.parse((await berlin.appliance.ctl(['cert', 'list', '--json'])).text) as { items: object[] };
+    const [own, gateway, ...others] = items;
+    expect([own, gateway]).toMatchObject([
+      { whose: 'own' },
+      // The gateway says itself what of all that is served its certificate does not name.
+      {
+        whose: 'gateway',
+        domain: `gate.${BERLIN}`,
+        state: 'incomplete',
+        missing: expect.arrayContaining([`conference.${BERLIN}`]),
+      },
+    ]);
+    expect(others).toHaveLength(STREAMS + 1);
+    expect(others).toContainEqual(expect.objectContaining({ whose: 'peer', domain: 'p0.peers.example' }));
     expect(streams.filter(({ isReady }) => isReady)).toHaveLength(STREAMS);
     // They still carry: each peer is answered what it has been taken.
     for (const [i, stream] of streams.entries()) {
