@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import {
   Departures,
+  type Part,
   PostgresApiSessions,
   SyncedDirectories,
   PostgresAuditLog,
@@ -33,6 +34,7 @@ import { CertificateBoard } from './certificates/board.js';
 import { firstPair } from './certificates/first-pair.js';
 import { Control, controlSocketOf } from './control.js';
 import { makeDemoRooms } from './demo-rooms.js';
+import { openSeal, sealPart } from './compliance/seal.js';
 import './events.js';
 import { Following } from './following.js';
 import { federationOf } from './federation-wish.js';
@@ -178,16 +180,16 @@ export class Appliance {
       metrics,
     });
     const board = new CertificateBoard({ upkeep, peers: xmpp.federation, reload: reloaded, clock });
-    const index = new SearchThread({
-      connection,
-      clock,
-      log,
-      metrics,
-      upTo: () => xmpp.journal.releasedId,
-    });
+    const upTo = (): string => xmpp.journal.releasedId;
+    const index = new SearchThread({ connection, clock, log, metrics, upTo });
     if (isRecorded) {
       index.start();
       this.#undo.push(() => index.stop());
+    }
+    const seal = isRecorded ? await openSeal({ settings, connection, upTo, clock, log, metrics }) : undefined;
+    if (seal) {
+      seal.thread.start();
+      this.#undo.push(() => seal.thread.stop());
     }
     const officers = new OfficerArchive(database, index);
     const audit = new PostgresAuditLog(database);
@@ -256,7 +258,7 @@ export class Appliance {
       rooms: xmpp.rooms,
       rules: teams,
     });
-    const parts = statusParts({
+    const parts: Part[] = statusParts({
       storage,
       ldap: people.ldap,
       synced: following.sources,
@@ -269,6 +271,8 @@ export class Appliance {
       upkeep,
       clock,
     });
+
+    if (seal) parts.push(sealPart(seal));
 
     await rehearsed;
     this.#undo.push(() => following.stop());
@@ -349,6 +353,7 @@ export class Appliance {
           renew: upkeep.renewal && (() => upkeep.renewal!.renewNow()),
           reload: reloaded,
         },
+        sealed: { seal, connection },
         parts,
         settings,
         clock,

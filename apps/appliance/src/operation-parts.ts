@@ -3,6 +3,7 @@ import type { OfficerArchive } from '@interoffice/archive';
 import type { Settings } from '@interoffice/config';
 import type { PolicyVersions, ReceiptReport, XmppServer } from '@interoffice/server';
 import type { Clock } from '@interoffice/telemetry';
+import type { SealOperationParts } from './compliance/seal-operations.js';
 import type { CertificateOperationParts } from './certificates/operations.js';
 import type { People } from './people.js';
 import type { PolicyReload } from './policy-reload.js';
@@ -21,6 +22,7 @@ export interface OperationParts {
   /** Compares what an office was sent with its receipts; undefined where there are no other servers. */
   readonly checkReceipts: ((office: string, sinceMs: number) => Promise<ReceiptReport>) | undefined;
   readonly certificates: Omit<CertificateOperationParts, 'audit'>;
+  readonly sealed: Omit<SealOperationParts, 'audit'>;
   readonly clock: Clock;
   readonly parts: readonly Part[];
   readonly settings: Settings;

@@ -2,6 +2,7 @@ import { inTime, type Part } from '@interoffice/api';
 import { permissionsOf } from '@interoffice/contract';
 import { describeError, Failure } from '@interoffice/telemetry';
 import { certificateOperations } from './certificates/operations.js';
+import { sealOperations } from './compliance/seal-operations.js';
 import type { Operations } from './control.js';
 import { directoryOperations } from './directory-operations.js';
 import { explainDecision, explainMessage, explainUser } from './explain.js';
@@ -30,6 +31,7 @@ export function operationsOf(parts: OperationParts): Operations {
     ...peerOperations(parts),
     ...policyOperations(parts),
     ...certificateOperations({ ...parts.certificates, audit: parts.audit }),
+    ...sealOperations({ ...parts.sealed, audit: parts.audit }),
     'archive.search': (input) => searchArchive(parts, input),
     'explain.user': (input) => explainUser(parts, read.text(input, 'jid')),
     'explain.message': (input) => explainMessage(parts, read.text(input, 'from'), read.text(input, 'to')),

@@ -29,7 +29,7 @@ const WARN_BEFORE_DAYS = 14;
 const MOST_LAG_MS = 60_000;
 
 /** The parts of the appliance, each with a probe that uses it: a flag would say what somebody believes. */
-export function statusParts(parts: Parts): readonly Part[] {
+export function statusParts(parts: Parts): Part[] {
   const { federation: of } = parts;
   const directories = [...parts.ldap.map(directory), ...parts.synced.map(sync)];
   const shutOut = directories.length > 0 ? [departures(parts)] : [];

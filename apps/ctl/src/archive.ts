@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { ask } from './control-client.js';
 import { dataDirOf, type InstanceOptions, withInstance } from './instance.js';
+import { addSeal } from './seal.js';
 import { oneLine, print, printJson, printTable, readPassword } from './terminal.js';
 import { time } from './time-option.js';
 
@@ -47,6 +48,7 @@ export function addArchive(program: Command): void {
       '\nExample:\n  interoffice archive search --as olga@corp.example --text invoice --reason "case 7" < password',
     )
     .action(search);
+  addSeal(archive);
 }
 
 async function search(options: SearchOptions): Promise<void> {

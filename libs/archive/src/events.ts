@@ -11,5 +11,9 @@ export const EVENTS = declareEvents('archive', {
   'archive.release.failed': 'What follows a commit failed for a batch; the messages are in the archive.',
   'archive.closed.early':
     'The archive was closed while messages waited for their commit; their authors have no answer.',
+  'archive.seal.refused':
+    'The seal does not sign any more: what the database holds contradicts what was signed. Messaging goes on; an operator has to look.',
+  'archive.seal.failed': 'The seal could not follow the journal; it tries again.',
+  'archive.seal.resumed': 'The seal follows the journal again.',
   'archive.index.failed': 'The text index could not follow the journal; it tries again.',
 });

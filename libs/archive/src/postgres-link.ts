@@ -19,7 +19,7 @@ export class Refusal extends Error {
 /** The connection ended, or never came about; whether the last thing asked was done is not known. */
 export class LinkLost extends Error {}
 
-const CODE = { auth: 0x52, ready: 0x5a, error: 0x45, row: 0x44 };
+const CODE = { auth: 0x52, ready: 0x5a, error: 0x45, row: 0x44, copied: 0x64 };
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 const PROTOCOL_3 = Buffer.from([0, 3, 0, 0]);
 /** How PostgreSQL knows connections that write the journal. */
@@ -37,6 +37,7 @@ interface Asked {
   resolve(rows: string[][]): void;
   reject(error: Error): void;
   rows: string[][];
+  copied: ((bytes: Buffer) => void) | undefined;
   refusal: Refusal | undefined;
 }
 
@@ -83,6 +84,13 @@ export class PostgresLink {
     return this.#ask((socket) => socket.write(query(text)), this.answerWithinMs);
   }
 
+  /** Asks for `COPY … TO STDOUT`; `copied` gets each message of it, a view that is valid during the call only. */
+  async copyOut(text: string, copied: (bytes: Buffer) => void): Promise<void> {
+    const asked = this.#ask((socket) => socket.write(query(text)), this.answerWithinMs);
+    if (this.#asked) this.#asked.copied = copied;
+    await asked;
+  }
+
   /**
    * Sends prepared messages that PostgreSQL answers once; the bytes must stay as they are until then. The last of them,
    * without which nothing is committed, leaves once `before` has resolved.
@@ -121,7 +129,7 @@ export class PostgresLink {
     const socket = this.#socket;
     if (!socket) return Promise.reject(new LinkLost('not connected'));
     return new Promise((resolve, reject) => {
-      this.#asked = { resolve, reject, rows: [], refusal: undefined };
+      this.#asked = { resolve, reject, rows: [], copied: undefined, refusal: undefined };
       this.#watch = setTimeout(() => this.#lose(socket, new Error('PostgreSQL does not answer')), withinMs);
       write(socket);
     });
@@ -158,6 +166,7 @@ export class PostgresLink {
     const asked = this.#asked;
     if (!asked) return;
     if (code === CODE.row) asked.rows.push(readRow(body));
+    else if (code === CODE.copied) asked.copied?.(body);
     else if (code === CODE.error) asked.refusal = readRefusal(body);
     else if (code === CODE.auth) this.#authenticate(body);
     else if (code === CODE.ready) this.#answer(asked);

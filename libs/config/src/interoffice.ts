@@ -90,6 +90,44 @@ const rooms = group(
   { says: 'Rooms (XEP-0045).' },
 );
 
+const seal = group(
+  {
+    signer: optional(
+      group(
+        {
+          command: list(text({ says: 'A word.' }), {
+            says: 'The program and its arguments, without a shell: it reads what is to be signed and writes the 64 bytes of an Ed25519 signature.',
+          }),
+          'public-key': text({ says: 'A PEM file with its public key.' }),
+          within: duration({ says: 'How long it may take.', initial: '5s' }),
+        },
+        { says: 'What signs checkpoints, when the key must not lie in the data directory.' },
+      ),
+    ),
+    witnesses: optional(
+      list(
+        group(
+          {
+            name: text({ says: 'What it is called here.' }),
+            url: url(['https'], {
+              says: 'Where it takes checkpoints, such as https://chat.tokyo.example:8443/witness.',
+            }),
+            key: text({ says: 'Its key, name+hash+base64, as `interoffice archive seal` prints it there.' }),
+          },
+          { says: 'A witness.' },
+        ),
+        { says: 'Who else signs each checkpoint after seeing that nothing before it was changed.' },
+      ),
+    ),
+    'witness-for': optional(
+      list(text({ says: 'A key, name+hash+base64.' }), {
+        says: 'Logs of other offices that this appliance is a witness of.',
+      }),
+    ),
+  },
+  { says: 'How what is recorded is sealed (docs/compliance/log.md).' },
+);
+
 const archive = group(
   {
     enabled: choice(['true', 'off-for-benchmarks'], {
@@ -101,6 +139,7 @@ const archive = group(
       initial: 'hold',
     }),
     'hold-for': duration({ says: 'Then further messages are answered with an error of type wait.', initial: '30s' }),
+    seal,
   },
   { says: 'The compliance archive.' },
 );

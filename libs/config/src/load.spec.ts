@@ -47,7 +47,8 @@ describe('settings', () => {
     expect(read.dataDir).toBe(join(dir, 'data'));
     expect(read.listen.c2s).toEqual({ host: '0.0.0.0', port: 5222 });
     expect(read.services.rooms).toBe('conference.corp.example');
-    expect(read.archive).toEqual({ enabled: true, whenUnavailable: 'hold', holdForMs: 30_000 });
+    expect(read.archive).toMatchObject({ enabled: true, whenUnavailable: 'hold', holdForMs: 30_000 });
+    expect(read.archive.seal).toEqual({ signer: undefined, witnesses: [], witnessFor: [] });
     expect(read.offices).toEqual([{ name: 'corp.example', domains: ['corp.example'], gateways: ['local'] }]);
     expect(read.database).toBe('embedded');
   });

@@ -59,6 +59,16 @@ export interface FederationSettings {
   readonly public: Read['federation']['public'];
 }
 
+/** How what is recorded is sealed. */
+export interface SealSettings {
+  /** `publicKey`: an absolute path. */
+  readonly signer:
+    | { readonly command: readonly string[]; readonly publicKey: string; readonly withinMs: number }
+    | undefined;
+  readonly witnesses: readonly { readonly name: string; readonly url: string; readonly key: string }[];
+  readonly witnessFor: readonly string[];
+}
+
 /** The checked settings of one program: nothing here has to be checked again. */
 export interface Settings {
   /** At least one; the first is the main one. */
@@ -73,7 +83,12 @@ export interface Settings {
   readonly registration: boolean;
   readonly anonymous: string | false;
   readonly directory: 'local' | 'demo' | readonly LdapSourceSettings[];
-  readonly archive: { readonly enabled: boolean; readonly whenUnavailable: 'hold'; readonly holdForMs: number };
+  readonly archive: {
+    readonly enabled: boolean;
+    readonly whenUnavailable: 'hold';
+    readonly holdForMs: number;
+    readonly seal: SealSettings;
+  };
   readonly offices: readonly OfficeSettings[];
   readonly federation: FederationSettings;
   /** Of a gateway in a process of its own. */
@@ -120,6 +135,7 @@ export function composeSettings(read: Read, directory: string, object: Objection
       enabled: read.archive.enabled === 'true',
       whenUnavailable: read.archive.whenUnavailable,
       holdForMs: read.archive.holdFor,
+      seal: composeSeal(read.archive.seal, directory),
     },
     offices,
     federation: composeFederation(read.federation, directory, object),
@@ -130,6 +146,18 @@ export function composeSettings(read: Read, directory: string, object: Objection
     certificate: certificateFiles(certificate, directory, object),
     ownCertificate: composeCertificate(certificate, directory, object),
     cluster: read.cluster,
+  };
+}
+
+function composeSeal({ signer, witnesses, witnessFor }: Read['archive']['seal'], directory: string): SealSettings {
+  return {
+    signer: signer && {
+      command: signer.command,
+      publicKey: resolve(directory, signer.publicKey),
+      withinMs: signer.within,
+    },
+    witnesses: witnesses ?? [],
+    witnessFor: witnessFor ?? [],
   };
 }
 

@@ -53,5 +53,5 @@ export { loadRevocationLists, type RevocationList } from './revocation.js';
 export type { CertificateNames } from './served-names.js';
 export { sentChain } from './sent-chain.js';
 export { ensureSecret } from './secret-file.js';
-export { commandSigner, keySigner, type Signer, type SignerCommand } from './signer.js';
+export { askSigner, commandSigner, keySigner, type Signer, type SignerCommand } from './signer.js';
 export { ensureServerCertificate, type ServerCertificateSource } from './server-certificate.js';

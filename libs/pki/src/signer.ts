@@ -51,7 +51,7 @@ export function commandSigner({ command, publicKey: pem, withinMs }: SignerComma
   return {
     publicKey,
     sign: async (bytes) => {
-      const signature = await ask(program, args, { bytes, withinMs });
+      const signature = await askSigner(program, args, { bytes, withinMs });
       if (verify('sha256', bytes, publicKey, signature)) return signature;
       const text = `${program} gave a signature that does not fit the public key: it signs with another key, or not ECDSA with SHA-256 in DER.`;
       throw new Failure('SIGNER_FAILED', text);
@@ -68,7 +68,12 @@ function demandP256(key: KeyObject): void {
   );
 }
 
-function ask(program: string, args: readonly string[], { bytes, withinMs }: { bytes: Buffer; withinMs: number }) {
+/** What the program makes of these bytes. Rejects with SIGNER_FAILED; whether it is a signature is for the caller to see. */
+export function askSigner(
+  program: string,
+  args: readonly string[],
+  { bytes, withinMs }: { bytes: Buffer; withinMs: number },
+): Promise<Buffer> {
   return new Promise<Buffer>((resolve, reject) => {
     const options = {
       timeout: withinMs,
