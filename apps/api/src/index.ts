@@ -1,5 +1,6 @@
 import './events.js';
 
+export { serveWitness } from './web/witness-route.js';
 export type { DeclaredRoute } from './access/declared-permissions.js';
 export { Renames } from './accounts/renames.js';
 export { ApiModule } from './api.module.js';
@@ -27,6 +28,7 @@ export type {
   ArchiveSearchQuery,
   LiveSession,
   LiveSessions,
+  ShownSeal,
   RecordedMessage,
   RecordedPresence,
   StaticApps,

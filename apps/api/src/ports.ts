@@ -1,3 +1,4 @@
+import type { Seal } from '@interoffice/contract';
 import type { AccountRecords, Directory, LoginTokens } from '@interoffice/directory';
 import type { Clock, Log } from '@interoffice/telemetry';
 import type { Renames } from './accounts/renames.js';
@@ -90,6 +91,11 @@ export interface RecordedPresence {
   readonly stanza: string | undefined;
 }
 
+/** How far the archive is sealed. */
+export interface ShownSeal {
+  show(): Seal;
+}
+
 /** Where the built pages are; undefined for one that is not served. */
 export interface StaticApps {
   readonly console: string | undefined;
@@ -104,6 +110,7 @@ export interface ApiPorts {
   readonly apiSessions: ApiSessions;
   readonly audit: AuditLog;
   readonly archive: ArchiveSearch;
+  readonly seal: ShownSeal;
   readonly sessions: LiveSessions;
   /** Shuts people out, wholly. */
   readonly departures: Departures;
@@ -132,6 +139,7 @@ export const PORT = {
   apiSessions: 'interoffice.apiSessions',
   audit: 'interoffice.audit',
   archive: 'interoffice.archive',
+  seal: 'interoffice.seal',
   sessions: 'interoffice.sessions',
   departures: 'interoffice.departures',
   renames: 'interoffice.renames',

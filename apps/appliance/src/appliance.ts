@@ -10,6 +10,7 @@ import {
   PostgresReportQueue,
   Renames,
   type RunningApi,
+  serveWitness,
   startApi,
 } from '@interoffice/api';
 import { memoryLink } from '@interoffice/cluster';
@@ -34,7 +35,7 @@ import { CertificateBoard } from './certificates/board.js';
 import { firstPair } from './certificates/first-pair.js';
 import { Control, controlSocketOf } from './control.js';
 import { makeDemoRooms } from './demo-rooms.js';
-import { openSeal, sealPart } from './compliance/seal.js';
+import { type ApplianceSeal, openSeal, sealPart, shownSeal } from './compliance/seal.js';
 import './events.js';
 import { Following } from './following.js';
 import { federationOf } from './federation-wish.js';
@@ -186,7 +187,7 @@ export class Appliance {
       index.start();
       this.#undo.push(() => index.stop());
     }
-    const seal = isRecorded ? await openSeal({ settings, connection, upTo, clock, log, metrics }) : undefined;
+    const seal = isRecorded ? await openSeal({ settings, connection, database, upTo, clock, log, metrics }) : undefined;
     if (seal) {
       seal.thread.start();
       this.#undo.push(() => seal.thread.stop());
@@ -286,38 +287,43 @@ export class Appliance {
     await makeDemoRooms({ xmpp, people, demo, audit });
     this.#undo.push(() => teams.stop());
     await Promise.race([teams.start(), delay(TEAMS_WITHIN_MS, undefined, { ref: false })]);
-    api = await this.#startApi(tls, {
-      directory: people.directory,
-      accounts: people.records,
-      tokens: people.tokens,
-      apiSessions,
-      audit,
-      archive: officers,
-      sessions: liveSessions(xmpp),
-      departures,
-      renames,
-      directories,
-      rooms: xmpp.rooms,
-      reports: new PostgresReportQueue(database),
-      peers: xmpp.federation && {
-        federation: xmpp.federation,
-        policies: {
-          list: (limit) => versions.list(limit),
-          reload: (who) => policy.reload(who),
-          get problem() {
-            return policy.problem;
+    api = await this.#startApi(
+      tls,
+      {
+        directory: people.directory,
+        accounts: people.records,
+        tokens: people.tokens,
+        apiSessions,
+        audit,
+        archive: officers,
+        seal: shownSeal(seal),
+        sessions: liveSessions(xmpp),
+        departures,
+        renames,
+        directories,
+        rooms: xmpp.rooms,
+        reports: new PostgresReportQueue(database),
+        peers: xmpp.federation && {
+          federation: xmpp.federation,
+          policies: {
+            list: (limit) => versions.list(limit),
+            reload: (who) => policy.reload(who),
+            get problem() {
+              return policy.problem;
+            },
           },
+          groups: people.groups,
+          main: settings.domains[0],
         },
-        groups: people.groups,
-        main: settings.domains[0],
+        certificates: board,
+        parts,
+        domains: settings.domains,
+        version: VERSION,
+        clock,
+        log,
       },
-      certificates: board,
-      parts,
-      domains: settings.domains,
-      version: VERSION,
-      clock,
-      log,
-    });
+      seal,
+    );
     api?.server.on('upgrade', (request, socket, head) => {
       if (pathOf(request.url) === '/ws') xmpp.upgrade(request, socket, head);
       else socket.destroy();
@@ -425,7 +431,11 @@ export class Appliance {
     }
   }
 
-  async #startApi(tls: TlsContext, ports: Parameters<typeof startApi>[0]): Promise<RunningApi | undefined> {
+  async #startApi(
+    tls: TlsContext,
+    ports: Parameters<typeof startApi>[0],
+    seal: ApplianceSeal | undefined,
+  ): Promise<RunningApi | undefined> {
     const { settings } = this.options;
     const { https } = settings.listen;
     if (https === false) return undefined;
@@ -435,6 +445,7 @@ export class Appliance {
       tls: tls.pair,
       apps: { console: webRoot('console'), chat: webRoot('chat') },
       connections: { websocket: `wss://${web}/ws` },
+      extend: (app) => (seal ? serveWitness(app, seal.witness) : undefined),
     });
   }
 

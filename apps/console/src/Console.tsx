@@ -22,6 +22,7 @@ import { RoomEdit } from './rooms/RoomEdit.js';
 import { RoomList } from './rooms/RoomList.js';
 import { RoomShow } from './rooms/RoomShow.js';
 import { titleOf } from './rooms/room-title.js';
+import { SealPage } from './seal/SealPage.js';
 import { SessionList } from './sessions/SessionList.js';
 import { StatusPage } from './status/StatusPage.js';
 import { darkTheme, lightTheme } from './theme.js';
@@ -76,6 +77,7 @@ export function Console() {
           <Route path="/directories" element={<DirectoriesPage />} />
           <Route path="/certificates" element={<CertificatesPage />} />
           <Route path="/policy" element={<PolicyPage />} />
+          <Route path="/seal" element={<SealPage />} />
           <Route path="/archive" element={<ArchiveSearch />} />
         </CustomRoutes>,
       ]}

@@ -5,6 +5,7 @@ import ForumIcon from '@mui/icons-material/Forum';
 import GavelIcon from '@mui/icons-material/Gavel';
 import HistoryIcon from '@mui/icons-material/History';
 import HubIcon from '@mui/icons-material/Hub';
+import LockIcon from '@mui/icons-material/Lock';
 import ManageSearchIcon from '@mui/icons-material/ManageSearch';
 import MonitorHeartIcon from '@mui/icons-material/MonitorHeart';
 import PeopleIcon from '@mui/icons-material/People';
@@ -25,6 +26,7 @@ const PAGES = [
   { needs: ['peers:read'], to: '/reports', text: 'Reports', icon: <FlagIcon /> },
   { needs: ['sessions:read'], to: '/sessions', text: 'Live sessions', icon: <DevicesIcon /> },
   { needs: ['archive:read'], to: '/archive', text: 'Archive', icon: <ManageSearchIcon /> },
+  { needs: ['seal:read'], to: '/seal', text: 'Seal', icon: <LockIcon /> },
   { needs: ['audit:read', 'audit:read-own'], to: '/audit', text: 'Audit log', icon: <HistoryIcon /> },
 ] as const;
 

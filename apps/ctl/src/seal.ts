@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
+import type { Seal } from '@interoffice/contract';
 import { Failure } from '@interoffice/telemetry';
 import { ask } from './control-client.js';
 import { dataDirOf, type InstanceOptions, withInstance } from './instance.js';
@@ -10,22 +11,7 @@ interface Json extends InstanceOptions {
   readonly json?: boolean;
 }
 
-interface ShownSeal {
-  readonly origin: string;
-  readonly key: string;
-  readonly keys: readonly {
-    readonly key: string;
-    readonly from: number;
-    readonly until?: number;
-    readonly stolen?: boolean;
-  }[];
-  readonly size: number;
-  readonly sealedThrough: string | null;
-  readonly signedAt: string | null;
-  readonly refusal: string | null;
-  readonly problem: string | null;
-  readonly checkpoint: string | null;
-}
+type ShownSeal = Seal & { readonly witnessKey: string };
 
 interface Fault {
   readonly kind: string;
@@ -136,29 +122,25 @@ async function verifyExport(dir: string, options: VerifyOptions): Promise<void> 
 
 async function show(options: Json & { policy?: boolean }): Promise<void> {
   const seal = (await ask(dataDirOf(options), 'seal.show', {})) as ShownSeal;
-  if (options.policy) return print(policyOf(seal));
+  if (options.policy) return print((seal.policy ?? '').trimEnd());
   if (options.json) return printJson(seal);
-  const state = seal.refusal ?? seal.problem;
   printFacts([
-    ['Log', seal.origin],
+    ['Log', seal.origin ?? ''],
     ['Sealed through', seal.sealedThrough ?? 'nothing yet'],
     ['Entries', String(seal.size)],
-    ['Key', seal.key],
+    ['Key', seal.keys.at(-1)?.key ?? ''],
     ['Keys so far', String(seal.keys.length)],
-    ['State', state ?? 'signs'],
+    ['State', seal.problem ?? seal.state],
+    ...seal.witnesses.map(witnessFact),
+    ['As a witness', seal.witnessKey],
   ]);
-  if (seal.checkpoint !== null) print(`\n${seal.checkpoint}`);
-  if (seal.refusal !== null) throw new Failure('SEAL_REFUSED', 'The seal does not sign any more.');
+  if (seal.checkpoint !== undefined) print(`\n${seal.checkpoint}`);
+  if (seal.state === 'refused') throw new Failure('SEAL_REFUSED', 'The seal does not sign any more.');
 }
 
-/** What an auditor should get from us in person: the first key, and the one after each that was stolen. */
-function policyOf({ origin, keys }: ShownSeal): string {
-  const lines = keys.flatMap(({ key, until, stolen }, index) => {
-    const isFirst = index === 0 || keys[index - 1]!.stolen === true;
-    if (stolen === true) return [`log ${key} until ${until}   # stolen`];
-    return isFirst ? [`log ${key}`] : [];
-  });
-  return [`# Whose signatures count for ${origin}.`, ...lines].join('\n');
+function witnessFact({ name, size, at, problem }: Seal['witnesses'][number]): [string, string] {
+  const reached = at === undefined ? 'has signed nothing yet' : `has signed ${size} entries at ${at}`;
+  return [`Witness ${name}`, problem === undefined ? reached : `${reached}; ${problem}`];
 }
 
 async function rotate(options: InstanceOptions & { reason: string; stolen?: boolean }): Promise<void> {
@@ -166,7 +148,7 @@ async function rotate(options: InstanceOptions & { reason: string; stolen?: bool
   const { key, from } = (await ask(dataDirOf(options), 'seal.rotate', {
     reason,
     isStolen: stolen,
-  })) as ShownSeal['keys'][number];
+  })) as Seal['keys'][number];
   print(`Beyond ${from} entries the log is signed with ${key}`);
   if (stolen) print('Nobody trusts the new key by the word of the stolen one: give auditors the policy anew.');
 }

@@ -108,4 +108,5 @@ export {
   RoomTemplates,
 } from './rooms.js';
 export { Session, SessionList, SessionListQuery } from './sessions.js';
+export { Seal, SealKey, SealWitness } from './seal.js';
 export { PartStatus, Status } from './status.js';

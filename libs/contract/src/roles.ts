@@ -25,6 +25,7 @@ export const Permission = z
     'certificates:write',
     'status:read',
     'archive:read',
+    'seal:read',
     'audit:read-own',
     'audit:read',
   ])
@@ -63,6 +64,7 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'certificates:read',
     'certificates:write',
     'status:read',
+    'seal:read',
   ],
   readonly: [
     'self',
@@ -73,9 +75,10 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'peers:read',
     'certificates:read',
     'status:read',
+    'seal:read',
   ],
-  officer: ['self', 'archive:read', 'audit:read-own'],
-  auditor: ['self', 'audit:read'],
+  officer: ['self', 'archive:read', 'seal:read', 'audit:read-own'],
+  auditor: ['self', 'seal:read', 'audit:read'],
 };
 
 /** What this role may do. No role that reads content also manages accounts or rooms. */

@@ -1,3 +1,4 @@
+import type { Seal } from '@interoffice/contract';
 import { PostgresReportQueue } from '../reports/postgres-report-queue.js';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile, mkdir } from 'node:fs/promises';
@@ -72,6 +73,19 @@ interface Newcomer {
   readonly scope?: string;
   readonly office?: string;
 }
+
+/** What the stage's archive is sealed by. */
+export const SEALED: Seal = {
+  state: 'signs',
+  origin: 'im.example/archive',
+  size: 3,
+  sealedThrough: '2026-06-01T10:00:00.000Z',
+  signedAt: '2026-06-01T10:00:00.000Z',
+  checkpoint: 'im.example/archive\n3\nAAAA\n\n— im.example/archive AAAA\n',
+  witnesses: [{ name: 'Tokyo', size: 3, at: '2026-06-01T10:00:01.000Z' }],
+  keys: [{ key: 'im.example/archive+00000000+AAAA', from: 0, at: '2026-06-01T09:00:00.000Z' }],
+  policy: 'log im.example/archive+00000000+AAAA\n',
+};
 
 /**
  * A whole API over real TLS on a free port, with one account per role, all with the same password, and a real XMPP server
@@ -185,6 +199,7 @@ export class ApiStage {
       apiSessions: this.apiSessions,
       audit: this.audit,
       archive: this.#archive(),
+      seal: { show: () => SEALED },
       sessions: {
         list: () => this.live,
         disconnect: async (id) => {

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { cookieToken } from '../login/session-cookie.js';
 import { ProblemError } from '../problem.js';
+import { WITNESS_PATH } from './witness-route.js';
 import { send } from '../problem.filter.js';
 
 const READS = new Set(['GET', 'HEAD']);
@@ -31,8 +32,9 @@ function crossSite(request: FastifyRequest): ProblemError | undefined {
   return isForeign || isUnsaid ? new ProblemError('CROSS_SITE') : undefined;
 }
 
-function unreadableBody({ method, headers }: FastifyRequest): ProblemError | undefined {
-  if (READS.has(method)) return undefined;
+function unreadableBody({ method, headers, url }: FastifyRequest): ProblemError | undefined {
+  // Other programs ask there, in the words of their protocol.
+  if (READS.has(method) || url === WITNESS_PATH) return undefined;
   const encoding = headers['content-encoding'];
   const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
   const type = headers['content-type'];

@@ -5,7 +5,7 @@ import { Failure } from '@interoffice/telemetry';
 import type { Operation, Operations } from '../control.js';
 import { read } from '../input.js';
 import { OPERATOR } from '../operation-parts.js';
-import type { ApplianceSeal } from './seal.js';
+import { type ApplianceSeal, stateOf } from './seal.js';
 
 export interface SealOperationParts {
   /** Undefined where nothing is recorded. */
@@ -34,7 +34,7 @@ export function sealOperations({ seal, connection, audit }: SealOperationParts):
   };
   return {
     'archive.verify': verify,
-    'seal.show': async () => shown(open()),
+    'seal.show': async () => ({ ...stateOf(open()), witnessKey: open().witness.key }),
     'seal.rotate': async (input) => {
       const { keys, thread } = open();
       const isStolen = input['isStolen'] === true;
@@ -51,25 +51,5 @@ export function sealOperations({ seal, connection, audit }: SealOperationParts):
       thread.lookAgain();
       return {};
     },
-  };
-}
-
-function shown({ origin, keys, thread, openLog }: ApplianceSeal): object {
-  const log = openLog();
-  const checkpoint = log?.latest().note ?? null;
-  log?.close();
-  const { size = 0, atMs } = thread.sealed ?? {};
-  const { sealedThroughMs } = thread;
-  return {
-    origin,
-    key: keys.key,
-    keys: keys.history,
-    size,
-    sealedThrough: sealedThroughMs === undefined ? null : new Date(sealedThroughMs).toISOString(),
-    signedAt: atMs === undefined ? null : new Date(atMs).toISOString(),
-    lagMs: thread.lagMs,
-    refusal: thread.refusal ?? null,
-    problem: thread.problem ?? null,
-    checkpoint,
   };
 }

@@ -1,16 +1,27 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Part } from '@interoffice/api';
-import { SealedLog, SealKeys, SealThread } from '@interoffice/archive';
+import type { Part, ShownSeal } from '@interoffice/api';
+import {
+  parseVerifierKey,
+  RecordedWitnessedLogs,
+  SealedLog,
+  type SealKey,
+  SealKeys,
+  SealThread,
+  Witness,
+  WitnessKey,
+} from '@interoffice/archive';
 import type { Settings } from '@interoffice/config';
+import type { Seal } from '@interoffice/contract';
 import { askSigner } from '@interoffice/pki';
-import type { Connection } from '@interoffice/storage';
+import type { Connection, Database } from '@interoffice/storage';
 import { type Clock, Failure, type Log, type Metrics } from '@interoffice/telemetry';
 
 export interface ApplianceSealOptions {
   readonly settings: Settings;
   readonly connection: Connection;
+  readonly database: Database;
   /** The id up to which everything is committed. */
   readonly upTo: () => string;
   readonly clock: Clock;
@@ -24,6 +35,8 @@ export interface ApplianceSeal {
   readonly origin: string;
   readonly keys: SealKeys;
   readonly thread: SealThread;
+  /** Signs what other logs have signed. */
+  readonly witness: Witness;
   /** The log as it is now; undefined before the first checkpoint. The caller closes it. */
   openLog(): SealedLog | undefined;
 }
@@ -38,8 +51,16 @@ export async function openSeal(options: ApplianceSealOptions): Promise<Appliance
   const origin = `${settings.domains[0]}/archive`;
   const outside = await outsideKey(settings.archive.seal.signer);
   const keys = await SealKeys.open({ folder, origin, clock, outside });
-  const thread = new SealThread({ ...options, folder, notary: keys });
-  return { folder, origin, keys, thread, openLog: () => SealedLog.open(folder) };
+  const { witnesses, witnessFor } = settings.archive.seal;
+  const authorities = await Promise.all(settings.trustedAuthorities.map((file) => readFile(file, 'utf8')));
+  const thread = new SealThread({ ...options, folder, notary: keys, witnesses, authorities });
+  const witness = new Witness({
+    key: WitnessKey.open(folder, `${settings.domains[0]}/witness`),
+    logs: witnessFor.map(parseVerifierKey),
+    state: new RecordedWitnessedLogs(options.database),
+    clock,
+  });
+  return { folder, origin, keys, thread, witness, openLog: () => SealedLog.open(folder) };
 }
 
 /** What the status page says of it. */
@@ -81,4 +102,43 @@ async function outsideKey(
       `${program} signs with another key than ${signer.publicKey}, or not with Ed25519.`,
     );
   return { publicKey, sign };
+}
+
+/** What the console shows of it; undefined where nothing is recorded. */
+export function shownSeal(seal: ApplianceSeal | undefined): ShownSeal {
+  return { show: () => (seal ? stateOf(seal) : { state: 'off', size: 0, witnesses: [], keys: [] }) };
+}
+
+/** The seal as it stands, for people and programs. */
+export function stateOf({ origin, keys, thread, openLog }: ApplianceSeal): Seal {
+  const log = openLog();
+  const checkpoint = log?.latest().note;
+  log?.close();
+  const { sealed, sealedThroughMs, refusal, problem, lagMs } = thread;
+  return {
+    state: refusal !== undefined ? 'refused' : lagMs > LATE_MS ? 'behind' : 'signs',
+    problem: refusal ?? problem,
+    origin,
+    size: sealed?.size ?? 0,
+    sealedThrough: iso(sealedThroughMs),
+    signedAt: iso(sealed?.atMs),
+    checkpoint,
+    witnesses: thread.witnesses.map(({ atMs, ...one }) => ({ ...one, at: iso(atMs) })),
+    keys: keys.history.map(({ handover: _statement, ...key }) => key),
+    policy: policyFor(origin, keys.history),
+  };
+}
+
+/** What an auditor should get from us in person: the first key, and the one after each that was stolen. */
+function policyFor(origin: string, keys: readonly SealKey[]): string {
+  const lines = keys.flatMap(({ key, until, stolen }, index) => {
+    const isFirst = index === 0 || keys[index - 1]!.stolen === true;
+    if (stolen === true) return [`log ${key} until ${until}   # stolen`];
+    return isFirst ? [`log ${key}`] : [];
+  });
+  return [`# Whose signatures count for ${origin}.`, ...lines, ''].join('\n');
+}
+
+function iso(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : new Date(ms).toISOString();
 }

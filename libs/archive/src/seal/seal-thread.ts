@@ -3,6 +3,7 @@ import type { Connection } from '@interoffice/storage';
 import { type Clock, describeError, Failure, type Log, type Metrics } from '@interoffice/telemetry';
 import { FIRST_ID, timeOf } from '../ids.js';
 import type { Notary } from './note.js';
+import type { AskedWitness, WitnessState } from './witnesses.js';
 
 /** What the thread is told. */
 export type ToSealer =
@@ -14,6 +15,7 @@ export type ToSealer =
 export type FromSealer =
   | { readonly sign: string; readonly number: number }
   | { readonly sealed: SealedUpTo }
+  | { readonly witnesses: readonly WitnessState[] }
   | { readonly refused: string }
   | { readonly failed: string };
 
@@ -33,6 +35,9 @@ export interface SealThreadOptions {
   readonly connection: Connection;
   readonly folder: string;
   readonly notary: Notary;
+  readonly witnesses?: readonly AskedWitness[];
+  /** PEM, of those who certify witnesses; beside the system's. */
+  readonly authorities?: readonly string[];
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -51,6 +56,8 @@ export interface SealerData {
   readonly connection: Connection;
   readonly folder: string;
   readonly origin: string;
+  readonly witnesses: readonly AskedWitness[];
+  readonly authorities: readonly string[];
 }
 
 interface Waiting {
@@ -67,6 +74,8 @@ export class SealThread {
   refusal: string | undefined;
   /** Why the last round was not done; it is tried again. */
   problem: string | undefined;
+  /** Those who sign behind it, as they stand. */
+  witnesses: readonly WitnessState[] = [];
   #worker: Worker | undefined;
   #timer: NodeJS.Timeout | undefined;
   #waiting: Waiting[] = [];
@@ -140,8 +149,9 @@ export class SealThread {
   }
 
   #launch(): void {
-    const { connection, folder, notary, worker = new URL('./seal-worker.js', import.meta.url) } = this.options;
-    const workerData: SealerData = { connection, folder, origin: notary.name };
+    const { connection, folder, notary, witnesses = [], authorities = [] } = this.options;
+    const { worker = new URL('./seal-worker.js', import.meta.url) } = this.options;
+    const workerData: SealerData = { connection, folder, origin: notary.name, witnesses, authorities };
     const thread = new Worker(worker, { workerData, execArgv: [] });
     this.#worker = thread;
     thread.on('message', (message: FromSealer) => this.#heard(message));
@@ -161,6 +171,7 @@ export class SealThread {
   #heard(message: FromSealer): void {
     if ('sign' in message) void this.#sign(message.sign, message.number);
     else if ('sealed' in message) this.#reach(message.sealed);
+    else if ('witnesses' in message) this.witnesses = message.witnesses;
     else if ('refused' in message) this.#refuse(message.refused);
     else this.#fail(message.failed);
   }

@@ -5,13 +5,15 @@ import { describeError, Failure, silentLog, systemClock } from '@interoffice/tel
 import { FIRST_ID } from '../ids.js';
 import { Seal } from './seal.js';
 import { SealRecords } from './seal-records.js';
+import { SealedLog } from './sealed-log.js';
+import { Witnesses } from './witnesses.js';
 import type { FromSealer, SealerData, ToSealer } from './seal-thread.js';
 
 // The thread of seal-thread.ts: takes what was committed into the log, and has it signed by the thread that has the keys.
 const port = parentPort!;
 // Linux alone gives a thread its own priority; elsewhere this would be the whole server's.
 if (process.platform === 'linux') os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL);
-const { connection, folder, origin } = workerData as SealerData;
+const { connection, folder, origin, witnesses: named, authorities } = workerData as SealerData;
 const database = new Database({ connection, log: silentLog, poolSizes: { app: 1, reader: 1 } });
 const say = (message: FromSealer): void => port.postMessage(message);
 /** The database is looked at again after so long without anything to seal. */
@@ -27,6 +29,7 @@ const sign = (text: string): Promise<string> =>
   });
 const records = new SealRecords(database, origin);
 const seal = new Seal({ records, folder, origin, clock: systemClock, sign, upTo: () => upTo });
+const witnesses = new Witnesses({ database, folder, origin, witnesses: named, authorities, clock: systemClock });
 let isOpen = false;
 let checkedAtMs = 0;
 
@@ -34,19 +37,34 @@ async function round(): Promise<void> {
   try {
     if (!isOpen) {
       await seal.open();
+      await witnesses.open();
       isOpen = true;
       tell(0);
     }
     const added = await seal.seal();
     if (added > 0) tell(added);
     else if (systemClock.now() - checkedAtMs > CHECK_EVERY_MS) await seal.check();
-    else return;
+    else if (!witnesses.isBehind(seal.head.size)) return;
     checkedAtMs = systemClock.now();
+    if (named.length > 0) await cosign();
   } catch (error) {
     // What failed half way is found again by looking.
     isOpen = false;
     const isRefusal = error instanceof Failure && error.code === 'SEAL_REFUSED';
     say(isRefusal ? { refused: error.message } : { failed: describeError(error) });
+  }
+}
+
+/** Witnesses sign behind what is sealed: one that does not answer holds nothing up but itself. */
+async function cosign(): Promise<void> {
+  const log = SealedLog.open(folder);
+  if (!log) return;
+  try {
+    const refusal = await witnesses.ask(log);
+    if (refusal !== undefined) seal.refuse(refusal);
+  } finally {
+    log.close();
+    say({ witnesses: witnesses.states });
   }
 }
 
