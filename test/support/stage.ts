@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Journal, MemoryArchive } from '@interoffice/archive';
+import { Journal, MemoryArchive, Tally } from '@interoffice/archive';
 import {
   deriveVerifiers,
   LocalSource,
@@ -224,8 +224,9 @@ export class Stage implements Theatre {
         rules: roomRules({ ...DEFAULT_POLICY, ...options.rooms }),
         templates: options.templates,
       },
-      journal: (onReleased) =>
-        new Journal<Session, Destination>({
+      journal: (onReleased) => ({
+        tally: new Tally(),
+        journal: new Journal<Session, Destination>({
           sink: this.archive,
           latestId: this.archive.rows.at(-1)?.id,
           clock,
@@ -234,6 +235,7 @@ export class Stage implements Theatre {
           onReleased,
           onPoisoned: () => undefined,
         }),
+      }),
       archive: this.archive,
       federation: options.rules && this.#federation(options.rules),
       version: '1.2.3',

@@ -26,6 +26,7 @@ import { ReportsController } from './reports/reports.controller.js';
 import { RoomChanges } from './rooms/room-changes.js';
 import { RoomsController } from './rooms/rooms.controller.js';
 import { VisibleRooms } from './rooms/visible-rooms.js';
+import { ReconciliationController } from './reconciliation/reconciliation.controller.js';
 import { SealController } from './seal/seal.controller.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { StatusBoard } from './status/status-board.js';
@@ -55,6 +56,7 @@ export class ApiModule {
         ArchiveController,
         RoomPresenceController,
         SealController,
+        ReconciliationController,
         AuditController,
         ChatTokenController,
         OpenApiController,

@@ -1,3 +1,4 @@
+import type { Reconciliation } from '@interoffice/archive';
 import type { Seal } from '@interoffice/contract';
 import type { AccountRecords, Directory, LoginTokens } from '@interoffice/directory';
 import type { Clock, Log } from '@interoffice/telemetry';
@@ -96,6 +97,9 @@ export interface ShownSeal {
   show(): Seal;
 }
 
+/** Whether everything that was accepted is archived. */
+export type Reconciled = Pick<Reconciliation, 'history' | 'acknowledge' | 'openGaps' | 'agreedAtMs' | 'problem'>;
+
 /** Where the built pages are; undefined for one that is not served. */
 export interface StaticApps {
   readonly console: string | undefined;
@@ -111,6 +115,8 @@ export interface ApiPorts {
   readonly audit: AuditLog;
   readonly archive: ArchiveSearch;
   readonly seal: ShownSeal;
+  /** Undefined where nothing is recorded. */
+  readonly reconciliation: Reconciled | undefined;
   readonly sessions: LiveSessions;
   /** Shuts people out, wholly. */
   readonly departures: Departures;
@@ -140,6 +146,7 @@ export const PORT = {
   audit: 'interoffice.audit',
   archive: 'interoffice.archive',
   seal: 'interoffice.seal',
+  reconciliation: 'interoffice.reconciliation',
   sessions: 'interoffice.sessions',
   departures: 'interoffice.departures',
   renames: 'interoffice.renames',

@@ -35,6 +35,7 @@ import { CertificateBoard } from './certificates/board.js';
 import { firstPair } from './certificates/first-pair.js';
 import { Control, controlSocketOf } from './control.js';
 import { makeDemoRooms } from './demo-rooms.js';
+import { completenessPart, reconciliationOf } from './compliance/completeness.js';
 import { type ApplianceSeal, openSeal, sealPart, shownSeal } from './compliance/seal.js';
 import './events.js';
 import { Following } from './following.js';
@@ -273,11 +274,17 @@ export class Appliance {
       clock,
     });
 
+    const reconciliation = isRecorded ? reconciliationOf({ database, xmpp, clock, log, metrics }) : undefined;
     if (seal) parts.push(sealPart(seal));
+    if (reconciliation) parts.push(completenessPart(reconciliation));
 
     await rehearsed;
     this.#undo.push(() => following.stop());
     await following.start();
+    if (reconciliation) {
+      await reconciliation.start(xmpp.journal.releasedId);
+      this.#undo.push(() => reconciliation.stop());
+    }
     const demo = await people.demo();
     const ports = await xmpp.start();
     if (xmpp.federation?.isOn === true) gateway = await openGateway();
@@ -297,6 +304,7 @@ export class Appliance {
         audit,
         archive: officers,
         seal: shownSeal(seal),
+        reconciliation,
         sessions: liveSessions(xmpp),
         departures,
         renames,
@@ -360,6 +368,7 @@ export class Appliance {
           reload: reloaded,
         },
         sealed: { seal, connection },
+        reconciliation,
         parts,
         settings,
         clock,

@@ -1,5 +1,5 @@
 import type { AuditLog, Departures, Part, Renames, SyncedDirectories } from '@interoffice/api';
-import type { OfficerArchive } from '@interoffice/archive';
+import type { OfficerArchive, Reconciliation } from '@interoffice/archive';
 import type { Settings } from '@interoffice/config';
 import type { PolicyVersions, ReceiptReport, XmppServer } from '@interoffice/server';
 import type { Clock } from '@interoffice/telemetry';
@@ -23,6 +23,8 @@ export interface OperationParts {
   readonly checkReceipts: ((office: string, sinceMs: number) => Promise<ReceiptReport>) | undefined;
   readonly certificates: Omit<CertificateOperationParts, 'audit'>;
   readonly sealed: Omit<SealOperationParts, 'audit'>;
+  /** Undefined where nothing is recorded. */
+  readonly reconciliation: Reconciliation | undefined;
   readonly clock: Clock;
   readonly parts: readonly Part[];
   readonly settings: Settings;

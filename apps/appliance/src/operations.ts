@@ -2,6 +2,7 @@ import { inTime, type Part } from '@interoffice/api';
 import { permissionsOf } from '@interoffice/contract';
 import { describeError, Failure } from '@interoffice/telemetry';
 import { certificateOperations } from './certificates/operations.js';
+import { completenessOperations } from './compliance/completeness-operations.js';
 import { sealOperations } from './compliance/seal-operations.js';
 import type { Operations } from './control.js';
 import { directoryOperations } from './directory-operations.js';
@@ -32,6 +33,7 @@ export function operationsOf(parts: OperationParts): Operations {
     ...policyOperations(parts),
     ...certificateOperations({ ...parts.certificates, audit: parts.audit }),
     ...sealOperations({ ...parts.sealed, audit: parts.audit }),
+    ...completenessOperations(parts),
     'archive.search': (input) => searchArchive(parts, input),
     'explain.user': (input) => explainUser(parts, read.text(input, 'jid')),
     'explain.message': (input) => explainMessage(parts, read.text(input, 'from'), read.text(input, 'to')),

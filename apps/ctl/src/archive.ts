@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { ask } from './control-client.js';
 import { dataDirOf, type InstanceOptions, withInstance } from './instance.js';
+import { addReconcile } from './reconcile.js';
 import { addSeal } from './seal.js';
 import { oneLine, print, printJson, printTable, readPassword } from './terminal.js';
 import { time } from './time-option.js';
@@ -49,6 +50,7 @@ export function addArchive(program: Command): void {
     )
     .action(search);
   addSeal(archive);
+  addReconcile(archive);
 }
 
 async function search(options: SearchOptions): Promise<void> {

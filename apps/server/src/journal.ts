@@ -1,5 +1,5 @@
-import { Journal, OffSink, type PoisonedEntry, PostgresSink } from '@interoffice/archive';
-import type { Destination, Released, Session } from '@interoffice/routing';
+import { Journal, OffSink, type PoisonedEntry, PostgresSink, Tally } from '@interoffice/archive';
+import type { Destination, Recorder, Released, Session } from '@interoffice/routing';
 import type { Database } from '@interoffice/storage';
 import type { Clock, Log, Metrics } from '@interoffice/telemetry';
 import { errorReply, internalServerError, NS, toTree } from '@interoffice/wire';
@@ -14,7 +14,13 @@ export interface JournalParts {
   readonly metrics: Metrics;
 }
 
-type OpenJournal = (released: (batch: Released) => void) => Journal<Session, Destination>;
+/** A journal, with what was decided to be recorded counted apart from it. */
+export interface CountedJournal {
+  readonly journal: Journal<Session, Destination>;
+  readonly tally: Tally;
+}
+
+type OpenJournal = (released: (batch: Released) => void) => CountedJournal;
 
 /** The journal on PostgreSQL, ready to be given its callback; without recording, for benchmarks, on nothing. */
 export async function openJournal({
@@ -25,12 +31,35 @@ export async function openJournal({
   log,
   metrics,
 }: JournalParts): Promise<OpenJournal> {
-  const onPoisoned = (entry: PoisonedEntry<Session, Destination>): void => tellAuthor(entry, log);
-  const common = { holdForMs, clock, log, metrics, onPoisoned };
-  if (!isRecorded) return (onReleased) => new Journal({ ...common, sink: new OffSink(), onReleased });
-  const sink = new PostgresSink({ connection: database.connectionOf('writer'), log, metrics });
-  const latestId = await sink.open(clock.now());
-  return (onReleased) => new Journal({ ...common, sink, latestId, onReleased });
+  const common = { holdForMs, clock, log, metrics };
+  const sink = isRecorded
+    ? new PostgresSink({ connection: database.connectionOf('writer'), log, metrics })
+    : new OffSink();
+  const latestId = sink instanceof PostgresSink ? await sink.open(clock.now()) : undefined;
+  return (onReleased) => {
+    const tally = new Tally(latestId);
+    const onPoisoned = (entry: PoisonedEntry<Session, Destination>): void => {
+      tally.uncount(entry.author.party);
+      tellAuthor(entry, log);
+    };
+    return { tally, journal: new Journal({ ...common, sink, latestId, onReleased, onPoisoned }) };
+  };
+}
+
+/** Counts what is decided to be recorded, then hands it to the journal. */
+export function countedRecorder({ journal, tally }: CountedJournal): Recorder {
+  return {
+    append(p, verdict, author, sequence, to) {
+      if (verdict.record) tally.count(p.author, p.idHigh, p.idLow);
+      return journal.append(p, verdict, author, sequence, to);
+    },
+    get releasedBatch() {
+      return journal.releasedBatch;
+    },
+    get mayAppend() {
+      return journal.mayAppend;
+    },
+  };
 }
 
 function tellAuthor({ id, author, stanza }: PoisonedEntry<Session, Destination>, log: Log): void {

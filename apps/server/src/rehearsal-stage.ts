@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Journal, OffSink, PostgresReader } from '@interoffice/archive';
+import { Journal, OffSink, PostgresReader, Tally } from '@interoffice/archive';
 import {
   deriveVerifiers,
   LocalSource,
@@ -98,8 +98,9 @@ function serverOn(database: Database, { tls, isRecorded, clock }: RehearsalParts
     secret,
     sql: sqlOf(database),
     rooms: { domain: `conference.${DOMAIN}`, rules: roomRules(DEFAULT_POLICY) },
-    journal: (onReleased) =>
-      new Journal<Session, Destination>({
+    journal: (onReleased) => ({
+      tally: new Tally(),
+      journal: new Journal<Session, Destination>({
         sink: new OffSink(),
         clock,
         log: silentLog,
@@ -107,6 +108,7 @@ function serverOn(database: Database, { tls, isRecorded, clock }: RehearsalParts
         onReleased,
         onPoisoned: () => undefined,
       }),
+    }),
     archive: isRecorded ? new PostgresReader(database) : undefined,
     version: '',
     company: '',

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { ArchiveReader, Journal } from '@interoffice/archive';
+import type { ArchiveReader, Journal, Tally } from '@interoffice/archive';
 import {
   type AccountRecord,
   type AccountState,
@@ -53,6 +53,7 @@ import { Federation, type FollowedSettings } from '@interoffice/federation/queue
 import { features, type RoomParts } from './features.js';
 import { receiptsOf } from './receipts.js';
 import { type FederationWish, groupNamesOf, GroupsForRules } from './federation.js';
+import { type CountedJournal, countedRecorder } from './journal.js';
 import { Logins } from './login.js';
 import { personFinder } from './people.js';
 import { Renaming } from './renaming.js';
@@ -79,7 +80,7 @@ export interface XmppServerParts {
   readonly sql: Sql;
   readonly rooms: RoomParts;
   /** Made with the callback that takes its released batches. */
-  readonly journal: (released: (batch: Released) => void) => Journal<Session, Destination>;
+  readonly journal: (released: (batch: Released) => void) => CountedJournal;
   /** Undefined when nothing is recorded: no offline messages and no archive then. */
   readonly archive: ArchiveReader | undefined;
   /** Undefined: nobody talks to other servers. */
@@ -125,6 +126,8 @@ export class XmppServer {
   readonly accounts: Accounts;
   readonly sessions = new Sessions();
   readonly journal: Journal<Session, Destination>;
+  /** What was decided to be recorded, counted apart from it. */
+  readonly tally: Tally;
   readonly routing: Routing;
   readonly federation: Federation | undefined;
   readonly managing: StreamManaging;
@@ -155,7 +158,7 @@ export class XmppServer {
     const { clock, log, metrics } = parts;
     this.#source = new DirectoryAccounts(parts.directory, parts.sql, () => this.routing.compiled.features);
     this.accounts = new Accounts(this.#source, log);
-    let journal: Journal<Session, Destination> | undefined;
+    let counted: CountedJournal | undefined;
     const ids = new StanzaIds(clock);
     const questions = new Questions();
     this.federation = parts.federation && this.#federation(parts.federation, questions);
@@ -206,7 +209,7 @@ export class XmppServer {
       sessions: this.sessions,
       questions,
       ids,
-      recorder: (released) => (journal = parts.journal(released)),
+      recorder: (released) => countedRecorder((counted = parts.journal(released))),
       isReadable: parts.archive !== undefined,
       sent: parts.archive && sentMessages(parts.archive, parts.federation?.reader),
       clock,
@@ -215,7 +218,8 @@ export class XmppServer {
       treeLaneOnly: parts.treeLaneOnly,
       abroad: this.federation?.abroad,
     });
-    this.journal = journal!;
+    this.journal = counted!.journal;
+    this.tally = counted!.tally;
     this.routing.released.read(this.journal.releasedId);
     ids.startAfter(this.journal.releasedId);
     this.#guard = new AcceptGuard(

@@ -15,5 +15,7 @@ export const EVENTS = declareEvents('archive', {
     'The seal does not sign any more: what the database holds contradicts what was signed. Messaging goes on; an operator has to look.',
   'archive.seal.failed': 'The seal could not follow the journal; it tries again.',
   'archive.seal.resumed': 'The seal follows the journal again.',
+  'archive.gap.found':
+    'The archive has another number of messages of a stream than were accepted. An officer has to be told; see the reconciliation in the console.',
   'archive.index.failed': 'The text index could not follow the journal; it tries again.',
 });

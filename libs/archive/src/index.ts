@@ -32,6 +32,8 @@ export type {
   ArchiveReader,
   WaitingQuery,
 } from './reader.js';
+export { Tally } from './reconcile/tally.js';
+export { type EdgeCounts, type Gap, type ReconciledStretch, Reconciliation } from './reconcile/reconciliation.js';
 export { type Decision, type Party, type Recordable, VERDICTS } from './recordable.js';
 export type { ReleasedBatch } from './released-batch.js';
 export { OffSink, type Sink } from './sink.js';

@@ -6,7 +6,7 @@ const address = z.string().min(1).max(3071);
 const party = address;
 const PARTY = 'An address, of now or of before, or a name, or words of one: everything of these people is found.';
 /** Why somebody looks: kept in the audit log for ever. */
-const reason = z.string().trim().min(3, 'say why, in at least 3 characters').max(500);
+export const reason = z.string().trim().min(3, 'say why, in at least 3 characters').max(500);
 
 export const MessageId = z.string().regex(/^[0-9a-f]{16}$/, '16 hexadecimal digits');
 

@@ -110,3 +110,11 @@ export {
 export { Session, SessionList, SessionListQuery } from './sessions.js';
 export { Seal, SealKey, SealWitness } from './seal.js';
 export { PartStatus, Status } from './status.js';
+export {
+  ArchiveGap,
+  GapAcknowledgement,
+  ReconciledStretch,
+  ReconciliationHistory,
+  ReconciliationNumber,
+  ReconciliationQuery,
+} from './reconciliation.js';

@@ -26,6 +26,7 @@ export const Permission = z
     'status:read',
     'archive:read',
     'seal:read',
+    'gaps:acknowledge',
     'audit:read-own',
     'audit:read',
   ])
@@ -77,7 +78,7 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'status:read',
     'seal:read',
   ],
-  officer: ['self', 'archive:read', 'seal:read', 'audit:read-own'],
+  officer: ['self', 'archive:read', 'seal:read', 'gaps:acknowledge', 'audit:read-own'],
   auditor: ['self', 'seal:read', 'audit:read'],
 };
 

@@ -16,6 +16,7 @@ import {
   tryJid,
 } from '@interoffice/wire';
 import type { Addresses, Target } from './address.js';
+import type { Arrived } from './arrived.js';
 import { isSame } from './child-parts.js';
 import { Canonical } from './canonical.js';
 import { type Compilation, type Compiled, slotOf } from './compile.js';
@@ -49,6 +50,8 @@ export interface EnteringParts {
   readonly treeLaneOnly: boolean;
   readonly epoch: () => number;
   readonly log: Log;
+  /** Messages of our own devices, and of people at other servers. */
+  readonly arrived: { readonly clients: Arrived; readonly peers: Arrived };
   readonly counts: { readonly fast: Count; readonly tree: Count; readonly refused: Count };
 }
 
@@ -86,7 +89,8 @@ export class Entering {
     const journal = kind === 'message' ? this.#prepare(passage) : undefined;
     if (journal) return this.#wait(session, journal) ?? this.#unreachable(session, kind, bytes, scan);
     session.received++;
-    if (kind !== 'message') session.leftNoRow();
+    if (kind === 'message') this.#edge(session).arrived++;
+    else session.leftNoRow();
     if (kind === 'iq') this.#iq(passage);
     else if (kind === 'presence') this.#presence(passage, scan.toStart < 0);
     else this.#message(passage);
@@ -151,10 +155,25 @@ export class Entering {
     const lost = misdirected(p);
     if (lost) return this.#recordAgainst(p, lost);
     if (isFull(recorder, session)) return this.#tellToWait(p);
-    const verdict = isWorthKeeping(p) ? PASSED : COURTESY;
-    if (verdict === COURTESY) session.leftNoRow();
+    const verdict = this.#worth(p);
     session.appended(recorder.append(p, verdict, session, session.received, p.target));
     duplicates.remember(session);
+  }
+
+  /** Whether it gets a row. */
+  #worth(p: Passage): typeof PASSED {
+    const edge = this.#edge(p.session);
+    if (isWorthKeeping(p)) {
+      edge.recorded++;
+      return PASSED;
+    }
+    edge.fleeting++;
+    p.session.leftNoRow();
+    return COURTESY;
+  }
+
+  #edge(session: Session): Arrived {
+    return session.border ? this.parts.arrived.peers : this.parts.arrived.clients;
   }
 
   /** To an address that a feature answers for. */
@@ -166,10 +185,10 @@ export class Entering {
     if (isFull(recorder, session)) return this.#tellToWait(p);
     if (outcome.verdict === 'taken') {
       session.leftNoRow();
+      this.#edge(session).carriedOut++;
       this.parts.courtesies.carryOut(p, outcome.carryOut);
     } else {
-      const verdict = isWorthKeeping(p) ? PASSED : COURTESY;
-      if (verdict === COURTESY) session.leftNoRow();
+      const verdict = this.#worth(p);
       const kept = outcome.about === undefined ? verdict : passedAbout(outcome.about);
       session.appended(recorder.append(p, kept, session, session.received, outcome.to));
     }
@@ -192,6 +211,7 @@ export class Entering {
     const { session } = p;
     session.leftNoRow();
     if (isFull(recorder, session)) return this.#tellToWait(p);
+    this.#edge(session).repeated++;
     session.appended(recorder.append(p, SENT_BEFORE, session, session.received, p.target));
   }
 
@@ -288,12 +308,14 @@ export class Entering {
       decisionId,
     });
     if (isFull(recorder, session)) return this.#tellToWait(p);
+    this.#edge(session).recorded++;
     const back = decision.verdict === 'refused' ? decision : p.target;
     session.appended(recorder.append(p, against(decision, decisionId), session, session.received, back));
   }
 
   #tellToWait(p: Passage): void {
     p.session.leftNoRow();
+    this.#edge(p.session).turnedAway++;
     this.parts.counts.refused.inc();
     this.#bounce(
       p,
@@ -355,6 +377,10 @@ export class Entering {
     const { passage, canonical, counts } = this.parts;
     session.received++;
     session.leftNoRow();
+    if (stanza.kind === 'message') {
+      this.#edge(session).arrived++;
+      this.#edge(session).turnedAway++;
+    }
     counts.refused.inc();
     canonical.make(stanza.bytes, stanza.scan);
     passage.over(stanza.kind, session, canonical.bytes, canonical.scan);

@@ -4,6 +4,7 @@ import type { BoundDevice, C2sStream, StreamEnd } from '@interoffice/stream';
 import { Account, type Accounts } from './accounts.js';
 import { Addresses } from './address.js';
 import { Answers } from './answers.js';
+import { Arrived } from './arrived.js';
 import { Canonical } from './canonical.js';
 import { type Compilation, compile } from './compile.js';
 import { Courtesies } from './courtesies.js';
@@ -61,6 +62,8 @@ export class Routing {
   readonly chronicle: Chronicle;
   /** How far the journal has been released. */
   readonly released = new Position();
+  /** Messages that came in, by the kind of stream, and what became of them. */
+  readonly arrived = { clients: new Arrived(), peers: new Arrived() };
   readonly #entering: Entering;
   readonly #answers: Answers;
   readonly #context: SessionContext;
@@ -130,6 +133,7 @@ export class Routing {
       treeLaneOnly: parts.treeLaneOnly ?? false,
       courtesies: this.courtesies,
       epoch: () => this.addresses.epoch,
+      arrived: this.arrived,
       counts: { fast: lane('fast'), tree: lane('tree'), refused },
     });
   }

@@ -24,7 +24,7 @@ import { StagedCertificates } from '../certificates/staged-certificates.contract
 import { Departures } from '../departures/departures.js';
 import { SyncedDirectories } from '../directories/synced-directories.js';
 import { MemoryApiSessions } from '../login/memory-api-sessions.js';
-import type { ApiPorts, LiveSession, RecordedMessage } from '../ports.js';
+import type { ApiPorts, LiveSession, Reconciled, RecordedMessage } from '../ports.js';
 import { startApi, type RunningApi } from '../start-api.js';
 
 export const PASSWORD = 'correct horse battery';
@@ -86,6 +86,29 @@ export const SEALED: Seal = {
   keys: [{ key: 'im.example/archive+00000000+AAAA', from: 0, at: '2026-06-01T09:00:00.000Z' }],
   policy: 'log im.example/archive+00000000+AAAA\n',
 };
+
+/** What the stage's archive was compared with: one gap, until it is acknowledged. */
+class OneGap implements Reconciled {
+  openGaps = 1;
+  readonly agreedAtMs = undefined;
+  readonly problem = undefined;
+  #by: string | undefined;
+
+  async history(limit: number, before?: string): ReturnType<Reconciled['history']> {
+    const edges = [{ name: 'c2s', arrived: 5, accounted: 5 }];
+    const gaps = [{ stream: 'romeo@im.example/phone', accepted: 5, recorded: 4 }];
+    const at = { node: 'im1', fromMs: Date.UTC(2026, 5, 1), toMs: Date.UTC(2026, 5, 1, 0, 5) };
+    const gap = { ...at, number: '7', outcome: 'gap' as const, accepted: 5, recorded: 4, gaps, edges };
+    return before === undefined ? [{ ...gap, acknowledgedBy: this.#by }].slice(0, limit) : [];
+  }
+
+  async acknowledge(number: string, by: string): Promise<boolean> {
+    if (number !== '7' || this.#by !== undefined) return false;
+    this.#by = by;
+    this.openGaps = 0;
+    return true;
+  }
+}
 
 /**
  * A whole API over real TLS on a free port, with one account per role, all with the same password, and a real XMPP server
@@ -200,6 +223,7 @@ export class ApiStage {
       audit: this.audit,
       archive: this.#archive(),
       seal: { show: () => SEALED },
+      reconciliation: new OneGap(),
       sessions: {
         list: () => this.live,
         disconnect: async (id) => {

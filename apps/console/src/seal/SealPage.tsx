@@ -20,6 +20,7 @@ import { Title, useNotify } from 'react-admin';
 import { ask } from '../http.js';
 import { Moment } from '../peers/Moment.js';
 import { PlainText } from '../PlainText.js';
+import { Completeness } from './Completeness.js';
 
 const LOOK_EVERY_MS = 4_000;
 
@@ -38,6 +39,9 @@ export function SealPage() {
       {data ? <Standing seal={data} /> : null}
       {data && data.state !== 'off' ? (
         <>
+          <Part title="Completeness">
+            <Completeness />
+          </Part>
           <Witnesses witnesses={data.witnesses} />
           <Keys keys={data.keys} />
           <ForAuditors seal={data} />

@@ -103,7 +103,10 @@ export class Witnesses {
     let old = known.size;
     for (let tries = 0; tries < 2; tries++) {
       const { status, body } = await this.#post(witness, witnessRequest(old, log.consistency(old, size), note));
-      if (status === 200) return void (await this.#take(witness, log, body));
+      if (status === 200) {
+        await this.#take(witness, log, body);
+        return undefined;
+      }
       const said = Number(body.trim());
       if (status === 409 && said > size)
         return `The witness ${witness.name} has seen ${said} entries of this log, and here are only ${size}: it was set back, or another process signs for it.`;
