@@ -9,7 +9,18 @@ const check = process.argv.includes('--check');
 const door = (part) => import(path.join(root, part, 'dist/index.js'));
 
 const { declaredEvents } = await door('libs/telemetry');
-for (const part of ['storage', 'pki', 'config', 'transport', 'directory', 'archive', 'stream', 'routing', 'features']) {
+for (const part of [
+  'storage',
+  'jobs',
+  'pki',
+  'config',
+  'transport',
+  'directory',
+  'archive',
+  'stream',
+  'routing',
+  'features',
+]) {
   await door(`libs/${part}`);
 }
 await door('apps/api');

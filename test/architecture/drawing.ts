@@ -86,6 +86,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'contract',
     'directory',
     'gateway',
+    'jobs',
     'pki',
     'policy',
     'server',

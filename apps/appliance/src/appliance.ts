@@ -33,6 +33,7 @@ import {
 import { TlsContext } from '@interoffice/transport';
 import { CertificateBoard } from './certificates/board.js';
 import { firstPair } from './certificates/first-pair.js';
+import { openJobs } from './compliance/exports.js';
 import { Control, controlSocketOf } from './control.js';
 import { makeDemoRooms } from './demo-rooms.js';
 import { completenessPart, reconciliationOf } from './compliance/completeness.js';
@@ -195,6 +196,7 @@ export class Appliance {
     }
     const officers = new OfficerArchive(database, index);
     const audit = new PostgresAuditLog(database);
+    const { jobs, exports } = openJobs({ settings, database, connection, journal: xmpp.journal, audit, clock, log });
     const apiSessions = new PostgresApiSessions(database, clock);
     const departures = new Departures({
       xmpp,
@@ -286,6 +288,8 @@ export class Appliance {
       this.#undo.push(() => reconciliation.stop());
     }
     const demo = await people.demo();
+    this.#undo.push(() => jobs.stop());
+    await jobs.start();
     const ports = await xmpp.start();
     if (xmpp.federation?.isOn === true) gateway = await openGateway();
     let api: RunningApi | undefined;
@@ -354,6 +358,7 @@ export class Appliance {
         people,
         xmpp,
         officers,
+        exports,
         audit,
         departures,
         renames,

@@ -1,5 +1,5 @@
 import type { AuditLog, Departures, Part, Renames, SyncedDirectories } from '@interoffice/api';
-import type { OfficerArchive, Reconciliation } from '@interoffice/archive';
+import type { Exports, OfficerArchive, Reconciliation } from '@interoffice/archive';
 import type { Settings } from '@interoffice/config';
 import type { PolicyVersions, ReceiptReport, XmppServer } from '@interoffice/server';
 import type { Clock } from '@interoffice/telemetry';
@@ -13,6 +13,7 @@ export interface OperationParts {
   readonly people: People;
   readonly xmpp: XmppServer;
   readonly officers: OfficerArchive;
+  readonly exports: Exports;
   readonly audit: AuditLog;
   readonly departures: Departures;
   readonly renames: Renames;

@@ -1,14 +1,15 @@
 import { inTime, type Part } from '@interoffice/api';
-import { permissionsOf } from '@interoffice/contract';
-import { describeError, Failure } from '@interoffice/telemetry';
+import { describeError } from '@interoffice/telemetry';
 import { certificateOperations } from './certificates/operations.js';
 import { completenessOperations } from './compliance/completeness-operations.js';
 import { sealOperations } from './compliance/seal-operations.js';
+import { exportOperations } from './compliance/export-operations.js';
+import { officerOf } from './compliance/officer.js';
 import type { Operations } from './control.js';
 import { directoryOperations } from './directory-operations.js';
 import { explainDecision, explainMessage, explainUser } from './explain.js';
 import { read } from './input.js';
-import { OPERATOR, type OperationParts } from './operation-parts.js';
+import type { OperationParts } from './operation-parts.js';
 import { peerOperations } from './peer-operations.js';
 import { policyOperations } from './policy-operations.js';
 import { roomOperations } from './room-operations.js';
@@ -34,6 +35,7 @@ export function operationsOf(parts: OperationParts): Operations {
     ...certificateOperations({ ...parts.certificates, audit: parts.audit }),
     ...sealOperations({ ...parts.sealed, audit: parts.audit }),
     ...completenessOperations(parts),
+    ...exportOperations(parts),
     'archive.search': (input) => searchArchive(parts, input),
     'explain.user': (input) => explainUser(parts, read.text(input, 'jid')),
     'explain.message': (input) => explainMessage(parts, read.text(input, 'from'), read.text(input, 'to')),
@@ -62,12 +64,7 @@ async function searchArchive(
   { people, officers, audit }: OperationParts,
   input: Readonly<Record<string, unknown>>,
 ): Promise<unknown> {
-  const reason = read.text(input, 'reason');
-  const outcome = await people.directory.authenticate(read.account(input, 'as'), read.text(input, 'password'));
-  if (!outcome.ok) throw new Failure('LOGIN_REFUSED', 'That address and password do not log in.');
-  const { jid, role, roleScope } = outcome.account;
-  if (!permissionsOf(role).includes('archive:read'))
-    throw new Failure('FORBIDDEN', `${jid.bare} is not a compliance officer.`);
+  const { scope, ...officer } = await officerOf({ people }, input, 'archive:read');
   const filters = read.object(input, 'filters');
   const query = {
     text: read.optionalText(filters, 'text'),
@@ -79,15 +76,12 @@ async function searchArchive(
     limit: read.whole(filters, 'limit'),
   };
   await audit.record({
-    actor: jid.bare,
-    role,
+    ...officer,
     action: 'archive.search',
     subject: 'archive',
-    reason,
     details: { ...query, over: 'ctl' },
-    address: OPERATOR.address,
   });
-  const { hits, next } = await officers.search({ ...query, scope: roleScope });
+  const { hits, next } = await officers.search({ ...query, scope });
   return {
     more: next !== undefined,
     hits: hits.map(({ id, atMs, from, to, body, verdict, isRelayed }) => ({

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { ask } from './control-client.js';
+import { addExport } from './export.js';
 import { dataDirOf, type InstanceOptions, withInstance } from './instance.js';
 import { addReconcile } from './reconcile.js';
 import { addSeal } from './seal.js';
@@ -51,6 +52,7 @@ export function addArchive(program: Command): void {
     .action(search);
   addSeal(archive);
   addReconcile(archive);
+  addExport(archive);
 }
 
 async function search(options: SearchOptions): Promise<void> {

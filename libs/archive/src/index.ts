@@ -1,4 +1,14 @@
 export { EVENTS as ARCHIVE_EVENTS } from './events.js';
+export { exportKind, type ExportDeed, type ExportKindOptions } from './export/export-kind.js';
+export { type ExportFile, type ExportJob, Exports } from './export/exports.js';
+export {
+  EXPORT_FORMATS,
+  type ExportFilter,
+  type ExportFormat,
+  type ExportRequest,
+  LEAST_SPLIT_BYTES,
+  MOST_SPLIT_BYTES,
+} from './export/request.js';
 export { formatId, idAt, parseId } from './ids.js';
 export { Journal, type JournalOptions, type PoisonedEntry } from './journal.js';
 export { MemoryArchive } from './memory-archive.js';

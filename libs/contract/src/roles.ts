@@ -27,6 +27,8 @@ export const Permission = z
     'archive:read',
     'seal:read',
     'gaps:acknowledge',
+    'exports:read',
+    'exports:write',
     'audit:read-own',
     'audit:read',
   ])
@@ -78,7 +80,7 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'status:read',
     'seal:read',
   ],
-  officer: ['self', 'archive:read', 'seal:read', 'gaps:acknowledge', 'audit:read-own'],
+  officer: ['self', 'archive:read', 'seal:read', 'gaps:acknowledge', 'exports:read', 'exports:write', 'audit:read-own'],
   auditor: ['self', 'seal:read', 'audit:read'],
 };
 

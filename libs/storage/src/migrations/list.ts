@@ -17,6 +17,7 @@ import { passedOn } from './0016-passed-on.js';
 import { statistics } from './0017-statistics.js';
 import { seal } from './0018-seal.js';
 import { reconciliation } from './0022-reconciliation.js';
+import { jobs } from './0021-jobs.js';
 
 /** One change of the database. Once released its text never changes: the checksum is compared at every start. */
 export interface Migration {
@@ -44,5 +45,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0016-passed-on', sql: passedOn },
   { name: '0017-statistics', sql: statistics },
   { name: '0018-seal', sql: seal },
+  { name: '0021-jobs', sql: jobs },
   { name: '0022-reconciliation', sql: reconciliation },
 ];

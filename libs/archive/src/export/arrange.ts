@@ -1,0 +1,101 @@
+import { closeSync, openSync, readSync, renameSync } from 'node:fs';
+import type { ExportFolder } from './folder.js';
+import { GrowingFile } from './growing-file.js';
+import { placedLines } from './lines.js';
+import { conversationOf, type ExportRecord, timeOfRecord } from './record.js';
+import { SortedLines } from './sorted-lines.js';
+
+/** Where a record stands in `records.jsonl`. */
+export interface Place {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** One line for each conversation, in `conversations.jsonl`. */
+export interface ConversationCount {
+  readonly conversation: string;
+  readonly messages: number;
+  readonly first: string;
+  readonly last: string;
+}
+
+const PLACE_BYTES = 12;
+const MOVE_EVERY = 5_000;
+
+/**
+ * Puts the records in the order of conversations, days and ids: `order` has their places, `conversations.jsonl` says how
+ * many each has. Begins anew when it was interrupted; returns how many conversations there are.
+ */
+export async function arrange(folder: ExportFolder, moved: (records: number) => Promise<void>): Promise<number> {
+  const sorted = new SortedLines(folder.work, 'sorted');
+  let records = 0;
+  for (const { text, offset, length } of placedLines(folder.records)) {
+    const record = JSON.parse(text) as ExportRecord;
+    const conversation = conversationOf(record).replaceAll(/[\t\n]/g, ' ');
+    const day = timeOfRecord(record).slice(0, 10);
+    sorted.add(`${conversation}\t${day}\t${record.id}\t${offset}\t${length}`);
+    if (++records % MOVE_EVERY === 0) await moved(records);
+  }
+  const conversations = write(folder, sorted);
+  sorted.remove();
+  return conversations;
+}
+
+function write(folder: ExportFolder, sorted: SortedLines): number {
+  const order = new GrowingFile(`${folder.order}.new`);
+  const counts = new GrowingFile(`${folder.conversations}.new`);
+  let count: { conversation: string; messages: number; first: string; last: string } | undefined;
+  let conversations = 0;
+  const end = (): void => {
+    if (count) counts.write(`${JSON.stringify(count satisfies ConversationCount)}\n`);
+  };
+  for (const line of sorted.merged()) {
+    const [conversation = '', , id = '', offset, length] = line.split('\t');
+    order.write(placeBytes({ offset: Number(offset), length: Number(length) }));
+    if (count?.conversation !== conversation) {
+      end();
+      count = { conversation, messages: 0, first: id, last: id };
+      conversations++;
+    }
+    count.messages++;
+    count.last = id;
+  }
+  end();
+  order.close();
+  counts.close();
+  renameSync(`${folder.order}.new`, folder.order);
+  renameSync(`${folder.conversations}.new`, folder.conversations);
+  return conversations;
+}
+
+function placeBytes({ offset, length }: Place): Buffer {
+  const bytes = Buffer.allocUnsafe(PLACE_BYTES);
+  bytes.writeBigUInt64BE(BigInt(offset));
+  bytes.writeUInt32BE(length, 8);
+  return bytes;
+}
+
+/** The records in the order of conversations, from the `nth` on. */
+export function* arranged(folder: ExportFolder, nth: number): Generator<ExportRecord> {
+  const records = openSync(folder.records, 'r');
+  const order = openSync(folder.order, 'r');
+  const places = Buffer.alloc(PLACE_BYTES * 4_096);
+  try {
+    for (let at = nth * PLACE_BYTES; ;) {
+      const read = readSync(order, places, 0, places.length, at);
+      if (read === 0) return;
+      at += read;
+      for (let i = 0; i < read; i += PLACE_BYTES) yield recordAt(records, places, i);
+    }
+  } finally {
+    closeSync(records);
+    closeSync(order);
+  }
+}
+
+function recordAt(fd: number, places: Buffer, i: number): ExportRecord {
+  const length = places.readUInt32BE(i + 8);
+  const bytes = Buffer.allocUnsafe(length);
+  readSync(fd, bytes, 0, length, Number(places.readBigUInt64BE(i)));
+  return JSON.parse(bytes.toString('utf8')) as ExportRecord;
+}

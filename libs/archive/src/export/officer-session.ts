@@ -1,0 +1,17 @@
+import type { Database, Statements } from '@interoffice/storage';
+
+/**
+ * Statements as an officer of this scope, in one transaction. Plans by the indexes: a page of a large archive is never
+ * worth a look at all of it, and what is asked here must not take memory and processors from those who chat.
+ */
+export function asOfficer<T>(database: Database, scope: string, work: (officer: Statements) => Promise<T>): Promise<T> {
+  return database.transaction('officer', async (officer) => {
+    await officer.query(
+      `SELECT set_config('interoffice.scope', $1, true), set_config('enable_seqscan', 'off', true),
+        set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+        set_config('max_parallel_workers_per_gather', '0', true)`,
+      [scope],
+    );
+    return work(officer);
+  });
+}
