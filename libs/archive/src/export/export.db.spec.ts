@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase, type TestDatabase } from '../../../../test/support/database.js';
 import { party, PASS, said, type Said } from '../../../../test/support/recordable.js';
 import { rootFrom, SmallLog } from '../../../../test/support/small-log.js';
+import { unzip } from '../../../../test/support/unzip.js';
 import { formatId } from '../ids.js';
 import { Journal } from '../journal.js';
 import { PostgresSink } from '../postgres-sink.js';
@@ -16,7 +17,7 @@ import type { Manifest } from './manifest.js';
 import type { ExportedMessage } from './message.js';
 import type { Proofs } from './proofs.js';
 import type { ExportRecord } from './record.js';
-import type { ExportFilter, ExportFormat } from './request.js';
+import { EXPORT_FORMATS, type ExportFilter, type ExportFormat } from './request.js';
 import { ExportRun, type ExportTask } from './run.js';
 
 const DAY = Date.UTC(2026, 5, 1, 10);
@@ -252,8 +253,8 @@ describe('export', () => {
     ]);
   });
 
-  it('goes on where it was killed, at whatever point, without doubles or gaps', async () => {
-    for (const format of ['jsonl', 'csv', 'xml'] as const) {
+  it('goes on where it was killed, at whatever point, without doubles or gaps', { timeout: 60_000 }, async () => {
+    for (const format of EXPORT_FORMATS) {
       const whole = taskOf({ format, splitBytes: 50_000 });
       await run(whole);
       let known = 0;
@@ -263,6 +264,21 @@ describe('export', () => {
         if (known === 0) break;
         expect(manifestIn(task).files, `${format}, killed after ${killedAfter}`).toEqual(manifestIn(whole).files);
       }
+    }
+  });
+
+  it('puts files into ZIP files, each message in one of them, however often a part is full', async () => {
+    for (const format of ['eml', 'eml-day', 'rsmf'] as const) {
+      const task = taskOf({ format, splitBytes: 60_000 });
+      await run(task);
+      const zips = manifestIn(task).files.filter(({ name }) => name.startsWith('messages-'));
+      for (const { bytes } of zips) expect(bytes).toBeLessThanOrEqual(60_000);
+      const documents = zips.flatMap(({ name }) => [...unzip(readFileSync(path.join(task.folder, name)))]);
+      expect(new Set(documents.map(([name]) => name)).size).toBe(documents.length);
+      const counts = documents.map(([, mail]) =>
+        Number(/^X-Interoffice-Messages: (\d+)\r$/m.exec(mail.toString())?.[1] ?? 1),
+      );
+      expect(counts.reduce((sum, count) => sum + count, 0)).toBe(ids.length);
     }
   });
 

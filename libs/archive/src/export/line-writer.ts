@@ -1,6 +1,6 @@
 import type { ExportedMessage } from './message.js';
 import { type Frame, Parts, type PartsState } from './parts.js';
-import type { Writer } from './writer.js';
+import type { Target, Writer } from './writer.js';
 
 /** A format of which each message is an entry of its own. */
 export interface LineFormat {
@@ -11,18 +11,19 @@ export interface LineFormat {
 
 export class LineWriter implements Writer {
   readonly order = 'recorded';
+  readonly waiting = 0;
   readonly #parts: Parts;
 
   constructor(
     private readonly format: LineFormat,
-    { folder, splitBytes, from }: { folder: string; splitBytes: number; from: unknown },
+    target: Target,
   ) {
-    this.#parts = new Parts(folder, format.extension, format.frame, splitBytes, from as PartsState | undefined);
+    this.#parts = new Parts({ ...target, extension: format.extension, frame: () => format.frame });
   }
 
-  write(message: ExportedMessage): Promise<boolean> {
+  write(message: ExportedMessage): Promise<void> {
     this.#parts.write(this.format.entry(message));
-    return CLEAN;
+    return DONE;
   }
 
   safe(): PartsState {
@@ -34,4 +35,4 @@ export class LineWriter implements Writer {
   }
 }
 
-const CLEAN = Promise.resolve(true);
+const DONE = Promise.resolve();

@@ -14,28 +14,55 @@ export interface Frame {
   readonly tail: Buffer;
 }
 
+export interface PartsOptions {
+  readonly folder: string;
+  readonly extension: string;
+  readonly splitBytes: number;
+  readonly frame: () => Frame;
+  /** What `safe` gave. */
+  readonly from: unknown;
+  /** A part is begun; `file` holds what was written of it before, or nothing. */
+  readonly begun?: (file: string, size: number) => void;
+}
+
 /** Files of one format, `messages-0001.csv` and so on, none larger than it may be unless one entry alone is. */
 export class Parts {
   #file: GrowingFile;
   #part: number;
 
-  constructor(
-    private readonly folder: string,
-    private readonly extension: string,
-    private readonly frame: Frame,
-    private readonly splitBytes: number,
-    from: PartsState = { part: 1, size: 0 },
-  ) {
-    this.#part = from.part;
+  constructor(private readonly options: PartsOptions) {
+    const { part, size } = (options.from as PartsState | undefined) ?? { part: 1, size: 0 };
+    this.#part = part;
     this.#removeLater();
-    this.#file = this.#open(from.size);
+    this.#file = this.#open(size);
+  }
+
+  /** Where the next entry begins. */
+  get size(): number {
+    return this.#file.size;
+  }
+
+  /** Whether so many bytes more belong into the next part. */
+  isFullFor(bytes: number): boolean {
+    const { frame, splitBytes } = this.options;
+    const { head, tail } = frame();
+    return this.#file.size > head.length && this.#file.size + bytes + tail.length > splitBytes;
   }
 
   write(entry: Buffer): void {
-    const { head, tail } = this.frame;
-    const full = this.#file.size + entry.length + tail.length > this.splitBytes;
-    if (full && this.#file.size > head.length) this.#next();
-    this.#file.write(entry);
+    if (this.isFullFor(entry.length)) this.next();
+    this.append(entry);
+  }
+
+  /** Whether it is full or not. */
+  append(bytes: Buffer): void {
+    this.#file.write(bytes);
+  }
+
+  next(): void {
+    this.close();
+    this.#part++;
+    this.#file = this.#open(0);
   }
 
   safe(): PartsState {
@@ -43,31 +70,32 @@ export class Parts {
   }
 
   close(): void {
-    this.#file.write(this.frame.tail);
+    this.#file.write(this.options.frame().tail);
     this.#file.close();
   }
 
-  #next(): void {
-    this.close();
-    this.#part++;
-    this.#file = this.#open(0);
-  }
-
   #open(size: number): GrowingFile {
-    const file = new GrowingFile(path.join(this.folder, partName(this.#part, this.extension)), size);
-    if (size === 0) file.write(this.frame.head);
-    return file;
+    const { folder, extension, frame, begun } = this.options;
+    const file = path.join(folder, partName(this.#part, extension));
+    begun?.(file, size);
+    const growing = new GrowingFile(file, size);
+    if (size === 0) growing.write(frame().head);
+    return growing;
   }
 
   /** Parts that were begun after what is known to be safe. */
   #removeLater(): void {
-    for (const name of readdirSync(this.folder)) {
-      if (/^messages-\d{4,}\./.test(name) && name > partName(this.#part, this.extension))
-        rmSync(path.join(this.folder, name));
+    const { folder } = this.options;
+    for (const name of readdirSync(folder)) {
+      if (/^messages-\d{4,}\./.test(name) && partOf(name) > this.#part) rmSync(path.join(folder, name));
     }
   }
 }
 
-export function partName(part: number, extension: string): string {
+function partName(part: number, extension: string): string {
   return `messages-${String(part).padStart(4, '0')}.${extension}`;
+}
+
+function partOf(name: string): number {
+  return Number(/^messages-(\d+)\./.exec(name)?.[1]);
 }

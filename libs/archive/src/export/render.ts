@@ -39,12 +39,12 @@ export async function render(
   for (const batch of batches(writer.order === 'recorded' ? recorded(folder, offset) : sorted(folder, rendered))) {
     await background.learn(batch.map(({ record }) => record));
     for (const { record, next } of batch) {
-      const isClean = await writer.write(messageOf(record, background));
+      await writer.write(messageOf(record, background));
       rendered++;
       offset = next;
-      if (++sinceSafe < checkpointRows || !isClean) continue;
+      if (++sinceSafe < checkpointRows) continue;
       sinceSafe = 0;
-      await safe({ rendered, offset, writer: writer.safe() });
+      await safe({ rendered: rendered - writer.waiting, offset, writer: writer.safe() });
     }
   }
   await writer.close();

@@ -134,7 +134,9 @@ export class ExportRun {
 
   async #render(): Promise<void> {
     const { rendered, sizes, writer: state } = this.#at;
-    const writer = openWriter(this.task.request, this.#folder, state);
+    const { request, producer } = this.task;
+    const target = { folder: this.#folder.path, splitBytes: request.splitBytes, domain: producer.domain, from: state };
+    const writer = openWriter(request.format, target);
     const { database, checkpointRows = CHECKPOINT_ROWS } = this.parts;
     const parts = { folder: this.#folder, background: new Background(database), writer, checkpointRows };
     const safe = ({ offset, ...at }: Rendered): Promise<void> =>

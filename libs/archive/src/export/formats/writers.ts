@@ -1,16 +1,23 @@
-import type { ExportFolder } from '../folder.js';
-import { LineWriter } from '../line-writer.js';
-import type { ExportRequest } from '../request.js';
-import type { Writer } from '../writer.js';
+import { type DocumentFormat, DocumentWriter } from '../document-writer.js';
+import { type LineFormat, LineWriter } from '../line-writer.js';
+import type { ExportFormat } from '../request.js';
+import type { Target, Writer } from '../writer.js';
 import { csv } from './csv.js';
+import { eml, emlDay } from './eml.js';
 import { jsonl } from './jsonl.js';
+import { rsmf } from './rsmf.js';
 import { xml } from './xml.js';
 
-/** The writer of the format that was asked for; `from`: what its `safe` gave before it was interrupted. */
-export function openWriter(
-  { format, splitBytes }: ExportRequest,
-  { path: folder }: ExportFolder,
-  from: unknown,
-): Writer {
-  return new LineWriter({ jsonl, csv, xml }[format], { folder, splitBytes, from });
+const FORMATS: Readonly<Record<ExportFormat, LineFormat | DocumentFormat>> = {
+  jsonl,
+  csv,
+  xml,
+  eml,
+  'eml-day': emlDay,
+  rsmf,
+};
+
+export function openWriter(name: ExportFormat, target: Target): Writer {
+  const format = FORMATS[name];
+  return 'entry' in format ? new LineWriter(format, target) : new DocumentWriter(format, target);
 }
