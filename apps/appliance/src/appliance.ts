@@ -196,7 +196,16 @@ export class Appliance {
     }
     const officers = new OfficerArchive(database, index);
     const audit = new PostgresAuditLog(database);
-    const { jobs, exports } = openJobs({ settings, database, connection, journal: xmpp.journal, audit, clock, log });
+    const { jobs, exports } = openJobs({
+      settings,
+      database,
+      connection,
+      journal: xmpp.journal,
+      seal,
+      audit,
+      clock,
+      log,
+    });
     const apiSessions = new PostgresApiSessions(database, clock);
     const departures = new Departures({
       xmpp,

@@ -7,12 +7,15 @@ import { sqlOf, type XmppServer } from '@interoffice/server';
 import type { Connection, Database } from '@interoffice/storage';
 import type { Clock, Log } from '@interoffice/telemetry';
 import { VERSION } from '../version.js';
+import type { ApplianceSeal } from './seal.js';
 
 export interface ExportParts {
   readonly settings: Settings;
   readonly database: Database;
   readonly connection: Connection;
   readonly journal: XmppServer['journal'];
+  /** Undefined where nothing is recorded. */
+  readonly seal: ApplianceSeal | undefined;
   readonly audit: AuditLog;
   readonly clock: Clock;
   readonly log: Log;
@@ -20,15 +23,16 @@ export interface ExportParts {
 
 /** Long work of the appliance: exports of the archive. */
 export function openJobs(parts: ExportParts): { jobs: Jobs; exports: Exports } {
-  const { settings, database, connection, journal, audit, clock, log } = parts;
+  const { settings, database, connection, journal, seal, audit, clock, log } = parts;
   const folder = path.join(settings.dataDir, 'exports');
   const kind = exportKind({
     connection,
     folder,
     version: VERSION,
     domain: settings.domains[0],
-    notary: undefined,
-    settle: undefined,
+    seal: seal?.folder,
+    notary: seal?.keys,
+    settle: seal && (() => seal.thread.settle()),
     upTo: () => journal.releasedId,
     record: (deed) => noteDeed(audit, deed),
   });

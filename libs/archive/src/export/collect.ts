@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import type { Database } from '@interoffice/storage';
 import { bigintOf } from '../range.js';
 import type { Checkpoint } from './checkpoint.js';
-import { type ExportException, exceptionsOf } from './exceptions.js';
+import { type ExportException, exceptionsOf, unsealed } from './exceptions.js';
 import type { ExportFolder } from './folder.js';
 import { GrowingFile } from './growing-file.js';
 import { linesOf } from './lines.js';
@@ -62,11 +62,13 @@ export class Collection {
   }
 
   #add(row: ExportRow): void {
-    const position = this.options.cursor?.positionOf(row.id);
+    const { cursor } = this.options;
+    const position = cursor?.positionOf(row.id);
     const record = recordOf(row, position);
+    if (cursor && position === undefined) return this.#except(unsealed(record));
     this.#records.write(`${JSON.stringify(record)}\n`);
     if (position !== undefined) this.#positions.write(positionBytes(position));
-    for (const exception of exceptionsOf(record, row, this.options.cursor !== undefined)) this.#except(exception);
+    for (const exception of exceptionsOf(record, row)) this.#except(exception);
     this.#written++;
   }
 

@@ -1,7 +1,10 @@
 import type { Manifest } from './manifest.js';
 
-/** A page for people: who had it made, when, by what, and by which hash the whole is known. */
-export function custodyPage(manifest: Manifest, { sha256, isSigned }: { sha256: string; isSigned: boolean }): string {
+export const CUSTODY = 'custody.txt';
+
+/** A page for people: who had it made, why, when and by what, with room for those who hand it on. */
+export function custodyPage(manifest: Manifest): string {
+  const { counts } = manifest;
   const lines: readonly (readonly [string, string])[] = [
     ['Export', `${manifest.job} of ${manifest.domain}`],
     ['Requested by', `${manifest.requestedBy} (${manifest.role}), for ${scopeIn(manifest)}`],
@@ -12,12 +15,10 @@ export function custodyPage(manifest: Manifest, { sha256, isSigned }: { sha256: 
     ['Finished at', manifest.finishedAt],
     ['Software', manifest.software],
     ['Form', manifest.form],
-    ['Messages', `${manifest.messages} in ${manifest.conversations} conversations`],
+    ['Messages', `${counts.messages} in ${counts.conversations} conversations`],
     ['Exceptions', `${manifest.exceptions.count}, each with its reason in exceptions.jsonl`],
-    ['Files', String(manifest.files.length)],
     ['Seal', manifest.seal ? `checkpoint of ${manifest.seal.size} entries, in the file checkpoint` : 'none'],
-    ['manifest.json', `SHA-256 ${sha256}`],
-    ['Signature', isSigned ? 'over the hash of manifest.json, in the file manifest.note' : 'none'],
+    ['Hashes', 'of every file in manifest.json, whose own stands signed in manifest.note'],
   ];
   const facts = lines.map(([name, value]) => `${`${name}:`.padEnd(16)}${value.replaceAll(/\s+/g, ' ')}`);
   return ['Chain of custody', '', ...facts, '', 'Handed over', ...HAND_OVER, ''].join('\n');

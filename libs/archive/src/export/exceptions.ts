@@ -15,16 +15,22 @@ export interface ExportException {
     | 'gone-since';
   readonly reason: string;
   readonly url?: string;
+  /** The row as it is in the table, where it is not among the records. */
+  readonly row?: ExportRecord;
 }
 
 const NOT_SEALED =
-  'This row is not in the sealed log, although all rows of its time should be: it did not come from the server.';
+  'This row is not in the sealed log, although all of its time are: it did not come from the server, and is not among the records.';
+
+/** Somebody has put the row into the table. */
+export function unsealed(row: ExportRecord): ExportException {
+  return { id: row.id, kind: 'not-sealed', reason: NOT_SEALED, row };
+}
 
 /** The exceptions of one row. */
-export function exceptionsOf(record: ExportRecord, row: ExportRow, isSealing: boolean): ExportException[] {
+export function exceptionsOf(record: ExportRecord, row: ExportRow): ExportException[] {
   const { id, stanza } = record;
   const found: ExportException[] = [];
-  if (isSealing && record.position === null) found.push({ id, kind: 'not-sealed', reason: NOT_SEALED });
   if (stanza === undefined) {
     const reason = 'Its content was removed when its retention ended; what remains are its facts and its leaf.';
     return [...found, { id, kind: 'content-disposed', reason }];

@@ -5,11 +5,10 @@ import type { Job, JobKind } from '@interoffice/jobs';
 import type { Connection } from '@interoffice/storage';
 import type { Notary } from '../seal/note.js';
 import type { Checkpoint } from './checkpoint.js';
-import { custodyPage } from './custody.js';
 import type { ExportException } from './exceptions.js';
 import { ExportFolder } from './folder.js';
-import { GrowingFile } from './growing-file.js';
-import { MANIFEST, type Manifest, signedText } from './manifest.js';
+import { writeFile } from './growing-file.js';
+import { MANIFEST, signedText } from './manifest.js';
 import type { ExportRequest } from './request.js';
 import type { ExportOutcome, ExportTask } from './run.js';
 
@@ -35,6 +34,8 @@ export interface ExportKindOptions {
   readonly folder: string;
   readonly version: string;
   readonly domain: string;
+  /** Where the sealed log lies; undefined where nothing is sealed. */
+  readonly seal: string | undefined;
   /** Signs manifests; undefined where there is no key. */
   readonly notary: Notary | undefined;
   /** Resolves when a checkpoint covers what has been recorded until now. */
@@ -73,7 +74,7 @@ export function exportKind(options: ExportKindOptions): JobKind {
 }
 
 async function prepare(job: Job, options: ExportKindOptions): Promise<object> {
-  const { connection, folder, version, domain, upTo, settle } = options;
+  const { connection, folder, version, domain, upTo, settle, seal } = options;
   const checkpoint = job.checkpoint as Checkpoint | undefined;
   const isBehind = checkpoint === undefined && settle !== undefined && !(await inTime(settle(), SETTLE_WITHIN_MS));
   const task: ExportTask = {
@@ -84,18 +85,16 @@ async function prepare(job: Job, options: ExportKindOptions): Promise<object> {
     upTo: upTo(),
     exceptions: isBehind ? [BEHIND] : [],
   };
-  return { task, connection };
+  return { task, connection, seal };
 }
 
-/** Signs, writes the page for people, and says in the audit log what is handed over by which hash. */
+/** Signs, and says in the audit log what is handed over by which hash. */
 async function finish(job: Job, outcome: ExportOutcome, options: ExportKindOptions): Promise<ExportResult> {
   const { notary, record } = options;
   const folder = new ExportFolder(path.join(options.folder, job.id));
   const bytes = readFileSync(folder.file(MANIFEST));
   const manifestSha256 = createHash('sha256').update(bytes).digest('hex');
-  if (notary) write(folder.file('manifest.note'), await notary.sign(signedText(bytes)));
-  const manifest = JSON.parse(bytes.toString('utf8')) as Manifest;
-  write(folder.file('custody.txt'), custodyPage(manifest, { sha256: manifestSha256, isSigned: notary !== undefined }));
+  if (notary) writeFile(folder.file('manifest.note'), await notary.sign(signedText(bytes)));
   const result = { ...outcome, manifestSha256 };
   await record({
     action: 'archive.export.finished',
@@ -104,12 +103,6 @@ async function finish(job: Job, outcome: ExportOutcome, options: ExportKindOptio
     details: { ...result },
   });
   return result;
-}
-
-function write(file: string, text: string): void {
-  const growing = new GrowingFile(file);
-  growing.write(text);
-  growing.close();
 }
 
 /** False when it takes longer, or cannot be done. */

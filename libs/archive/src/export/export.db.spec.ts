@@ -153,8 +153,7 @@ describe('export', () => {
       body: 'Wilt thou be gone? <yes>',
     });
     expect(manifestIn(task)).toMatchObject({
-      messages: ids.length,
-      conversations: 4,
+      counts: { messages: ids.length, conversations: 4 },
       firstId: ids[0],
       lastId: ids.at(-1),
       requestedBy: 'olga@im.example',
@@ -182,10 +181,10 @@ describe('export', () => {
     await run(task);
     const { files } = manifestIn(task);
     const others = readdirSync(task.folder).filter((name) => name !== 'manifest.json' && name !== 'work');
-    expect(files.map(({ name }) => name)).toEqual(others.toSorted());
-    for (const { name, bytes, sha256 } of files) {
+    expect(files.map(({ path: name }) => name)).toEqual(others.toSorted());
+    for (const { path: name, size, sha256 } of files) {
       const content = readFileSync(path.join(task.folder, name));
-      expect([content.length, createHash('sha256').update(content).digest('hex')]).toEqual([bytes, sha256]);
+      expect([content.length, createHash('sha256').update(content).digest('hex')]).toEqual([size, sha256]);
     }
   });
 
@@ -271,9 +270,9 @@ describe('export', () => {
     for (const format of ['eml', 'eml-day', 'rsmf'] as const) {
       const task = taskOf({ format, splitBytes: 60_000 });
       await run(task);
-      const zips = manifestIn(task).files.filter(({ name }) => name.startsWith('messages-'));
-      for (const { bytes } of zips) expect(bytes).toBeLessThanOrEqual(60_000);
-      const documents = zips.flatMap(({ name }) => [...unzip(readFileSync(path.join(task.folder, name)))]);
+      const zips = manifestIn(task).files.filter((file) => file.path.startsWith('messages-'));
+      for (const { size } of zips) expect(size).toBeLessThanOrEqual(60_000);
+      const documents = zips.flatMap((zip) => [...unzip(readFileSync(path.join(task.folder, zip.path)))]);
       expect(new Set(documents.map(([name]) => name)).size).toBe(documents.length);
       const counts = documents.map(([, mail]) =>
         Number(/^X-Interoffice-Messages: (\d+)\r$/m.exec(mail.toString())?.[1] ?? 1),
@@ -295,10 +294,10 @@ describe('export', () => {
   it('ends a file before it becomes larger than was asked for', async () => {
     const task = taskOf({ format: 'xml', splitBytes: 100_000 });
     await run(task);
-    const parts = manifestIn(task).files.filter(({ name }) => name.startsWith('messages-'));
+    const parts = manifestIn(task).files.filter((file) => file.path.startsWith('messages-'));
     expect(parts.length).toBeGreaterThan(3);
-    for (const { name, bytes } of parts) {
-      expect(bytes).toBeLessThanOrEqual(100_000);
+    for (const { path: name, size } of parts) {
+      expect(size).toBeLessThanOrEqual(100_000);
       expect(text(task, name)).toMatch(
         /^<\?xml [^]*<export xmlns="urn:interoffice:export:1">\n<message [^]*<\/export>\n$/,
       );

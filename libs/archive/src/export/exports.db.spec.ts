@@ -61,6 +61,7 @@ beforeAll(async () => {
     version: '1.2.3',
     domain: 'im.example',
     notary,
+    seal: undefined,
     settle: undefined,
     worker,
     upTo: () => journal.releasedId,
@@ -103,7 +104,9 @@ describe('exports', () => {
     expect(isSignedBy(note, parseVerifierKey(notary.key))).toBe(true);
     const { manifestSha256 } = made!.result!;
     expect(deeds.at(-1)).toMatchObject({ action: 'archive.export.finished', job: id, details: { manifestSha256 } });
-    expect(readFileSync(path.join(folder, id, 'custody.txt'), 'utf8')).toContain(`SHA-256 ${manifestSha256}`);
+    expect(readFileSync(path.join(folder, id, 'custody.txt'), 'utf8')).toContain(
+      'olga@im.example (officer), for the office Berlin',
+    );
   });
 
   // W-03

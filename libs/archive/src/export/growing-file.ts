@@ -55,3 +55,10 @@ export class GrowingFile {
     }
   }
 }
+
+/** A whole file, on the disk when this returns. */
+export function writeFile(file: string, text: string): void {
+  const growing = new GrowingFile(file);
+  growing.write(text);
+  growing.close();
+}

@@ -19,7 +19,7 @@ export interface Producer {
   readonly requestedAtMs: number;
 }
 
-/** `manifest.json`, as docs/compliance/export.md describes it. */
+/** `manifest.json`, as docs/compliance/bundle.md describes it. */
 export interface Manifest {
   readonly format: 'interoffice/export/v1';
   readonly software: string;
@@ -34,8 +34,7 @@ export interface Manifest {
   readonly requestedAt: string;
   readonly startedAt: string;
   readonly finishedAt: string;
-  readonly messages: number;
-  readonly conversations: number;
+  readonly counts: { readonly messages: number; readonly conversations: number };
   readonly firstId: string | null;
   readonly lastId: string | null;
   /** Rows recorded later are not in it. */
@@ -47,10 +46,11 @@ export interface Manifest {
     readonly lastPosition: number | null;
   } | null;
   readonly exceptions: { readonly count: number; readonly byKind: Readonly<Record<string, number>> };
-  readonly files: readonly { readonly name: string; readonly bytes: number; readonly sha256: string }[];
+  readonly files: readonly { readonly path: string; readonly size: number; readonly sha256: string }[];
 }
 
-export async function manifestOf(
+/** Without its files: `filesOf` knows them once all are written. */
+export function manifestOf(
   folder: ExportFolder,
   {
     request,
@@ -58,7 +58,7 @@ export async function manifestOf(
     checkpoint,
     finishedAtMs,
   }: { request: ExportRequest; producer: Producer; checkpoint: Checkpoint; finishedAtMs: number },
-): Promise<Manifest> {
+): Manifest {
   const { cut } = checkpoint;
   const [firstId, lastId] = ends(linesOf(folder.ids));
   const [firstPosition, lastPosition] = ends(positionsIn(folder.positions));
@@ -76,8 +76,7 @@ export async function manifestOf(
     requestedAt: new Date(producer.requestedAtMs).toISOString(),
     startedAt: new Date(checkpoint.startedAtMs).toISOString(),
     finishedAt: new Date(finishedAtMs).toISOString(),
-    messages: checkpoint.written,
-    conversations: checkpoint.conversations,
+    counts: { messages: checkpoint.written, conversations: checkpoint.conversations },
     firstId: firstId?.slice(0, 16) ?? null,
     lastId: lastId?.slice(0, 16) ?? null,
     upTo: checkpoint.upTo,
@@ -90,7 +89,7 @@ export async function manifestOf(
         }
       : null,
     exceptions: exceptionsIn(folder),
-    files: await filesOf(folder),
+    files: [],
   };
 }
 
@@ -119,16 +118,17 @@ function exceptionsIn(folder: ExportFolder): Manifest['exceptions'] {
   return { count, byKind };
 }
 
-async function filesOf(folder: ExportFolder): Promise<Manifest['files']> {
+/** All that lie in the folder, by name. */
+export async function filesOf(folder: ExportFolder): Promise<Manifest['files']> {
   const files = [];
   for (const entry of readdirSync(folder.path, { withFileTypes: true }).toSorted((a, b) =>
     a.name < b.name ? -1 : 1,
   )) {
-    if (!entry.isFile() || entry.name.startsWith('manifest') || entry.name.startsWith('custody')) continue;
+    if (!entry.isFile() || entry.name.startsWith('manifest.')) continue;
     const hash = createHash('sha256');
     for await (const chunk of createReadStream(folder.file(entry.name))) hash.update(chunk as Buffer);
-    const bytes = statSync(folder.file(entry.name)).size;
-    files.push({ name: entry.name, bytes, sha256: hash.digest('hex') });
+    const { size } = statSync(folder.file(entry.name));
+    files.push({ path: entry.name, size, sha256: hash.digest('hex') });
   }
   return files;
 }

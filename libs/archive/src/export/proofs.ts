@@ -15,11 +15,12 @@ export interface PositionCursor {
 
 /** What an export needs of the seal; read-only, usable in a thread of its own. */
 export interface Proofs {
-  /** Undefined while nothing is sealed. */
-  cut(): Cut | undefined;
+  /** The latest. */
+  cut(): Cut;
   /** The history of keys, as JSON. */
   keys(): string;
-  cursor(): PositionCursor;
+  /** Among the first `size` entries. */
+  cursor(size: number): PositionCursor;
   /** The hashes that lead from the positions, ascending, to the root of the first `size` entries. */
   writeProof(positions: Iterable<number>, size: number, write: (bytes: Buffer) => void | Promise<void>): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
-/** A row as it stands in `records.jsonl`: what its leaf is made of (docs/compliance/export.md). */
+/** A row as it stands in `records.jsonl`: what its leaf is made of (docs/compliance/bundle.md). */
 export interface ExportRecord {
   /** In the sealed log; null for a row that is not in it. */
   readonly position: number | null;

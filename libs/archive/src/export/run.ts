@@ -9,8 +9,9 @@ import { Collection, positionsIn, selectedLine } from './collect.js';
 import type { ExportException } from './exceptions.js';
 import { ExportFolder } from './folder.js';
 import { openWriter } from './formats/writers.js';
-import { GrowingFile } from './growing-file.js';
-import { MANIFEST, manifestOf, type Producer } from './manifest.js';
+import { GrowingFile, writeFile } from './growing-file.js';
+import { CUSTODY, custodyPage } from './custody.js';
+import { filesOf, MANIFEST, manifestOf, type Producer } from './manifest.js';
 import type { Cut, Proofs } from './proofs.js';
 import { render, type Rendered } from './render.js';
 import type { ExportRequest } from './request.js';
@@ -122,7 +123,8 @@ export class ExportRun {
 
   async #collect(): Promise<void> {
     const { database, proofs, checkpointRows = CHECKPOINT_ROWS } = this.parts;
-    const cursor = this.#at.cut && proofs?.cursor();
+    const { cut } = this.#at;
+    const cursor = cut && proofs?.cursor(cut.size);
     const collection = new Collection(this.#folder, this.#at, { cursor, checkpointRows });
     await collection.run(database, this.task.request.scope, (at) => this.#reach(at));
   }
@@ -164,13 +166,14 @@ export class ExportRun {
   async #describe(): Promise<ExportOutcome> {
     const { request, producer } = this.task;
     const described = { request, producer, checkpoint: this.#at, finishedAtMs: this.parts.clock.now() };
-    const manifest = await manifestOf(this.#folder, described);
-    const file = new GrowingFile(this.#folder.file(MANIFEST));
-    file.write(`${JSON.stringify(manifest, null, 2)}\n`);
-    file.close();
-    const bytes = manifest.files.reduce((sum, one) => sum + one.bytes, 0);
-    const { messages, conversations, exceptions, files } = manifest;
-    return { messages, conversations, exceptions: exceptions.count, files: files.length + 1, bytes: bytes + file.size };
+    const facts = manifestOf(this.#folder, described);
+    writeFile(this.#folder.file(CUSTODY), custodyPage(facts));
+    const manifest = { ...facts, files: await filesOf(this.#folder) };
+    const text = `${JSON.stringify(manifest, null, 2)}\n`;
+    writeFile(this.#folder.file(MANIFEST), text);
+    const bytes = manifest.files.reduce((sum, { size }) => sum + size, Buffer.byteLength(text));
+    const { counts, exceptions, files } = manifest;
+    return { ...counts, exceptions: exceptions.count, files: files.length + 1, bytes };
   }
 
   /** A checkpoint: what it says is on the disk. */
