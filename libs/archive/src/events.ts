@@ -17,5 +17,9 @@ export const EVENTS = declareEvents('archive', {
   'archive.seal.resumed': 'The seal follows the journal again.',
   'archive.gap.found':
     'The archive has another number of messages of a stream than were accepted. An officer has to be told; see the reconciliation in the console.',
+  'archive.disposal.done':
+    'What the rules of retention had ended for a month is gone, and the certificate of it is kept.',
+  'archive.disposal.postponed': 'A month could not be disposed of now, and why; the next run takes it up.',
+  'archive.disposal.failed': 'A run of disposal ended early; the next one goes on where it was.',
   'archive.index.failed': 'The text index could not follow the journal; it tries again.',
 });

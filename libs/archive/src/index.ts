@@ -62,3 +62,28 @@ export { parsePolicy } from './seal/policy.js';
 export { verifyBundle, type VerifiedBundle } from './seal/verify-bundle.js';
 export { FiledWitnessedLogs, RecordedWitnessedLogs, Witness, WitnessKey, witnessRequest } from './seal/witness.js';
 export type { AskedWitness, WitnessState } from './seal/witnesses.js';
+export { type Hold, type HoldConditions, type HoldQuery, Holds, type NewHold } from './holds/holds.js';
+export {
+  type CertifiedRule,
+  type CertifiedStretch,
+  type DisposalStatement,
+  readCertificate,
+} from './retention/certificate.js';
+export { type DisposedBy, disposedBy, type KnownDisposal } from './retention/disposed-by.js';
+export {
+  type DisposalOutcome,
+  type DisposalProgress,
+  Disposer,
+  type DisposerOptions,
+  type JournalMonth,
+} from './retention/disposer.js';
+export {
+  type RetentionActor,
+  type RetentionChange,
+  type RetentionExplanation,
+  type RetentionKind,
+  type RetentionRule,
+  RetentionRules,
+  type RuleScope,
+  type WantedChange,
+} from './retention/rules.js';

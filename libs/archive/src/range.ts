@@ -25,7 +25,8 @@ export function bigintOf(id: string): string {
   return value;
 }
 
-function justAbove(id: string): string {
+/** The id after this one. */
+export function justAbove(id: string): string {
   return (BigInt(`0x${id}`) + 1n).toString(16).padStart(16, '0');
 }
 

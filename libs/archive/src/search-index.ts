@@ -158,10 +158,15 @@ async function write(
       'Another process has brought the text index forward; it goes on from there.',
     );
   }
-  for (const stretch of stretches) for (const block of stretch.blocks) await insert(app, stretch, block);
+  for (const stretch of stretches) for (const block of stretch.blocks) await writeBlock(app, stretch, block);
 }
 
-async function insert(app: Statements, { firstId, lastId }: Stretch, block: SearchBlock): Promise<void> {
+/** One row of text search; `between` are ids of the stretch it stands in. */
+export async function writeBlock(
+  app: Statements,
+  { firstId, lastId }: Pick<Stretch, 'firstId' | 'lastId'>,
+  block: SearchBlock,
+): Promise<void> {
   const text = `INSERT INTO journal_search (first_id, last_id, retention_class, ids, contents, grams)
     VALUES ($1::bigint, $2::bigint, $3::smallint, $4::bigint[], $5, $6::int[])`;
   const { ids, contents, grams } = block.columns();

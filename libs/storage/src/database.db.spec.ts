@@ -38,6 +38,36 @@ describe('database', () => {
     await other.close();
   });
 
+  // C-09, C-14
+  it('tells of a statement that a role has no right to, without its values', async () => {
+    const log = new RecordingLog();
+    const other = new Database({ connection: database.connection, log });
+    const denied = { code: '42501' };
+    await expect(other.query('reader', `DELETE FROM journal WHERE author = 'romeo@im.example'`)).rejects.toMatchObject(
+      denied,
+    );
+    const prepared = { name: 'holds.alter', text: 'UPDATE holds SET reason = $1' };
+    await expect(other.prepared('app', prepared, ['secret'])).rejects.toMatchObject(denied);
+    const inside = other.transaction('officer', (officer) => officer.query('SELECT FROM journal WHERE id = $1', [7]));
+    await expect(inside).rejects.toMatchObject(denied);
+    expect(log.events).toEqual(
+      [
+        {
+          role: 'reader',
+          statement: `DELETE FROM journal WHERE author = '…'`,
+          reason: 'permission denied for table journal',
+        },
+        { role: 'app', statement: 'holds.alter', reason: 'permission denied for table holds' },
+        {
+          role: 'officer',
+          statement: 'SELECT FROM journal WHERE id = $1',
+          reason: 'permission denied for table journal',
+        },
+      ].map((fields) => ({ name: 'database.permission.denied', fields })),
+    );
+    await other.close();
+  });
+
   it('does not tell of connections that are cut while it is closed', async () => {
     const log = new RecordingLog();
     for (let i = 0; i < 20; i++) {

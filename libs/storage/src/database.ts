@@ -2,6 +2,7 @@ import type { Log } from '@interoffice/telemetry';
 import { Pool, type PoolClient, type QueryConfig } from 'pg';
 import { clientConfig } from './client-config.js';
 import { connectionAs, type Connection, type Role } from './connection.js';
+import { Denials, type NoteDenial } from './denials.js';
 import { explainUnreachable } from './unreachable.js';
 
 /** One row as `pg` reads it. */
@@ -56,8 +57,11 @@ const SESSION: Partial<Record<Role, Readonly<Record<string, string>>>> = {
  */
 export class Database {
   readonly #pools = new Map<Role, Pool>();
+  readonly #denials: Denials;
 
-  constructor(private readonly options: DatabaseOptions) {}
+  constructor(private readonly options: DatabaseOptions) {
+    this.#denials = new Denials(options.log);
+  }
 
   /** How a role connects: for the archive's own protocol client. */
   connectionOf(role: Role): Connection {
@@ -79,7 +83,7 @@ export class Database {
     let broken: Error | undefined;
     try {
       await client.query('BEGIN');
-      const result = await work(statementsOn(client));
+      const result = await work(statementsOn(client, this.#denials.of(role)));
       await client.query('COMMIT');
       return result;
     } catch (error) {
@@ -96,7 +100,7 @@ export class Database {
     const client = await this.#connect(role);
     let failed = true;
     try {
-      const result = await work(statementsOn(client));
+      const result = await work(statementsOn(client, this.#denials.of(role)));
       failed = false;
       return result;
     } finally {
@@ -116,6 +120,7 @@ export class Database {
       const { rows } = await this.#pool(role).query(statement);
       return rows as R[];
     } catch (error) {
+      this.#denials.of(role)(error, statement);
       throw explainUnreachable(error, this.connectionOf(role));
     }
   }
@@ -145,8 +150,15 @@ export class Database {
   }
 }
 
-function statementsOn(client: PoolClient): Statements {
-  const run = async <R>(statement: QueryConfig): Promise<R[]> => (await client.query(statement)).rows as R[];
+function statementsOn(client: PoolClient, noteDenial: NoteDenial): Statements {
+  const run = async <R>(statement: QueryConfig): Promise<R[]> => {
+    try {
+      return (await client.query(statement)).rows as R[];
+    } catch (error) {
+      noteDenial(error, statement);
+      throw error;
+    }
+  };
   return {
     query: (text, values = []) => run({ text, values: [...values] }),
     prepared: ({ name, text }, values = []) => run({ name, text, values: [...values] }),

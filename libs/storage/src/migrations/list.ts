@@ -18,6 +18,7 @@ import { statistics } from './0017-statistics.js';
 import { seal } from './0018-seal.js';
 import { reconciliation } from './0022-reconciliation.js';
 import { jobs } from './0021-jobs.js';
+import { retention } from './0020-retention.js';
 
 /** One change of the database. Once released its text never changes: the checksum is compared at every start. */
 export interface Migration {
@@ -45,6 +46,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0016-passed-on', sql: passedOn },
   { name: '0017-statistics', sql: statistics },
   { name: '0018-seal', sql: seal },
+  { name: '0020-retention', sql: retention },
   { name: '0021-jobs', sql: jobs },
   { name: '0022-reconciliation', sql: reconciliation },
 ];
