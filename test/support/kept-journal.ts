@@ -15,8 +15,8 @@ export class KeptJournal {
     readonly journal: Journal<undefined, undefined>,
     readonly index: SearchIndex,
     readonly rules: RetentionRules,
-    /** Numbers of two officers of all offices. */
-    readonly officers: readonly [number, number],
+    /** Two officers of all offices. */
+    readonly officers: readonly [string, string],
   ) {}
 
   static async open(): Promise<KeptJournal> {
@@ -58,8 +58,8 @@ export class KeptJournal {
     const rule = { office: '*', group: undefined, room: undefined, peer: undefined, kind: undefined, days, ...scope };
     const [first, second] = this.officers;
     const atMs = Date.now();
-    const { id } = await this.rules.propose({ action: 'add', rule }, 'a test', { accountId: first, atMs });
-    await this.rules.decide(id, 'done', { accountId: second, atMs });
+    const { id } = await this.rules.propose({ action: 'add', rule }, 'a test', { by: first, atMs });
+    await this.rules.decide(id, 'done', { by: second, atMs });
     const change = await this.rules.findChange(id, '*', atMs);
     return change!.ruleId!;
   }
@@ -77,9 +77,9 @@ export class KeptJournal {
   }
 }
 
-/** An account with a role for all offices; its number. */
-export async function account(database: TestDatabase, jid: string, role: string, scope = '*'): Promise<number> {
-  const text = `INSERT INTO accounts (jid, directory, role, role_scope) VALUES ($1, 'local', $2, $3) RETURNING id`;
-  const [row] = await database.query<{ id: number }>('app', text, [jid, role, scope]);
-  return row!.id;
+/** An account with a role; its address. */
+export async function account(database: TestDatabase, jid: string, role: string, scope = '*'): Promise<string> {
+  const text = `INSERT INTO accounts (jid, directory, role, role_scope) VALUES ($1, 'local', $2, $3)`;
+  await database.query('app', text, [jid, role, scope]);
+  return jid;
 }

@@ -12,6 +12,8 @@ import { CertificatesController } from './certificates/certificates.controller.j
 import { ChatTokenController } from './chat/chat-token.controller.js';
 import { DirectoriesController } from './directories/directories.controller.js';
 import { LatestDepartures } from './directories/latest-departures.js';
+import { HoldChanges } from './holds/hold-changes.js';
+import { HoldsController } from './holds/holds.controller.js';
 import { LoginController } from './login/login.controller.js';
 import { Logins } from './login/logins.js';
 import { ApiDescription, OpenApiController } from './openapi/openapi.controller.js';
@@ -23,6 +25,10 @@ import { PeopleController } from './people/people.controller.js';
 import { PORT, type ApiPorts } from './ports.js';
 import { ProblemFilter } from './problem.filter.js';
 import { ReportsController } from './reports/reports.controller.js';
+import { DisposalsController } from './retention/disposals.controller.js';
+import { RetentionChanges } from './retention/retention-changes.js';
+import { RetentionController } from './retention/retention.controller.js';
+import { RunningPreviews } from './retention/running-previews.js';
 import { RoomChanges } from './rooms/room-changes.js';
 import { RoomsController } from './rooms/rooms.controller.js';
 import { VisibleRooms } from './rooms/visible-rooms.js';
@@ -57,6 +63,9 @@ export class ApiModule {
         RoomPresenceController,
         SealController,
         ReconciliationController,
+        HoldsController,
+        RetentionController,
+        DisposalsController,
         AuditController,
         ChatTokenController,
         OpenApiController,
@@ -68,6 +77,9 @@ export class ApiModule {
         VisibleRooms,
         RoomChanges,
         LatestDepartures,
+        HoldChanges,
+        RetentionChanges,
+        RunningPreviews,
         KnownPeers,
         PeerCalls,
         AskedCertificates,

@@ -10,6 +10,7 @@ declareEvents('api', {
   'api.request.failed': 'A request ended with a fault of ours; the answer to the client does not say more than that.',
   'api.access.refused': 'A route was asked for by somebody whose role does not permit it.',
   'api.account.change.failed': 'An account was changed, but the part that ends its sessions did not answer.',
+  'api.preview.failed': 'What a rule of retention would take away could not be counted.',
   'departure.closed':
     'Somebody was shut out: streams, resumable sessions, tokens and cookies are dead, and the audit log has the times.',
   'departure.incomplete':

@@ -35,6 +35,12 @@ export type {
 } from './ports.js';
 export type { AdministeredPeers, PeerLines } from './peers/peer-lines.js';
 export { PostgresReportQueue } from './reports/postgres-report-queue.js';
+export { HoldChanges } from './holds/hold-changes.js';
+export { holdOf } from './holds/hold-of.js';
+export { ProblemError } from './problem.js';
+export type { Retention } from './retention/retention.js';
+export { RetentionChanges } from './retention/retention-changes.js';
+export { changeOf, ruleOf } from './retention/retention-of.js';
 export type { AdministeredRoom, AdministeredRooms, ListedRoom, PersonOfRoom } from './rooms/administered-rooms.js';
 export type { Acting } from './rooms/acting.js';
 export { RoomChanges } from './rooms/room-changes.js';

@@ -1,5 +1,6 @@
 import type { Reconciliation } from '@interoffice/archive';
 import type { Seal } from '@interoffice/contract';
+import type { Holds } from '@interoffice/archive';
 import type { AccountRecords, Directory, LoginTokens } from '@interoffice/directory';
 import type { Clock, Log } from '@interoffice/telemetry';
 import type { Renames } from './accounts/renames.js';
@@ -10,6 +11,7 @@ import type { Departures } from './departures/departures.js';
 import type { AdministeredDirectories } from './directories/administered-directories.js';
 import type { AdministeredPeers } from './peers/peer-lines.js';
 import type { ReportQueue } from './reports/report-queue.js';
+import type { Retention } from './retention/retention.js';
 import type { AdministeredRooms } from './rooms/administered-rooms.js';
 import type { Part } from './status/status-board.js';
 
@@ -117,6 +119,8 @@ export interface ApiPorts {
   readonly seal: ShownSeal;
   /** Undefined where nothing is recorded. */
   readonly reconciliation: Reconciled | undefined;
+  readonly holds: Holds;
+  readonly retention: Retention;
   readonly sessions: LiveSessions;
   /** Shuts people out, wholly. */
   readonly departures: Departures;
@@ -147,6 +151,8 @@ export const PORT = {
   archive: 'interoffice.archive',
   seal: 'interoffice.seal',
   reconciliation: 'interoffice.reconciliation',
+  holds: 'interoffice.holds',
+  retention: 'interoffice.retention',
   sessions: 'interoffice.sessions',
   departures: 'interoffice.departures',
   renames: 'interoffice.renames',

@@ -28,6 +28,8 @@ const BY_FAILURE: Readonly<Record<string, ProblemCode>> = {
   // What is outside somebody's office is not told from what does not exist. T-09
   NO_SUCH_OFFICE: 'NOT_FOUND',
   NO_SUCH_ROOM: 'NOT_FOUND',
+  RETENTION_NOT_ALLOWED: 'NOT_FOUND',
+  RETENTION_RULE_GONE: 'NOT_FOUND',
 };
 
 /** Failures whose sentence is for the client as well: it says what was wrong with the request. */
@@ -39,6 +41,9 @@ const TOLD_BY_FAILURE: Readonly<Record<string, ProblemCode>> = {
   NO_SUCH_ALTERNATE: 'NO_SUCH_ALTERNATE',
   NO_SUCH_TEMPLATE: 'NO_SUCH_TEMPLATE',
   OWN_ADMISSION: 'OWN_ADMISSION',
+  RETENTION_CHANGE_CLOSED: 'RETENTION_CHANGE_CLOSED',
+  RETENTION_CHANGE_EXPIRED: 'RETENTION_CHANGE_EXPIRED',
+  RETENTION_SECOND_PERSON: 'RETENTION_SECOND_PERSON',
   ROOM_EXISTS: 'ROOM_EXISTS',
   ROOM_RETIRED: 'ROOM_RETIRED',
   SAME_ADDRESS: 'BAD_REQUEST',

@@ -37,6 +37,7 @@ import { openJobs } from './compliance/exports.js';
 import { Control, controlSocketOf } from './control.js';
 import { makeDemoRooms } from './demo-rooms.js';
 import { completenessPart, reconciliationOf } from './compliance/completeness.js';
+import { openRetention } from './compliance/retention.js';
 import { type ApplianceSeal, openSeal, sealPart, shownSeal } from './compliance/seal.js';
 import './events.js';
 import { Following } from './following.js';
@@ -206,6 +207,7 @@ export class Appliance {
       clock,
       log,
     });
+    const kept = openRetention({ database, notary: seal?.keys, audit, clock, log });
     const apiSessions = new PostgresApiSessions(database, clock);
     const departures = new Departures({
       xmpp,
@@ -318,6 +320,8 @@ export class Appliance {
         archive: officers,
         seal: shownSeal(seal),
         reconciliation,
+        holds: kept.holds,
+        retention: kept.retention,
         sessions: liveSessions(xmpp),
         departures,
         renames,
@@ -383,6 +387,7 @@ export class Appliance {
         },
         sealed: { seal, connection },
         reconciliation,
+        kept,
         parts,
         settings,
         clock,
@@ -390,6 +395,8 @@ export class Appliance {
     );
     await control.listen();
     this.#undo.push(() => control.close());
+    kept.daily?.start();
+    this.#undo.push(() => kept.daily?.stop());
     policy.start();
     this.#undo.push(() => policy.stop());
     this.policy = policy;

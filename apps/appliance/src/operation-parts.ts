@@ -5,6 +5,7 @@ import type { PolicyVersions, ReceiptReport, XmppServer } from '@interoffice/ser
 import type { Clock } from '@interoffice/telemetry';
 import type { SealOperationParts } from './compliance/seal-operations.js';
 import type { CertificateOperationParts } from './certificates/operations.js';
+import type { ApplianceRetention } from './compliance/retention.js';
 import type { People } from './people.js';
 import type { PolicyReload } from './policy-reload.js';
 
@@ -26,6 +27,7 @@ export interface OperationParts {
   readonly sealed: Omit<SealOperationParts, 'audit'>;
   /** Undefined where nothing is recorded. */
   readonly reconciliation: Reconciliation | undefined;
+  readonly kept: ApplianceRetention;
   readonly clock: Clock;
   readonly parts: readonly Part[];
   readonly settings: Settings;

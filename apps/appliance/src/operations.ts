@@ -2,6 +2,7 @@ import { inTime, type Part } from '@interoffice/api';
 import { describeError } from '@interoffice/telemetry';
 import { certificateOperations } from './certificates/operations.js';
 import { completenessOperations } from './compliance/completeness-operations.js';
+import { retentionOperations } from './compliance/retention-operations.js';
 import { sealOperations } from './compliance/seal-operations.js';
 import { exportOperations } from './compliance/export-operations.js';
 import { officerOf } from './compliance/officer.js';
@@ -36,6 +37,7 @@ export function operationsOf(parts: OperationParts): Operations {
     ...sealOperations({ ...parts.sealed, audit: parts.audit }),
     ...completenessOperations(parts),
     ...exportOperations(parts),
+    ...retentionOperations(parts),
     'archive.search': (input) => searchArchive(parts, input),
     'explain.user': (input) => explainUser(parts, read.text(input, 'jid')),
     'explain.message': (input) => explainMessage(parts, read.text(input, 'from'), read.text(input, 'to')),

@@ -2,6 +2,7 @@ import { type Acting, personOf, RoomChanges, roomOf, summaryOf, VisibleRooms } f
 import { NewRoom, Relate, Retire, RoomChange, RoomState } from '@interoffice/contract';
 import { Failure } from '@interoffice/telemetry';
 import { type Jid, parseJid, tryJid } from '@interoffice/wire';
+import { checked } from './checked.js';
 import type { Operations } from './control.js';
 import { read } from './input.js';
 import { type OperationParts, OPERATOR } from './operation-parts.js';
@@ -44,27 +45,6 @@ export function roomOperations(parts: RoomParts): Operations {
       return roomOf(await changes.retire(roomIn(input), checked(Retire, why), acting));
     },
   };
-}
-
-interface Shape<T> {
-  safeParse(
-    input: unknown,
-  ):
-    | { readonly success: true; readonly data: T }
-    | { readonly success: false; readonly error: { readonly issues: readonly Issue[] } };
-}
-
-interface Issue {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
-
-/** As the API would take it. Throws MALFORMED_REQUEST, naming what is wrong. */
-function checked<T>(shape: Shape<T>, input: unknown): T {
-  const outcome = shape.safeParse(input);
-  if (outcome.success) return outcome.data;
-  const [{ path, message } = { path: [], message: 'it cannot be read' }] = outcome.error.issues;
-  throw new Failure('MALFORMED_REQUEST', [path.join('.'), message].filter((part) => part !== '').join(': '));
 }
 
 function stateIn(input: Input): 'open' | 'ended' | undefined {

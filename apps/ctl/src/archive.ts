@@ -3,6 +3,8 @@ import { ask } from './control-client.js';
 import { addExport } from './export.js';
 import { dataDirOf, type InstanceOptions, withInstance } from './instance.js';
 import { addReconcile } from './reconcile.js';
+import { addHold } from './hold.js';
+import { addRetention } from './retention.js';
 import { addSeal } from './seal.js';
 import { oneLine, print, printJson, printTable, readPassword } from './terminal.js';
 import { time } from './time-option.js';
@@ -53,6 +55,8 @@ export function addArchive(program: Command): void {
   addSeal(archive);
   addReconcile(archive);
   addExport(archive);
+  addHold(archive);
+  addRetention(archive);
 }
 
 async function search(options: SearchOptions): Promise<void> {

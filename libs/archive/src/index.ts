@@ -69,6 +69,8 @@ export {
   type DisposalStatement,
   readCertificate,
 } from './retention/certificate.js';
+export { type Disposal, DisposalCertificates } from './retention/certificates.js';
+export { checkDisposals, type DisposalFault } from './retention/disposal-check.js';
 export { type DisposedBy, disposedBy, type KnownDisposal } from './retention/disposed-by.js';
 export {
   type DisposalOutcome,
@@ -77,6 +79,7 @@ export {
   type DisposerOptions,
   type JournalMonth,
 } from './retention/disposer.js';
+export { type MonthPreview, type RetentionPreview, RetentionPreviews } from './retention/preview.js';
 export {
   type RetentionActor,
   type RetentionChange,

@@ -47,6 +47,7 @@ export {
   HeldSync,
   SyncNow,
 } from './directories.js';
+export { Hold, HoldId, HoldPage, HoldQuery, HoldRelease, HoldState, NewHold } from './holds.js';
 export { listOf, listQuery, MOST_ROWS, readRange, readSort } from './lists.js';
 export { ChatToken, LoggedIn, Login, Me } from './login.js';
 export {
@@ -118,3 +119,24 @@ export {
   ReconciliationNumber,
   ReconciliationQuery,
 } from './reconciliation.js';
+  Disposal,
+  DisposalCertificate,
+  DisposalPage,
+  DisposalQuery,
+  NewRetentionChange,
+  NewRetentionPreview,
+  RetentionChange,
+  RetentionChangeList,
+  RetentionDecision,
+  RetentionExplanation,
+  RetentionGroup,
+  RetentionGroupList,
+  RetentionGroupQuery,
+  RetentionKind,
+  RetentionMonth,
+  RetentionPreview,
+  RetentionRule,
+  RetentionRuleId,
+  RetentionRuleList,
+  WantedRetention,
+} from './retention.js';

@@ -29,6 +29,11 @@ export const Permission = z
     'gaps:acknowledge',
     'exports:read',
     'exports:write',
+    'holds:read',
+    'holds:write',
+    'retention:read',
+    'retention:write',
+    'retention:approve',
     'audit:read-own',
     'audit:read',
   ])
@@ -80,8 +85,22 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'status:read',
     'seal:read',
   ],
-  officer: ['self', 'archive:read', 'seal:read', 'gaps:acknowledge', 'exports:read', 'exports:write', 'audit:read-own'],
-  auditor: ['self', 'seal:read', 'audit:read'],
+  officer: [
+    'self',
+    'archive:read',
+    'seal:read',
+    'gaps:acknowledge',
+    'exports:read',
+    'exports:write',
+    'holds:read',
+    'holds:write',
+    'retention:read',
+    'retention:write',
+    'retention:approve',
+    'audit:read-own',
+  ],
+  auditor: ['self', 'seal:read', 'holds:read', 'retention:read', 'retention:approve', 'audit:read'],
+  // The second person for what is kept for less long: without an interest of their own in it.
 };
 
 /** What this role may do. No role that reads content also manages accounts or rooms. */

@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile, mkdir } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DisposalCertificates, Holds, RetentionPreviews, RetentionRules } from '@interoffice/archive';
 import {
   deriveVerifiers,
   LocalSource,
@@ -224,6 +225,12 @@ export class ApiStage {
       archive: this.#archive(),
       seal: { show: () => SEALED },
       reconciliation: new OneGap(),
+      holds: new Holds(this.xmpp.database),
+      retention: {
+        rules: new RetentionRules(this.xmpp.database),
+        previews: new RetentionPreviews(this.xmpp.database, this.clock),
+        certificates: new DisposalCertificates(this.xmpp.database),
+      },
       sessions: {
         list: () => this.live,
         disconnect: async (id) => {

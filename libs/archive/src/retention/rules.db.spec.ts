@@ -8,8 +8,8 @@ const DAY_MS = 86_400_000;
 const NOW = Date.UTC(2026, 10, 1);
 let kept: KeptJournal;
 let rules: RetentionRules;
-let olga: number;
-let oscar: number;
+let olga: string;
+let oscar: string;
 beforeAll(async () => {
   kept = await KeptJournal.open();
   ({ rules } = kept);
@@ -22,7 +22,7 @@ function adding(days: number | undefined, more: object = {}): WantedChange {
   return { action: 'add', rule };
 }
 
-const by = (accountId: number, atMs = NOW) => ({ accountId, atMs });
+const by = (who: string, atMs = NOW) => ({ by: who, atMs });
 const daysOf = async (id: string): Promise<number | undefined | null> => {
   const found = (await rules.list('*')).find((rule) => rule.id === id);
   return found ? found.days : null;
@@ -111,9 +111,9 @@ describe('rules of retention', () => {
     await expect(rules.propose(adding(90), 'everywhere', by(berlin))).rejects.toMatchObject({
       code: 'RETENTION_NOT_ALLOWED',
     });
-    await database.query('app', `UPDATE accounts SET state = 'suspended' WHERE id = $1`, [oscar]);
+    await database.query('app', `UPDATE accounts SET state = 'suspended' WHERE jid = $1`, [oscar]);
     await expect(rules.decide(id, 'done', by(oscar))).rejects.toMatchObject({ code: 'RETENTION_NOT_ALLOWED' });
-    await database.query('app', `UPDATE accounts SET state = 'active' WHERE id = $1`, [oscar]);
+    await database.query('app', `UPDATE accounts SET state = 'active' WHERE jid = $1`, [oscar]);
     await rules.decide(id, 'done', by(oscar));
   });
 

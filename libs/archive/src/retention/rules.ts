@@ -44,9 +44,10 @@ export interface RetentionChange {
   readonly decidedAtMs: number | undefined;
 }
 
-/** Who acts, by the number of the account, and when. */
+/** Who acts, and when. */
 export interface RetentionActor {
-  readonly accountId: number;
+  /** The bare address of the account. */
+  readonly by: string;
   readonly atMs: number;
 }
 
@@ -95,11 +96,11 @@ export class RetentionRules {
   async propose(
     wanted: WantedChange,
     reason: string,
-    { accountId, atMs }: RetentionActor,
+    { by, atMs }: RetentionActor,
   ): Promise<{ readonly id: string; readonly state: 'open' | 'done' }> {
     const { action } = wanted;
     const rule = action === 'end' ? {} : action === 'add' ? rowOf(wanted.rule) : { days: wanted.days };
-    const values = [action, action === 'add' ? null : wanted.ruleId, JSON.stringify(rule), reason, accountId, atMs];
+    const values = [action, action === 'add' ? null : wanted.ruleId, JSON.stringify(rule), reason, by, atMs];
     const [row] = await this.#ask<{ id: string; state: 'open' | 'done' }>(PROPOSE, values);
     return row!;
   }
@@ -108,12 +109,8 @@ export class RetentionRules {
    * Rejects with RETENTION_CHANGE_CLOSED, RETENTION_CHANGE_EXPIRED, RETENTION_SECOND_PERSON (the same person, also under
    * another account), RETENTION_RULE_GONE or RETENTION_NOT_ALLOWED.
    */
-  async decide(
-    id: string,
-    decision: 'done' | 'refused' | 'withdrawn',
-    { accountId, atMs }: RetentionActor,
-  ): Promise<void> {
-    await this.#ask(DECIDE, [id, decision, accountId, atMs]);
+  async decide(id: string, decision: 'done' | 'refused' | 'withdrawn', { by, atMs }: RetentionActor): Promise<void> {
+    await this.#ask(DECIDE, [id, decision, by, atMs]);
   }
 
   /** What decides about a message; undefined when there is none within the scope. */
@@ -129,6 +126,16 @@ export class RetentionRules {
       holds: holds.map((hold) => ({ ...hold, id: String(hold.id) })),
       isKept: row.has_content,
     };
+  }
+
+  /** Groups of the directories with this in their name. */
+  groups(text: string, limit: number): Promise<readonly { readonly key: string; readonly name: string }[]> {
+    return this.database.query('app', GROUPS, [text, limit]);
+  }
+
+  /** All in force, as the database reads them. */
+  async rows(): Promise<readonly RuleRow[]> {
+    return (await this.database.query<{ rule: RuleRow }>('app', CURRENT)).map(({ rule }) => rule);
   }
 
   async #ask<R>(text: string, values: readonly unknown[]): Promise<R[]> {
@@ -153,6 +160,10 @@ const CHANGE = `SELECT ${CHANGE_COLUMNS} FROM retention_changes
 const PROPOSE = `SELECT id::text AS id, state FROM propose_retention($1, $2, $3, $4, $5, to_timestamp($6::float8 / 1000))`;
 const DECIDE = 'SELECT decide_retention($1, $2, $3, to_timestamp($4::float8 / 1000))';
 const EXPLAIN = 'SELECT rules, holds, has_content FROM explain_retention($1)';
+
+const GROUPS = `SELECT directory || '/' || directory_id AS key, name FROM directory_groups
+  WHERE position(lower($1) IN lower(name)) > 0 ORDER BY name, id LIMIT $2`;
+const CURRENT = 'SELECT to_jsonb(r) AS rule FROM retention_rules r WHERE ended_at IS NULL ORDER BY id';
 
 /** A rule as the database has it; jsonb gives numbers and times as texts of JSON. */
 export interface RuleRow {
@@ -233,18 +244,34 @@ function changeOf(row: ChangeRow, nowMs: number): RetentionChange {
   };
 }
 
-const REFUSALS: Readonly<Record<string, readonly [code: string, text: string]>> = {
-  RT001: ['RETENTION_CHANGE_CLOSED', 'The change is not open any more; look at the list again.'],
-  RT002: ['RETENTION_CHANGE_EXPIRED', 'The change has waited for more than seven days; propose it again.'],
-  RT003: [
-    'RETENTION_SECOND_PERSON',
-    'What is kept for less long needs a second person; this account is of the one who proposed it.',
-  ],
-  RT004: ['RETENTION_RULE_GONE', 'There is no such rule any more; look at the list again.'],
-  '42501': ['RETENTION_NOT_ALLOWED', 'Rules of that office are for its own officers, or for those of all offices.'],
-};
-
+/** What the database refuses, by SQLSTATE. */
 function refusalOf(cause: unknown): Failure | undefined {
-  const found = REFUSALS[(cause as { code?: string }).code ?? ''];
-  return found && new Failure(found[0], found[1], { cause });
+  switch ((cause as { code?: string }).code) {
+    case 'RT001':
+      return new Failure('RETENTION_CHANGE_CLOSED', 'The change is not open any more; look at the list again.', {
+        cause,
+      });
+    case 'RT002':
+      return new Failure(
+        'RETENTION_CHANGE_EXPIRED',
+        'The change has waited for more than seven days; propose it again.',
+        { cause },
+      );
+    case 'RT003':
+      return new Failure(
+        'RETENTION_SECOND_PERSON',
+        'What is kept for less long needs a second person, and this account is of the one who proposed it.',
+        { cause },
+      );
+    case 'RT004':
+      return new Failure('RETENTION_RULE_GONE', 'There is no such rule any more; look at the list again.', { cause });
+    case '42501':
+      return new Failure(
+        'RETENTION_NOT_ALLOWED',
+        'Rules of an office are for its own officers, and for those of all offices.',
+        { cause },
+      );
+    default:
+      return undefined;
+  }
 }

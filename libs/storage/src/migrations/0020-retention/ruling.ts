@@ -4,12 +4,12 @@
  * RT002: it has waited for more than a week, RT003: the same person, RT004: there is no such rule.
  */
 export const ruling = `
-CREATE FUNCTION retention_person(account bigint, of_office text, roles text[]) RETURNS accounts
+CREATE FUNCTION retention_person(account text, of_office text, roles text[]) RETURNS accounts
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
 DECLARE
   who accounts;
 BEGIN
-  SELECT * INTO who FROM accounts a WHERE a.id = account AND a.state = 'active' AND a.role = ANY (roles)
+  SELECT * INTO who FROM accounts a WHERE a.jid = account AND a.state = 'active' AND a.role = ANY (roles)
     AND (a.role_scope = '*' OR a.role_scope = of_office);
   IF who.id IS NULL THEN
     RAISE EXCEPTION 'account % has no say in retention here', account USING ERRCODE = 'insufficient_privilege';
@@ -36,7 +36,7 @@ BEGIN
   END IF;
 END $$;
 
-CREATE FUNCTION propose_retention(act text, of_rule bigint, wanted jsonb, why text, account bigint, at timestamptz)
+CREATE FUNCTION propose_retention(act text, of_rule bigint, wanted jsonb, why text, account text, at timestamptz)
 RETURNS TABLE (id bigint, state text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
@@ -67,7 +67,7 @@ BEGIN
   RETURN QUERY SELECT made.id, made.state;
 END $$;
 
-CREATE FUNCTION decide_retention(change bigint, decision text, account bigint, at timestamptz) RETURNS void
+CREATE FUNCTION decide_retention(change bigint, decision text, account text, at timestamptz) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   c retention_changes;
