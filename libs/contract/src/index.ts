@@ -119,6 +119,7 @@ export {
   ReconciliationNumber,
   ReconciliationQuery,
 } from './reconciliation.js';
+export {
   Disposal,
   DisposalCertificate,
   DisposalPage,

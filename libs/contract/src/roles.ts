@@ -99,8 +99,8 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'retention:approve',
     'audit:read-own',
   ],
-  auditor: ['self', 'seal:read', 'holds:read', 'retention:read', 'retention:approve', 'audit:read'],
   // The second person for what is kept for less long: without an interest of their own in it.
+  auditor: ['self', 'seal:read', 'holds:read', 'retention:read', 'retention:approve', 'audit:read'],
 };
 
 /** What this role may do. No role that reads content also manages accounts or rooms. */
