@@ -14,6 +14,7 @@ const AT_LEAST = { prosody: 13, ejabberd: 24 };
 /** Each Debian package and a file that is there when it is installed. */
 const PACKAGES = {
   'python3-slixmpp': '/usr/lib/python3/dist-packages/slixmpp/__init__.py',
+  'python3-cryptography': '/usr/lib/python3/dist-packages/cryptography/__init__.py',
   'python3-nbxmpp': '/usr/lib/python3/dist-packages/nbxmpp/__init__.py',
   'go-sendxmpp': '/usr/bin/go-sendxmpp',
   profanity: '/usr/bin/profanity',

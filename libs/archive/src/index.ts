@@ -49,7 +49,7 @@ export type { ReleasedBatch } from './released-batch.js';
 export { OffSink, type Sink } from './sink.js';
 export { SearchThread, type FollowedIndex, type SearchThreadOptions } from './search-thread.js';
 export { SearchIndex, type SearchIndexOptions } from './search-index.js';
-export { type Notary, parseVerifierKey } from './seal/note.js';
+export { type Notary, parseVerifierKey, signatureLine } from './seal/note.js';
 export { SealedLog } from './seal/sealed-log.js';
 export { SealKeys, type SealKey } from './seal/seal-keys.js';
 export { SealThread } from './seal/seal-thread.js';

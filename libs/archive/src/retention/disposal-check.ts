@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type { Database } from '@interoffice/storage';
 import type { NoteVerifier } from '../seal/note.js';
 import { type DisposalStatement, digestOfIds, readCertificate } from './certificate.js';
-import { disposedBy, type KnownDisposal } from './disposed-by.js';
+import { type DisposedBy, disposedBy, type KnownDisposal } from './disposed-by.js';
 
 /** Something about the disposals of this archive that is not as it should be. */
 export interface DisposalFault {
@@ -36,28 +36,68 @@ interface Row {
  * Holds the journal against its certificates of disposal: every row without content is named by exactly one, and what each
  * says to have removed is what is missing. Reads the whole journal. At most a thousand faults.
  */
-export async function checkDisposals(database: Database, verifier: NoteVerifier): Promise<readonly DisposalFault[]> {
-  const faults: DisposalFault[] = [];
-  const known = await certificatesOf(database, verifier, faults);
-  const removedBy = disposedBy(known);
-  const sums = new Sums(known);
-  for (let after = '-1'; faults.length < MOST_FAULTS;) {
+export async function checkDisposals(
+  database: Database,
+  verifiers: readonly NoteVerifier[],
+): Promise<readonly DisposalFault[]> {
+  const check = await DisposalCheck.open(database, verifiers);
+  for (let after = '-1'; check.faultCount < MOST_FAULTS;) {
     const rows = await database.query<Row>('reader', ROWS, [after]);
-    for (const { id, leaf, class: retentionClass, is_missing } of rows) {
-      if (!is_missing) continue;
-      const by = removedBy(id, retentionClass);
-      if (by === undefined) faults.push({ kind: 'unexplained', id });
-      else sums.add(by, id, leaf);
-    }
+    for (const { id, leaf, class: retentionClass, is_missing } of rows)
+      if (is_missing) check.gone({ id, leaf, retentionClass });
     if (rows.length < ROWS_AT_A_TIME) break;
     after = String(BigInt(`0x${rows.at(-1)!.id}`));
   }
-  return [...faults, ...sums.faults()];
+  return check.faults();
+}
+
+/** A row whose content is not there. */
+export interface GoneRow {
+  readonly id: string;
+  readonly leaf: Buffer;
+  readonly retentionClass: number;
+}
+
+/** Rows without content against the certificates that have to name them, one after the other in the order of their ids. */
+export class DisposalCheck {
+  readonly #removedBy: DisposedBy;
+  readonly #sums: Sums;
+
+  private constructor(
+    known: readonly KnownDisposal[],
+    private readonly found: DisposalFault[],
+  ) {
+    this.#removedBy = disposedBy(known);
+    this.#sums = new Sums(known);
+  }
+
+  /** Reads the certificates; one is good when any of these keys has signed it. */
+  static async open(database: Database, verifiers: readonly NoteVerifier[]): Promise<DisposalCheck> {
+    const faults: DisposalFault[] = [];
+    return new DisposalCheck(await certificatesOf(database, verifiers, faults), faults);
+  }
+
+  get faultCount(): number {
+    return this.found.length;
+  }
+
+  /** False: no certificate names it. */
+  gone({ id, leaf, retentionClass }: GoneRow): boolean {
+    const by = this.#removedBy(id, retentionClass);
+    if (by === undefined) this.found.push({ kind: 'unexplained', id });
+    else this.#sums.add(by, id, leaf);
+    return by !== undefined;
+  }
+
+  /** Once all rows have been shown. */
+  faults(): readonly DisposalFault[] {
+    return [...this.found, ...this.#sums.faults()];
+  }
 }
 
 async function certificatesOf(
   database: Database,
-  verifier: NoteVerifier,
+  verifiers: readonly NoteVerifier[],
   faults: DisposalFault[],
 ): Promise<KnownDisposal[]> {
   const known: KnownDisposal[] = [];
@@ -65,7 +105,7 @@ async function certificatesOf(
     'app',
     CERTIFICATES,
   )) {
-    const statement = readCertificate(note, verifier);
+    const statement = verifiers.map((verifier) => readCertificate(note, verifier)).find((read) => read !== undefined);
     if (statement?.number !== disposal_id) {
       faults.push({ kind: 'signature', certificate: disposal_id });
       continue;

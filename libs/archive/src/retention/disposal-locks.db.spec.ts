@@ -172,7 +172,7 @@ describe('a disposal beside others', () => {
     expect(said.some((text) => text !== 'done')).toBe(true);
     await disposer().run();
     expect(await kept.kept()).toEqual([ids[7]]);
-    expect(await checkDisposals(kept.database, parseVerifierKey(notary.key))).toEqual([]);
+    expect(await checkDisposals(kept.database, [parseVerifierKey(notary.key)])).toEqual([]);
     const text = 'SELECT seen, removed, held, state FROM disposals';
     expect(await kept.database.query('app', text)).toEqual([{ seen: 30, removed: 29, held: 1, state: 'certified' }]);
   });

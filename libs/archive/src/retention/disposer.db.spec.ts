@@ -99,7 +99,7 @@ describe('disposal', () => {
         },
       ],
     });
-    expect(await checkDisposals(kept.database, verifier)).toEqual([]);
+    expect(await checkDisposals(kept.database, [verifier])).toEqual([]);
   });
 
   it('keeps what no rule covers, and by the longest of those that do', async () => {
@@ -172,7 +172,7 @@ describe('disposal', () => {
     await disposer().run();
     expect(await kept.kept()).toEqual([third]);
     expect(await notes()).toHaveLength(2);
-    expect(await checkDisposals(kept.database, verifier)).toEqual([]);
+    expect(await checkDisposals(kept.database, [verifier])).toEqual([]);
     expect(first).not.toBe(third);
   });
 
@@ -184,12 +184,12 @@ describe('disposal', () => {
     await holds.place({ ...HOLD, people: ['juliet@im.example'] }, 'olga@im.example', Date.now());
     await disposer().run();
     await kept.database.query('owner', `DELETE FROM journal_content WHERE body = 'held'`);
-    const missing = await checkDisposals(kept.database, verifier);
+    const missing = await checkDisposals(kept.database, [verifier]);
     expect(missing).toMatchObject([{ kind: 'unexplained' }]);
     await kept.database.query('owner', `UPDATE journal SET leaf = sha256('x') WHERE id = $1`, [
       String(BigInt(`0x${ids[1]!}`)),
     ]);
-    expect((await checkDisposals(kept.database, verifier)).map(({ kind }) => kind).sort()).toEqual([
+    expect((await checkDisposals(kept.database, [verifier])).map(({ kind }) => kind).sort()).toEqual([
       'digest',
       'unexplained',
     ]);

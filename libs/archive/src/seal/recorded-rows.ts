@@ -12,6 +12,8 @@ export interface RecordedRow {
   readonly stored: Buffer;
   /** The leaf of what the row says; undefined when its content is gone. */
   readonly computed: Buffer | undefined;
+  /** Of a row of the journal: whose certificates of disposal may name it. */
+  readonly retentionClass: number;
 }
 
 /** Fields of a row's canonical form, and the byte of its version. docs/compliance/canonical-form.md */
@@ -65,10 +67,12 @@ function rowIn(bytes: Buffer, source: Source): RecordedRow {
   const { fields, version } = FORMS[source];
   let at = 0;
   let isGone = false;
+  let retentionClass = 0;
   for (let field = 0; field < fields; field++) {
     const length = bytes.readInt32BE(at);
     // The stanza is never null but when its folder was disposed of.
     if (source === 'journal' && field === 23) isGone = length < 0;
+    if (source === 'journal' && field === 9) retentionClass = bytes.readInt16BE(at + 4);
     at += 4 + Math.max(length, 0);
   }
   const canonical = bytes.subarray(0, at);
@@ -80,6 +84,7 @@ function rowIn(bytes: Buffer, source: Source): RecordedRow {
   return {
     id: formatId(bytes.readUInt32BE(4), bytes.readUInt32BE(8)),
     stored,
+    retentionClass,
     computed: isGone ? undefined : leafOf(salt, version, canonical),
   };
 }

@@ -142,7 +142,7 @@ describe('verifying the log', () => {
     await sealed(3);
     await asOwner(`DELETE FROM journal_content WHERE id = ${idOf(1)}`);
     const gone = archive.ids[1];
-    expect(await verify({ isDisposed: (id) => id === gone })).toMatchObject({ disposed: 1, faults: [] });
+    expect(await verify({ isDisposed: ({ id }) => id === gone })).toMatchObject({ disposed: 1, faults: [] });
   });
 });
 

@@ -13,6 +13,7 @@ import { type Trust } from './trust.js';
 /** What is wrong with one row, or one checkpoint. */
 export interface Fault {
   readonly kind:
+    | 'certificate'
     | 'missing'
     | 'altered'
     | 'inserted'
@@ -52,7 +53,11 @@ export interface LogVerifierOptions {
   /** Checkpoints that were kept elsewhere: by a witness, an auditor. */
   readonly known?: readonly SignedCheckpoint[];
   /** Whether a certificate says that the content of this row was disposed of. */
-  readonly isDisposed: (id: string) => boolean;
+  readonly isDisposed: (row: {
+    readonly id: string;
+    readonly leaf: Buffer;
+    readonly retentionClass: number;
+  }) => boolean;
   readonly progress?: (done: number, total: number) => void;
 }
 
@@ -119,7 +124,7 @@ export class LogVerifier {
 
   #judge(entry: Entry, row: RecordedRow): void {
     const { computed, stored } = row;
-    if (computed === undefined && stored.equals(entry.leaf)) return this.#contentGone(entry);
+    if (computed === undefined && stored.equals(entry.leaf)) return this.#contentGone(entry, row);
     if (computed?.equals(entry.leaf) === true && stored.equals(entry.leaf)) return;
     this.#fault({
       kind: 'altered',
@@ -128,9 +133,9 @@ export class LogVerifier {
     });
   }
 
-  #contentGone(entry: Entry): void {
+  #contentGone(entry: Entry, { retentionClass }: RecordedRow): void {
     this.#disposed++;
-    if (this.options.isDisposed(entry.id)) return;
+    if (this.options.isDisposed({ id: entry.id, leaf: entry.leaf, retentionClass })) return;
     const text = `The content of ${label(entry)} is gone and no certificate of disposal names it.`;
     this.#fault({ kind: 'disposed-without-certificate', ...named(entry), text });
   }

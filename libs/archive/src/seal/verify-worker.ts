@@ -5,7 +5,9 @@ import { openCheckpoint } from './checkpoint.js';
 import { SealRecords } from './seal-records.js';
 import { SealedLog, type SignedCheckpoint } from './sealed-log.js';
 import { Trust, wholeHistory } from './trust.js';
-import { LogVerifier, type Verification } from './verify-log.js';
+import { type Fault, LogVerifier, type Verification } from './verify-log.js';
+import { DisposalCheck, type DisposalFault } from '../retention/disposal-check.js';
+import { parseVerifierKey } from './note.js';
 import type { FromVerifier, VerifyData } from './verify-thread.js';
 
 // The thread of verify-thread.ts: goes over everything beside the one that serves people.
@@ -19,6 +21,10 @@ async function verify(): Promise<Verification> {
   if (!log) throw new Error('Nothing was sealed yet: there is nothing to verify.');
   const latest = log.latest();
   log.close();
+  const disposals = await DisposalCheck.open(
+    database,
+    keys.map(({ key }) => parseVerifierKey(key)),
+  );
   const verifier = new LogVerifier({
     database,
     records: new SealRecords(database, origin),
@@ -26,10 +32,28 @@ async function verify(): Promise<Verification> {
     latest,
     trust: Trust.of(wholeHistory(keys), []),
     known: known.map(checkpointIn),
-    isDisposed: () => false,
+    isDisposed: (row) => disposals.gone(row),
     progress: (done, total) => say({ done, total }),
   });
-  return verifier.verify();
+  const found = await verifier.verify();
+  // Rows that no certificate names are among the faults already.
+  const more = disposals
+    .faults()
+    .filter(({ kind }) => kind !== 'unexplained')
+    .map(faultOf);
+  return { ...found, faults: [...found.faults, ...more], faultCount: found.faultCount + more.length };
+}
+
+const WRONG: Readonly<Record<DisposalFault['kind'], string>> = {
+  signature: 'is not signed by a key of the log',
+  kept: 'comes with another list of what was kept than it was signed with',
+  digest: 'names other rows than those whose content is gone',
+  unexplained: 'does not name it',
+};
+
+function faultOf({ kind, certificate = 0, id }: DisposalFault): Fault {
+  const where = id === undefined ? '' : `, from row ${id} on`;
+  return { kind: 'certificate', text: `Certificate of disposal ${certificate} ${WRONG[kind]}${where}.` };
 }
 
 function checkpointIn(note: string): SignedCheckpoint {
