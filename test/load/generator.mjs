@@ -207,6 +207,7 @@ export async function chat(
     lost: sentTotal - gotTotal,
     perS: Math.round(atEnd / elapsed),
     p50: at(0.5),
+    p95: at(0.95),
     p99: at(0.99),
     p999: at(0.999),
   };

@@ -15,9 +15,9 @@ export interface DisposerOptions {
   /** Written into the audit log before anything of the month is taken away. Rejects: nothing is. */
   readonly onBegun: (month: JournalMonth) => Promise<void>;
   readonly onDone: (month: JournalMonth, outcome: DisposalOutcome) => Promise<void>;
-  /** Rests so many times as long as it works; 3 unless said. */
+  /** Rests so many times as long as it works; 9 unless said. */
   readonly rest?: number;
-  /** Rows judged in one transaction; 5,000 unless said. */
+  /** Rows judged in one transaction; 2,500 unless said. */
   readonly atATime?: number;
 }
 
@@ -41,8 +41,9 @@ export interface DisposalOutcome {
 /** How far a run is: rows judged, of about so many. */
 export type DisposalProgress = (done: number, total: number) => void;
 
-const REST = 3;
-const AT_A_TIME = 5_000;
+/** A tenth of one processor, so that nineteen of twenty messages notice nothing. */
+const REST = 9;
+const AT_A_TIME = 2_500;
 /** Writers wait no longer than that behind a disposal that waits itself. */
 const PATIENCE_MS = 40;
 const TRY_AGAIN_MS = 250;

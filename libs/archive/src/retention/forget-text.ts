@@ -14,18 +14,26 @@ export interface ForgottenMonth {
 interface BlockRow {
   readonly first_id: string;
   readonly last_id: string;
+  readonly count: number;
+  /** What is left of it. */
   readonly ids: string[];
-  readonly contents: string;
+  readonly contents: string[];
 }
 
 /** Blocks of one transaction: some thousand messages. */
 const AT_A_TIME = 16;
-const BLOCKS = `SELECT encode(int8send(first_id), 'hex') AS first_id, encode(int8send(last_id), 'hex') AS last_id,
-    ARRAY(SELECT encode(int8send(id), 'hex') FROM unnest(ids) WITH ORDINALITY AS one (id, place) ORDER BY place) AS ids, contents
-  FROM journal_search WHERE journal_search.first_id >= $1::bigint AND journal_search.first_id < $2::bigint AND retention_class = $3
+const NEXT = `SELECT encode(int8send(first_id), 'hex') AS first_id, encode(int8send(last_id), 'hex') AS last_id FROM journal_search
+  WHERE journal_search.first_id >= $1::bigint AND journal_search.first_id < $2::bigint AND retention_class = $3
   ORDER BY journal_search.first_id LIMIT ${AT_A_TIME}`;
 const PRESENT = `SELECT encode(int8send(id), 'hex') AS id FROM journal_content
-  WHERE id = ANY ($1::bigint[]) AND retention_class = $2 AND at >= to_timestamp($3::float8) AND at < to_timestamp($4::float8)`;
+  WHERE journal_content.id >= $1::bigint AND journal_content.id <= $2::bigint AND retention_class = $3
+    AND at >= to_timestamp($4::float8) AND at < to_timestamp($5::float8)`;
+const LEFT = `SELECT encode(int8send(first_id), 'hex') AS first_id, encode(int8send(last_id), 'hex') AS last_id, cardinality(s.ids) AS count,
+    ARRAY(SELECT encode(int8send(id), 'hex') FROM unnest(s.ids) WITH ORDINALITY AS one (id, place)
+      WHERE id = ANY ($4::bigint[]) ORDER BY place) AS ids,
+    ARRAY(SELECT text FROM unnest(s.ids, string_to_array(contents, $5)) WITH ORDINALITY AS one (id, text, place)
+      WHERE id = ANY ($4::bigint[]) ORDER BY place) AS contents
+  FROM journal_search s WHERE s.first_id >= $1::bigint AND s.first_id <= $2::bigint AND retention_class = $3`;
 const REMOVE = 'DELETE FROM journal_search WHERE first_id = $1::bigint AND retention_class = $2';
 
 /**
@@ -40,28 +48,24 @@ export async function forgetText(
 ): Promise<string | undefined> {
   const { retentionClass, beginsMs, endsMs } = month;
   const range = [bigintOf(fromId), bigintOf(idAt(endsMs)), retentionClass];
-  const blocks = await database.query<BlockRow>('app', BLOCKS, range);
-  if (blocks.length === 0) return undefined;
-  const all = blocks.flatMap(({ ids }) => ids.map(bigintOf));
-  const values = [all, retentionClass, beginsMs / 1_000, endsMs / 1_000];
-  const present = new Set((await database.query<{ id: string }>('reader', PRESENT, values)).map(({ id }) => id));
-  const stale = blocks.filter(({ ids }) => ids.some((id) => !present.has(id)));
-  if (stale.length > 0) {
-    await database.transaction('app', async (app) => {
-      for (const block of stale) await renew(app, { block, present, retentionClass });
-    });
-  }
-  return justAbove(blocks.at(-1)!.first_id);
+  const blocks = await database.query<Pick<BlockRow, 'first_id' | 'last_id'>>('app', NEXT, range);
+  const [first, last] = [blocks[0], blocks.at(-1)];
+  if (!first || !last) return undefined;
+  const within = [bigintOf(first.first_id), bigintOf(last.last_id), retentionClass, beginsMs / 1_000, endsMs / 1_000];
+  const present = await database.query<{ id: string }>('reader', PRESENT, within);
+  await database.transaction('app', async (app) => {
+    const ids = present.map(({ id }) => bigintOf(id));
+    const values = [bigintOf(first.first_id), bigintOf(last.first_id), retentionClass, ids, BETWEEN_TEXTS];
+    for (const block of await app.query<BlockRow>(LEFT, values)) await renew(app, block, retentionClass);
+  });
+  return justAbove(last.first_id);
 }
 
-async function renew(
-  app: Statements,
-  { block, present, retentionClass }: { block: BlockRow; present: ReadonlySet<string>; retentionClass: number },
-): Promise<void> {
-  const texts = block.contents.split(BETWEEN_TEXTS);
+async function renew(app: Statements, block: BlockRow, retentionClass: number): Promise<void> {
+  if (block.ids.length === block.count) return;
   const renewed = new SearchBlock(retentionClass);
-  const left = block.ids.map((id, i) => ({ id, text: texts[i]! })).filter(({ id }) => present.has(id));
-  for (const { id, text } of left) renewed.add(id, text);
+  for (const [i, id] of block.ids.entries()) renewed.add(id, block.contents[i]!);
   await app.query(REMOVE, [bigintOf(block.first_id), retentionClass]);
-  if (left.length > 0) await writeBlock(app, { firstId: block.first_id, lastId: block.last_id }, renewed);
+  if (block.ids.length === 0) return;
+  await writeBlock(app, { firstId: block.first_id, lastId: block.last_id }, renewed);
 }

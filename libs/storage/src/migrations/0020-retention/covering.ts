@@ -30,6 +30,16 @@ CREATE FUNCTION retention_kind(kind smallint) RETURNS text LANGUAGE sql IMMUTABL
   SELECT CASE kind WHEN 0 THEN 'chat' WHEN 1 THEN 'chat' WHEN 2 THEN 'headline' WHEN 4 THEN 'error' ELSE 'room' END
 $$;
 
+-- Functions of their own: PostgreSQL takes the two below apart and into the statement only when no query is in them, and
+-- asks them a hundred times faster then.
+CREATE FUNCTION hold_says(hold bigint, folded text) RETURNS boolean LANGUAGE sql STABLE COST 1000 AS $$
+  SELECT EXISTS (SELECT FROM hold_words w WHERE w.hold_id = hold AND folded LIKE ALL (w.patterns))
+$$;
+
+CREATE FUNCTION in_retention_group(named text, one bigint, other bigint) RETURNS boolean LANGUAGE sql STABLE COST 1000 AS $$
+  SELECT EXISTS (SELECT FROM retention_members m WHERE m.group_key = named AND m.account_id IN (one, other))
+$$;
+
 CREATE FUNCTION hold_covers(h holds, j journal, folded text) RETURNS boolean LANGUAGE sql STABLE AS $$
   SELECT (h.office = '*' OR h.office IN (j.author_office, j.receiver_office))
     AND (h.from_at IS NULL OR j.at >= h.from_at) AND (h.until_at IS NULL OR j.at < h.until_at)
@@ -38,7 +48,7 @@ CREATE FUNCTION hold_covers(h holds, j journal, folded text) RETURNS boolean LAN
     AND (h.rooms = '{}' OR j.receiver = ANY (h.rooms) OR j.room = ANY (h.rooms))
     AND (h.peers = '{}' OR domain_of(j.author) = ANY (h.peers) OR domain_of(j.receiver) = ANY (h.peers)
       OR j.peer = ANY (h.peers))
-    AND (h.words = '{}' OR EXISTS (SELECT FROM hold_words w WHERE w.hold_id = h.id AND folded LIKE ALL (w.patterns)))
+    AND (h.words = '{}' OR hold_says(h.id, folded))
 $$;
 
 CREATE FUNCTION rule_covers(r retention_rules, j journal) RETURNS boolean LANGUAGE sql STABLE AS $$
@@ -46,8 +56,7 @@ CREATE FUNCTION rule_covers(r retention_rules, j journal) RETURNS boolean LANGUA
     AND (r.kind IS NULL OR r.kind = retention_kind(j.kind))
     AND (r.room IS NULL OR j.receiver = r.room OR j.room = r.room)
     AND (r.peer IS NULL OR domain_of(j.author) = r.peer OR domain_of(j.receiver) = r.peer OR j.peer = r.peer)
-    AND (r.group_key IS NULL OR EXISTS (SELECT FROM retention_members m
-      WHERE m.group_key = r.group_key AND m.account_id IN (j.author_id, j.receiver_id)))
+    AND (r.group_key IS NULL OR in_retention_group(r.group_key, j.author_id, j.receiver_id))
 $$;
 
 CREATE FUNCTION rule_keeps(r retention_rules, ends timestamptz, as_of timestamptz) RETURNS boolean LANGUAGE sql STABLE AS $$
@@ -86,5 +95,5 @@ BEGIN
     USING has_words, after, most, has_holds, ends, as_of, rules, about;
 END $$;
 
-REVOKE ALL ON FUNCTION hold_text, hold_patterns, hold_covers, rule_covers, rule_keeps, judge_journal FROM PUBLIC;
+REVOKE ALL ON FUNCTION hold_text, hold_patterns, hold_says, in_retention_group, hold_covers, rule_covers, rule_keeps, judge_journal FROM PUBLIC;
 `;

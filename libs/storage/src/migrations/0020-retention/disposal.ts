@@ -88,6 +88,8 @@ DECLARE
 BEGIN
   SELECT * INTO d FROM disposals WHERE id = disposal FOR UPDATE;
   IF d.id IS NULL OR d.state <> 'sifting' THEN RETURN QUERY SELECT 0, 0, true; RETURN; END IF;
+  -- What a crash takes of it is judged again: the place goes with it.
+  PERFORM set_config('synchronous_commit', 'off', true), set_config('backend_flush_after', '512kB', true);
   part := journal_part(d.retention_class, d.month);
   EXECUTE format($q$
     WITH judged AS MATERIALIZED (SELECT * FROM judge_journal(%1$L::regclass, $1, $2, $3, $4, NULL)),
