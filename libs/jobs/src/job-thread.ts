@@ -4,8 +4,8 @@ import type { FromThread, JobProblem, Move, ToThread } from './job.js';
 /** How a thread ended. */
 export type Ending = { readonly finished: unknown } | { readonly stopped: true } | { readonly failed: JobProblem };
 
-/** Old objects of a thread, in MB: what it needs is bounded, and what goes wrong shall not take the server along. */
-const MOST_HEAP_MB = 160;
+/** The heap of a thread, in MB: what it needs is bounded, and what goes wrong shall not take the server along. */
+const HEAP = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 8 };
 const STOP_WITHIN_MS = 5_000;
 
 /** The thread of one job. */
@@ -15,8 +15,7 @@ export class JobThread {
   readonly ended: Promise<Ending>;
 
   constructor(program: URL, given: unknown, onMove: (move: Move) => void) {
-    const resourceLimits = { maxOldGenerationSizeMb: MOST_HEAP_MB };
-    this.#worker = new Worker(program, { workerData: given, execArgv: [], resourceLimits });
+    this.#worker = new Worker(program, { workerData: given, execArgv: [], resourceLimits: HEAP });
     this.#worker.on('message', (message: FromThread) => {
       if ('moved' in message) onMove(message.moved);
       else this.#ending = message;

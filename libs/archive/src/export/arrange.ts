@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, renameSync } from 'node:fs';
 import type { ExportFolder } from './folder.js';
 import { GrowingFile } from './growing-file.js';
-import { placedLines } from './lines.js';
+import { linesOf } from './lines.js';
 import { conversationOf, type ExportRecord, timeOfRecord } from './record.js';
 import { SortedLines } from './sorted-lines.js';
 
@@ -22,6 +22,12 @@ export interface ConversationCount {
 const PLACE_BYTES = 12;
 const MOVE_EVERY = 5_000;
 
+/** A record, in the order in which records are arranged, and its place. */
+export function placeLine(record: ExportRecord, { offset, length }: Place): string {
+  const conversation = conversationOf(record).replaceAll(/[\t\n]/g, ' ');
+  return `${conversation}\t${timeOfRecord(record).slice(0, 10)}\t${record.id}\t${offset}\t${length}`;
+}
+
 /**
  * Puts the records in the order of conversations, days and ids: `order` has their places, `conversations.jsonl` says how
  * many each has. Begins anew when it was interrupted; returns how many conversations there are.
@@ -29,11 +35,8 @@ const MOVE_EVERY = 5_000;
 export async function arrange(folder: ExportFolder, moved: (records: number) => Promise<void>): Promise<number> {
   const sorted = new SortedLines(folder.work, 'sorted');
   let records = 0;
-  for (const { text, offset, length } of placedLines(folder.records)) {
-    const record = JSON.parse(text) as ExportRecord;
-    const conversation = conversationOf(record).replaceAll(/[\t\n]/g, ' ');
-    const day = timeOfRecord(record).slice(0, 10);
-    sorted.add(`${conversation}\t${day}\t${record.id}\t${offset}\t${length}`);
+  for (const line of linesOf(folder.places)) {
+    sorted.add(line);
     if (++records % MOVE_EVERY === 0) await moved(records);
   }
   const conversations = write(folder, sorted);

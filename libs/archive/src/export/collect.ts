@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { Database } from '@interoffice/storage';
 import { bigintOf } from '../range.js';
+import { placeLine } from './arrange.js';
 import type { Checkpoint } from './checkpoint.js';
 import { type ExportException, exceptionsOf, unsealed } from './exceptions.js';
 import type { ExportFolder } from './folder.js';
@@ -25,6 +26,7 @@ export class Collection {
   readonly #records: GrowingFile;
   readonly #positions: GrowingFile;
   readonly #exceptions: GrowingFile;
+  readonly #places: GrowingFile;
   #collected: number;
   #written: number;
 
@@ -36,6 +38,7 @@ export class Collection {
     this.#records = new GrowingFile(folder.records, from.sizes['records']);
     this.#positions = new GrowingFile(folder.positions, from.sizes['positions']);
     this.#exceptions = new GrowingFile(folder.exceptions, from.sizes['exceptions']);
+    this.#places = new GrowingFile(folder.places, from.sizes['places']);
     this.#collected = from.collected;
     this.#written = from.written;
   }
@@ -58,7 +61,7 @@ export class Collection {
       await safe(this.#safe());
     }
     await safe(this.#safe());
-    for (const file of [this.#records, this.#positions, this.#exceptions]) file.close();
+    for (const file of [this.#records, this.#positions, this.#exceptions, this.#places]) file.close();
   }
 
   #add(row: ExportRow): void {
@@ -66,7 +69,9 @@ export class Collection {
     const position = cursor?.positionOf(row.id);
     const record = recordOf(row, position);
     if (cursor && position === undefined) return this.#except(unsealed(record));
-    this.#records.write(`${JSON.stringify(record)}\n`);
+    const line = Buffer.from(`${JSON.stringify(record)}\n`);
+    this.#places.write(`${placeLine(record, { offset: this.#records.size, length: line.length - 1 })}\n`);
+    this.#records.write(line);
     if (position !== undefined) this.#positions.write(positionBytes(position));
     for (const exception of exceptionsOf(record, row)) this.#except(exception);
     this.#written++;
@@ -86,6 +91,7 @@ export class Collection {
       records: this.#records.safe(),
       positions: this.#positions.safe(),
       exceptions: this.#exceptions.safe(),
+      places: this.#places.safe(),
     };
     return { collected: this.#collected, written: this.#written, sizes };
   }

@@ -22,6 +22,11 @@ export class ExportFolder {
     return path.join(this.work, 'positions');
   }
 
+  /** What each record is of and where it stands, as `placeLine` says. */
+  get places(): string {
+    return path.join(this.work, 'places');
+  }
+
   /** Where each record stands, conversation by conversation. */
   get order(): string {
     return path.join(this.work, 'order');

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 
-const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 const LINE_FEED = 0x0a;
 
 /** A line with its place in the file, in bytes; the line feed is not counted. */
@@ -14,21 +14,21 @@ export interface PlacedLine {
 export function* placedLines(file: string, from = 0): Generator<PlacedLine> {
   const fd = openSync(file, 'r');
   try {
-    let rest = Buffer.alloc(0);
-    let offset = from;
-    let at = from;
-    for (;;) {
-      const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-      const read = readSync(fd, chunk, 0, CHUNK_BYTES, at);
-      at += read;
+    let chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    let filled = 0;
+    for (let offset = from; ;) {
+      if (filled === chunk.length) chunk = Buffer.concat([chunk], chunk.length * 2);
+      const read = readSync(fd, chunk, filled, chunk.length - filled, offset + filled);
       if (read === 0) return;
-      const bytes = rest.length === 0 ? chunk.subarray(0, read) : Buffer.concat([rest, chunk.subarray(0, read)]);
+      filled += read;
+      const bytes = chunk.subarray(0, filled);
       let start = 0;
       for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, start)) {
         yield { text: bytes.toString('utf8', start, end), offset: offset + start, length: end - start };
         start = end + 1;
       }
-      rest = bytes.subarray(start);
+      chunk.copyWithin(0, start, filled);
+      filled -= start;
       offset += start;
     }
   } finally {

@@ -2,7 +2,7 @@ import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { linesOf } from './lines.js';
 
-const LINES_PER_RUN = 100_000;
+const LINES_PER_RUN = 25_000;
 const WRITE_CHARACTERS = 256 * 1024;
 
 /**

@@ -1,0 +1,46 @@
+// For campaigns: one export in a process that does nothing else; prints how long it took and how much memory it had.
+import { mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { root } from './machinery.mjs';
+
+const door = (part) => import(path.join(root, part, 'dist/index.js'));
+const { exportKind, Exports } = await door('libs/archive');
+const { Jobs } = await door('libs/jobs');
+const { Database } = await door('libs/storage');
+const { silentLog, systemClock } = await door('libs/telemetry');
+
+const { connection, folder, seal, request } = JSON.parse(process.argv[2]);
+mkdirSync(folder, { recursive: true });
+const database = new Database({ connection, log: silentLog });
+const nothing = async () => undefined;
+const given = {
+  connection,
+  folder,
+  seal,
+  version: 'campaign',
+  domain: 'localhost',
+  notary: undefined,
+  settle: undefined,
+};
+const kind = exportKind({ ...given, upTo: () => '7fffffffffffffff', record: nothing });
+const query = (name, text, values) => database.prepared('app', { name, text }, values);
+const jobs = new Jobs({ sql: { query }, kinds: [kind], clock: systemClock, log: silentLog });
+const exports = new Exports(jobs, folder);
+await jobs.start();
+
+let mostMiB = 0;
+const timer = setInterval(() => {
+  const [, kiB = 0] = /VmRSS:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  mostMiB = Math.max(mostMiB, Math.round(kiB / 1_024));
+}, 50);
+const began = performance.now();
+const { id } = await exports.start(request);
+let made = await exports.find(id, '*');
+for (; made.state === 'waiting' || made.state === 'running'; made = await exports.find(id, '*')) await wait(100);
+const seconds = (performance.now() - began) / 1_000;
+clearInterval(timer);
+await jobs.stop();
+await database.close();
+if (made.problem) throw new Error(made.problem.text);
+process.stdout.write(JSON.stringify({ seconds, rssMiB: mostMiB, folder: exports.pathOf(id), ...made.result }));

@@ -1,0 +1,185 @@
+// For campaigns: exports of a large archive: complete whatever happens on the way, small in memory, and in nobody's way.
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { chat, connect } from '../load/generator.mjs';
+import { Conversations } from './fill.mjs';
+import { Machinery, root } from './machinery.mjs';
+import { MOMENT_LINKS, writeMoment } from './compliance-moment.mjs';
+
+const door = (part) => import(path.join(root, part, 'dist/index.js'));
+const { Database } = await door('libs/storage');
+const { silentLog } = await door('libs/telemetry');
+const { ask } = await import(path.join(root, 'apps/ctl/dist/control-client.js'));
+
+const SIZES = {
+  full: { messages: 1_000_000, inOneMoment: 10_000, users: 400, rate: 1_000, chatSeconds: 60 },
+  small: { messages: 20_000, inOneMoment: 2_000, users: 40, rate: 200, chatSeconds: 6 },
+};
+const LIMITS = { perSecond: 5_000, rssMiB: 300, p99Ratio: 1.2 };
+const FROM_MS = Date.UTC(2026, 0, 1);
+const MOMENT_MS = FROM_MS + 20 * 86_400_000;
+const OFFICER = 'u0@localhost';
+const GIGABYTE = 1_000_000_000;
+
+/** The part of the campaign that is about exports; its lines with figures and limits. */
+export async function exportPart({ small = false, log = () => undefined } = {}) {
+  const size = small ? SIZES.small : SIZES.full;
+  const machinery = new Machinery({ users: size.users * 2 });
+  try {
+    await machinery.start();
+    await fill(machinery, size, log);
+    const office = new Office(machinery);
+    const alone = await office.exportedAlone(log);
+    const { clients } = await connect({
+      first: size.users,
+      users: size.users,
+      port: machinery.port,
+      domain: 'localhost',
+      password: 'secret',
+    });
+    // Who has just come is given what waited.
+    await wait(3_000);
+    const before = await chat(clients, { seconds: size.chatSeconds, rate: size.rate, run: 1 });
+    const exporting = office.exported('while people chat', log);
+    const during = await chat(clients, { seconds: 900, rate: size.rate, run: 2, ended: exporting });
+    const busy = await exporting;
+    for (const client of clients) client.socket.destroy();
+    const killed = await office.killedAtHalf(log);
+    return { name: 'export', lines: linesOf({ size, alone, busy, before, during, killed }) };
+  } finally {
+    await machinery.stop();
+  }
+}
+
+function linesOf({ size, alone, busy, before, during, killed }) {
+  const total = size.messages + size.inOneMoment;
+  const attachments = alone.manifest.exceptions.byKind['attachment-not-archived'] ?? 0;
+  const perSecond = Math.round(total / alone.seconds);
+  const ratio = during.p99 / before.p99;
+  const line = (what, figure, limit, ok) => ({ what, figure, limit, ok });
+  const isSame = killed.manifest.counts.messages === total && killed.records === alone.records;
+  return [
+    line(
+      'messages exported of those recorded',
+      `${alone.manifest.counts.messages} of ${total}`,
+      'all',
+      alone.manifest.counts.messages === total,
+    ),
+    line('of one millisecond', alone.inOneMoment, String(size.inOneMoment), alone.inOneMoment === size.inOneMoment),
+    line('missing attachments listed', attachments, String(MOMENT_LINKS), attachments === MOMENT_LINKS),
+    line('killed at half and resumed: the same records', isSame ? 'the same hash' : 'others', 'the same', isSame),
+    line('JSONL, messages/s', perSecond, `>= ${LIMITS.perSecond}`, perSecond >= LIMITS.perSecond),
+    line('RSS of a process that exports, MiB', alone.rssMiB, `<= ${LIMITS.rssMiB}`, alone.rssMiB <= LIMITS.rssMiB),
+    line('RSS of the server while it exports and people chat, MiB', busy.rssMiB, '', true),
+    line('lost while people chat', before.lost + during.lost, '0', before.lost + during.lost === 0),
+    line(
+      `chat p99 at ${size.rate}/s, ms: with an export / without`,
+      `${during.p99} / ${before.p99} = ${ratio.toFixed(2)}`,
+      `<= ${LIMITS.p99Ratio}`,
+      ratio <= LIMITS.p99Ratio,
+    ),
+  ];
+}
+
+/** Months of conversations and one crowded moment, written while no server runs; then one that seals them. */
+async function fill(machinery, { messages, inOneMoment, users }, log) {
+  await machinery.stopServer();
+  const database = new Database({ connection: machinery.connection, log: silentLog });
+  await database.query('owner', `UPDATE accounts SET role = 'officer', name = 'Olga' WHERE jid = $1`, [OFFICER]);
+  const accounts = await database.query('owner', 'SELECT id, jid FROM accounts ORDER BY id');
+  const writer = database.connectionOf('writer');
+  const spread = (MOMENT_MS - 86_400_000 - FROM_MS) / messages;
+  const months = new Conversations({ accounts: accounts.slice(0, users), fromMs: FROM_MS, stepMs: spread });
+  await months.write(writer, { count: messages });
+  await writeMoment(writer, { count: inOneMoment, atMs: MOMENT_MS, accounts });
+  await database.close();
+  log(`export: ${messages + inOneMoment} messages written`);
+  await machinery.startServer();
+}
+
+/** An officer at the control socket of the server. */
+class Office {
+  constructor(machinery) {
+    this.machinery = machinery;
+    this.dataDir = path.join(machinery.folder, 'interoffice');
+  }
+
+  /** In a process of its own, while no server runs: as much memory as it takes, as fast as it goes. */
+  async exportedAlone(log) {
+    const { machinery, dataDir } = this;
+    await machinery.stopServer();
+    const who = { scope: '*', requestedBy: OFFICER, role: 'officer', reason: 'campaign', address: '::1' };
+    const { filters, ...form } = this.#request();
+    const request = { ...form, ...who, filter: { until: Date.parse(filters.until) } };
+    const folder = path.join(machinery.folder, 'alone');
+    const given = JSON.stringify({
+      connection: machinery.connection,
+      folder,
+      seal: path.join(dataDir, 'seal'),
+      request,
+    });
+    const program = path.join(import.meta.dirname, 'compliance-export-alone.mjs');
+    const { stdout } = await promisify(execFile)(process.execPath, [program, given]);
+    const made = JSON.parse(stdout);
+    log(`export alone: ${made.messages} messages in ${made.seconds.toFixed(1)} s, ${made.rssMiB} MiB`);
+    await machinery.startServer();
+    return { ...made, ...this.#read(made) };
+  }
+
+  /** What was exported, how fast, and the most memory the server had meanwhile. */
+  async exported(why, log) {
+    const memory = watchMemory(this.machinery.serverPid);
+    const began = performance.now();
+    const made = await this.#ask('archive.export', this.#request()).finally(() => memory.stop());
+    const seconds = (performance.now() - began) / 1_000;
+    log(`export ${why}: ${made.messages} messages in ${seconds.toFixed(1)} s, ${memory.mostMiB} MiB`);
+    return { ...this.#read(made), seconds, rssMiB: memory.mostMiB };
+  }
+
+  /** kill -9 when half of it is done. */
+  async killedAtHalf(log) {
+    const { promise, resolve } = Promise.withResolvers();
+    const asked = this.#ask('archive.export', this.#request(), ({ done, total }) => done * 2 >= total && resolve());
+    // It ends with the server.
+    await Promise.race([promise, asked.catch(() => undefined)]);
+    await Promise.all([this.machinery.killServer(), asked.catch(() => undefined)]);
+    const [latest] = await this.#ask('archive.export.list', {});
+    log(`export killed at half: ${latest.state} after the start`);
+    return this.#read(await this.#ask('archive.export.take', { job: latest.id }));
+  }
+
+  #request() {
+    const until = new Date(MOMENT_MS).toISOString();
+    return { format: 'jsonl', splitBytes: GIGABYTE, filters: { until } };
+  }
+
+  #ask(operation, input, progress) {
+    const who = { as: OFFICER, password: 'secret', reason: 'campaign' };
+    return ask(this.dataDir, operation, { ...who, ...input }, progress);
+  }
+
+  #read({ folder }) {
+    const manifest = JSON.parse(readFileSync(path.join(folder, 'manifest.json'), 'utf8'));
+    const records = manifest.files.find((file) => file.path === 'records.jsonl').sha256;
+    const conversations = readFileSync(path.join(folder, 'conversations.jsonl'), 'utf8').trim().split('\n');
+    const moment = conversations
+      .map((line) => JSON.parse(line))
+      .find(({ conversation }) => conversation.includes('crowd'));
+    return { manifest, records, inOneMoment: moment?.messages ?? 0 };
+  }
+}
+
+/** The most memory a process has had since, in MiB, looked at ten times a second. */
+function watchMemory(pid) {
+  const seen = { mostMiB: 0, stop: () => clearInterval(timer) };
+  const look = () => {
+    const [, kiB = 0] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    seen.mostMiB = Math.max(seen.mostMiB, Math.round(kiB / 1_024));
+  };
+  const timer = setInterval(look, 100);
+  look();
+  return seen;
+}
