@@ -391,7 +391,10 @@ def check_records(folder, size, root, report):
 
 
 def trusted_checkpoint(folder, policy):
-    policy.follow(parsed(read(folder, "keys.json"), "keys.json").get("keys", []))
+    history = parsed(read(folder, "keys.json"), "keys.json")
+    if not isinstance(history, dict) or not isinstance(history.get("keys"), list):
+        raise Refused("keys.json is no history of keys.")
+    policy.follow(history["keys"])
     note = Note(read(folder, "checkpoint"), "checkpoint")
     origin, size, root = checkpoint_of(note)
     if not policy.accepts(note, size):
@@ -533,6 +536,10 @@ def main():
         return 0
     except Refused as refused:
         print(f"refused: {refused}", file=sys.stderr)
+        return 1
+    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+        # What has another shape than the pages say was not exported like this.
+        print(f"refused: a file is malformed: {type(error).__name__}: {error}", file=sys.stderr)
         return 1
 
 
