@@ -14,10 +14,13 @@ const OUTSTANDING = 6_000;
 const CONTACTS = 40;
 const TEXTS = 50_000;
 const SPREAD = 7_919;
+const NOTHING = Buffer.alloc(0);
+const [CHAT, GROUPCHAT] = [5, (3 << 24) | 5];
 
 /**
  * Messages among accounts (`{ id, jid }`), from busy ones far more than from quiet ones, `stepMs` apart. One journal of
- * them per instance, one stretch of time after the other; ids and texts are the same for the same seed.
+ * them per instance, one stretch of time after the other; ids and texts are the same for the same seed. `vary(nth)` may
+ * say something else of a message: a `text`, `more` XML behind it, the `room` (`{ id, jid }`) it goes to, its `verdict`.
  */
 export class Conversations {
   #random = seeded(313);
@@ -26,8 +29,8 @@ export class Conversations {
   #stanza = stanzaOf();
   #nth = 0;
 
-  constructor({ accounts, fromMs, stepMs }) {
-    Object.assign(this, { fromMs, stepMs });
+  constructor({ accounts, fromMs, stepMs, vary = () => undefined }) {
+    Object.assign(this, { fromMs, stepMs, vary });
     this.#parties = accounts.map(partyOf);
     const next = corpus(2);
     this.#texts = Array.from({ length: TEXTS }, () => Buffer.from(next()));
@@ -56,8 +59,11 @@ export class Conversations {
     let released = 0;
     const { promise, resolve } = Promise.withResolvers();
     const more = () => {
-      for (; written < Math.min(count, released + OUTSTANDING); written++)
-        journal.append(this.#next(every && written % every === 0 ? to : undefined), PASS, undefined, 0, undefined);
+      for (; written < Math.min(count, released + OUTSTANDING); written++) {
+        const { verdict = 'passed' } = this.vary(this.#nth) ?? {};
+        const stanza = this.#next(every && written % every === 0 ? to : undefined);
+        journal.append(stanza, verdict === 'passed' ? PASS : { ...PASS, verdict }, undefined, 0, undefined);
+      }
     };
     const journal = new Journal({
       sink,
@@ -85,9 +91,10 @@ export class Conversations {
     let receiver = to ?? Conversations.contactOf(author, Math.floor(CONTACTS * this.#random() ** 2), length);
     // Half of what is said is an answer.
     if (to === undefined && this.#random() < 0.5) [author, receiver] = [receiver, author];
-    const text = this.#texts[Math.floor(this.#random() * TEXTS)];
-    const people = { from: this.#parties[author], to: this.#parties[receiver] };
-    const stanza = this.#stanza({ nth: this.#nth, atMs: this.atMs, text, ...people });
+    const said = this.#texts[Math.floor(this.#random() * TEXTS)];
+    const { text = said, more = NOTHING, room } = this.vary(this.#nth, said) ?? {};
+    const people = { from: this.#parties[author], to: room === undefined ? this.#parties[receiver] : partyOf(room) };
+    const stanza = this.#stanza({ nth: this.#nth, atMs: this.atMs, text, more, room, ...people });
     this.#nth++;
     return stanza;
   }
@@ -105,11 +112,12 @@ function partyOf({ id, jid }) {
 /** One object for all messages, as routing has one. */
 function stanzaOf() {
   const bytes = Buffer.alloc(262_144);
-  const r = { flags: 5, bytes, originIdStart: -1, originIdEnd: -1, threadStart: -1, threadEnd: -1 };
+  const r = { bytes, originIdStart: -1, originIdEnd: -1, threadStart: -1, threadEnd: -1 };
   r.writeTo = (target, offset) => offset + bytes.copy(target, offset, 0, r.maxBytes);
-  return ({ nth, atMs, text, from, to }) => {
+  return ({ nth, atMs, text, more, room, from, to }) => {
     const ms = Math.floor(atMs) - EPOCH_MS;
     Object.assign(r, { atMs: Math.floor(atMs), author: from, receiver: to });
+    Object.assign(r, { flags: room ? GROUPCHAT : CHAT, room: room ? to.bare : undefined });
     r.idHigh = Math.floor(ms / 1_024) >>> 0;
     r.idLow = (((ms % 1_024) << 22) | ((nth & 0xfff) << 10)) >>> 0;
     const id = r.idHigh.toString(16).padStart(8, '0') + r.idLow.toString(16).padStart(8, '0');
@@ -124,10 +132,9 @@ function stanzaOf() {
     r.bodyStart = at;
     at += text.copy(bytes, at);
     r.bodyEnd = at;
-    at += bytes.latin1Write(
-      `</body><stanza-id xmlns='urn:xmpp:sid:0' by='${to.bare.latin1Slice()}' id='${id}'/></message>`,
-      at,
-    );
+    at += bytes.latin1Write(`</body><stanza-id xmlns='urn:xmpp:sid:0' by='${to.bare.latin1Slice()}' id='${id}'/>`, at);
+    at += more.copy(bytes, at);
+    at += bytes.latin1Write(`</message>`, at);
     r.maxBytes = at;
     return r;
   };

@@ -12,6 +12,8 @@ export interface Said {
   /** 0 chat, 1 normal, 2 headline, 3 groupchat, 4 error, 5 came into the room, 6 left it */
   readonly kind?: number;
   readonly room?: string;
+  /** The other server. */
+  readonly peer?: string;
   readonly id?: string;
   readonly thread?: string;
   readonly originId?: string;
@@ -71,6 +73,7 @@ export function said(message: Said): Recordable {
     bodyStart,
     bodyEnd,
     ...(message.room === undefined ? {} : { room: Buffer.from(message.room) }),
+    ...(message.peer === undefined ? {} : { peer: Buffer.from(message.peer) }),
     maxBytes: bytes.length + 8,
     writeTo: (target, offset) => offset + bytes.copy(target, offset),
   };

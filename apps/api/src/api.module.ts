@@ -5,7 +5,9 @@ import { DeclaredPermissions } from './access/declared-permissions.js';
 import { AccountChanges } from './accounts/account-changes.js';
 import { AccountsController } from './accounts/accounts.controller.js';
 import { ArchiveController } from './archive/archive.controller.js';
+import { FacetsController } from './archive/facets.controller.js';
 import { RoomPresenceController } from './archive/room-presence.controller.js';
+import { SavedSearchesController } from './archive/saved-searches.controller.js';
 import { AuditController } from './audit/audit.controller.js';
 import { AskedCertificates } from './certificates/asked-certificates.js';
 import { CertificatesController } from './certificates/certificates.controller.js';
@@ -60,6 +62,8 @@ export class ApiModule {
         PeopleController,
         StatusController,
         ArchiveController,
+        FacetsController,
+        SavedSearchesController,
         RoomPresenceController,
         SealController,
         ReconciliationController,

@@ -34,6 +34,7 @@ export type {
   StaticApps,
 } from './ports.js';
 export type { AdministeredPeers, PeerLines } from './peers/peer-lines.js';
+export { PostgresSavedSearches } from './archive/postgres-saved-searches.js';
 export { PostgresReportQueue } from './reports/postgres-report-queue.js';
 export { HoldChanges } from './holds/hold-changes.js';
 export { holdOf } from './holds/hold-of.js';

@@ -12,6 +12,7 @@ import type { AdministeredDirectories } from './directories/administered-directo
 import type { AdministeredPeers } from './peers/peer-lines.js';
 import type { ReportQueue } from './reports/report-queue.js';
 import type { Retention } from './retention/retention.js';
+import type { SavedSearches } from './archive/saved-searches.js';
 import type { AdministeredRooms } from './rooms/administered-rooms.js';
 import type { Part } from './status/status-board.js';
 
@@ -38,6 +39,8 @@ export interface LiveSessions {
 /** What officers search. `scope` is the office they may see, `*` for all. */
 export interface ArchiveSearch {
   search(query: ArchiveSearchQuery): Promise<ArchiveHits>;
+  /** What the newest hits are made of; undefined when nothing can be found. */
+  facets(query: ArchiveSearchFilter & { readonly scope: string }): Promise<FoundFacets | undefined>;
   find(id: string, scope: string): Promise<RecordedMessage | undefined>;
   /** The same conversation before and after the message, oldest first, the message among them; empty when there is none. */
   around(id: string, count: number, scope: string): Promise<readonly RecordedMessage[]>;
@@ -47,18 +50,46 @@ export interface ArchiveSearch {
   presentAt(room: string, atMs: number, scope: string): Promise<readonly RecordedPresence[]>;
 }
 
-/** Times in milliseconds; ids as 16 hexadecimal digits. */
-export interface ArchiveSearchQuery {
+/** Times in milliseconds. */
+export interface ArchiveSearchFilter {
   readonly text?: string;
   readonly participant?: string;
   readonly from?: string;
   readonly to?: string;
+  readonly group?: string;
+  readonly office?: string;
   readonly room?: string;
+  readonly peer?: string;
+  readonly direction?: 'internal' | 'in' | 'out' | 'relayed';
+  readonly kind?: string;
+  readonly verdict?: 'passed' | 'refused' | 'dropped';
+  readonly hasFile?: boolean;
+  readonly label?: string;
+  readonly isEdited?: boolean;
   readonly since?: number;
   readonly until?: number;
+}
+
+/** Ids as 16 hexadecimal digits. */
+export interface ArchiveSearchQuery extends ArchiveSearchFilter {
   readonly afterId?: string;
   readonly limit: number;
   readonly scope: string;
+}
+
+type FacetCounts = readonly { readonly value: string; readonly count: number }[];
+
+/** How many of the newest hits have which value, the most frequent first. */
+export interface FoundFacets {
+  readonly looked: number;
+  readonly isWhole: boolean;
+  readonly people: FacetCounts;
+  readonly rooms: FacetCounts;
+  readonly offices: FacetCounts;
+  readonly peers: FacetCounts;
+  readonly months: FacetCounts;
+  readonly kinds: FacetCounts;
+  readonly verdicts: FacetCounts;
 }
 
 export interface ArchiveHits {
@@ -83,6 +114,8 @@ export interface RecordedMessage {
   readonly about: string | undefined;
   readonly isChanged: boolean;
   readonly isRelayed?: boolean;
+  /** Where the words looked for stand in the body: start and end, in UTF-16 code units. */
+  readonly matches?: readonly (readonly [start: number, end: number])[];
 }
 
 /** A device that was in a room, with the row that says under which nick. */
@@ -121,6 +154,8 @@ export interface ApiPorts {
   readonly reconciliation: Reconciled | undefined;
   readonly holds: Holds;
   readonly retention: Retention;
+  /** What officers look for again and again. */
+  readonly savedSearches: SavedSearches;
   readonly sessions: LiveSessions;
   /** Shuts people out, wholly. */
   readonly departures: Departures;
@@ -153,6 +188,7 @@ export const PORT = {
   reconciliation: 'interoffice.reconciliation',
   holds: 'interoffice.holds',
   retention: 'interoffice.retention',
+  savedSearches: 'interoffice.savedSearches',
   sessions: 'interoffice.sessions',
   departures: 'interoffice.departures',
   renames: 'interoffice.renames',

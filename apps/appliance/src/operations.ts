@@ -5,7 +5,7 @@ import { completenessOperations } from './compliance/completeness-operations.js'
 import { retentionOperations } from './compliance/retention-operations.js';
 import { sealOperations } from './compliance/seal-operations.js';
 import { exportOperations } from './compliance/export-operations.js';
-import { officerOf } from './compliance/officer.js';
+import { archiveOperations } from './compliance/archive-operations.js';
 import type { Operations } from './control.js';
 import { directoryOperations } from './directory-operations.js';
 import { explainDecision, explainMessage, explainUser } from './explain.js';
@@ -38,7 +38,7 @@ export function operationsOf(parts: OperationParts): Operations {
     ...completenessOperations(parts),
     ...exportOperations(parts),
     ...retentionOperations(parts),
-    'archive.search': (input) => searchArchive(parts, input),
+    ...archiveOperations(parts),
     'explain.user': (input) => explainUser(parts, read.text(input, 'jid')),
     'explain.message': (input) => explainMessage(parts, read.text(input, 'from'), read.text(input, 'to')),
     'explain.decision': (input) => explainDecision(parts, read.text(input, 'id')),
@@ -59,41 +59,4 @@ async function status({ parts }: OperationParts): Promise<unknown> {
     }
   };
   return { parts: await Promise.all(parts.map(look)) };
-}
-
-/** As in the console: an officer, by password, for a reason, and on record before anything is shown. */
-async function searchArchive(
-  { people, officers, audit }: OperationParts,
-  input: Readonly<Record<string, unknown>>,
-): Promise<unknown> {
-  const { scope, ...officer } = await officerOf({ people }, input, 'archive:read');
-  const filters = read.object(input, 'filters');
-  const query = {
-    text: read.optionalText(filters, 'text'),
-    from: read.optionalText(filters, 'from'),
-    to: read.optionalText(filters, 'to'),
-    room: read.optionalText(filters, 'room'),
-    since: read.optionalTime(filters, 'since'),
-    until: read.optionalTime(filters, 'until'),
-    limit: read.whole(filters, 'limit'),
-  };
-  await audit.record({
-    ...officer,
-    action: 'archive.search',
-    subject: 'archive',
-    details: { ...query, over: 'ctl' },
-  });
-  const { hits, next } = await officers.search({ ...query, scope });
-  return {
-    more: next !== undefined,
-    hits: hits.map(({ id, atMs, from, to, body, verdict, isRelayed }) => ({
-      id,
-      at: new Date(atMs).toISOString(),
-      from,
-      to,
-      body: body ?? null,
-      verdict,
-      ...(isRelayed && { isRelayed }),
-    })),
-  };
 }

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ask } from './control-client.js';
 import { addExport } from './export.js';
 import { dataDirOf, type InstanceOptions, withInstance } from './instance.js';
@@ -12,15 +12,17 @@ import { time } from './time-option.js';
 interface SearchOptions extends InstanceOptions {
   readonly as: string;
   readonly reason: string;
-  readonly text?: string;
-  readonly from?: string;
-  readonly to?: string;
-  readonly room?: string;
-  readonly since?: string;
-  readonly until?: string;
   readonly limit: number;
   readonly json?: boolean;
+  /** Filters, by the names the operation has for them. */
+  readonly [filter: string]: unknown;
 }
+
+/** What `search` hands on of its options. */
+const FILTERS =
+  'text participant from to group office room peer direction kind verdict file label edited since until limit'.split(
+    ' ',
+  );
 
 interface Hit {
   readonly id: string;
@@ -39,17 +41,31 @@ export function addArchive(program: Command): void {
     .description('find messages, as an officer and for a reason; audited like the console')
     .requiredOption('--as <jid>', 'the officer; the password is read from standard input')
     .requiredOption('--reason <text>', 'why: kept in the audit log')
-    .option('--text <text>', 'words, or parts of words')
-    .option('--from <jid>', 'author')
-    .option('--to <jid>', 'receiver')
+    .option('--text <text>', 'words, parts of words, and phrases in quotation marks; all are found')
+    .option('--participant <person>', 'author or receiver: an address, now or former, or a name')
+    .option('--from <person>', 'author')
+    .option('--to <person>', 'receiver')
+    .option('--group <name>', 'somebody who is in this group of the directory now')
+    .option('--office <name>', 'of one side, when it was said')
     .option('--room <jid>', 'room')
+    .option('--peer <domain>', 'the other server')
+    .addOption(choice('direction', 'which way it crossed our border', ['internal', 'in', 'out', 'relayed']))
+    .addOption(choice('kind', 'kind of message', ['chat', 'normal', 'headline', 'groupchat', 'error']))
+    .addOption(choice('verdict', 'what became of it', ['passed', 'refused', 'dropped']))
+    .option('--file', 'with a file')
+    .option('--label <label>', 'with this security label')
+    .option('--edited', 'corrected, retracted or moderated later')
     .option('--since <time>', 'not before, ISO 8601', time)
     .option('--until <time>', 'not after, ISO 8601', time)
     .option('--limit <n>', 'at most this many', whole, 50)
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  interoffice archive search --as olga@corp.example --text invoice --reason "case 7" < password',
+      `
+Examples:
+  interoffice archive search --as olga@corp.example --text invoice --reason "case 7" < password
+  interoffice archive search --as olga@corp.example --text '"project hartwell" budget' --direction out --file \\
+      --since 2026-01-01T00:00:00Z --reason "case 7" < password`,
     )
     .action(search);
   addSeal(archive);
@@ -60,8 +76,8 @@ export function addArchive(program: Command): void {
 }
 
 async function search(options: SearchOptions): Promise<void> {
-  const { as, reason, text, from, to, room, since, until, limit } = options;
-  const filters = { text, from, to, room, since, until, limit };
+  const { as, reason, limit } = options;
+  const filters = Object.fromEntries(FILTERS.map((name) => [name, options[name]]));
   const password = await readPassword();
   const found = (await ask(dataDirOf(options), 'archive.search', { as, reason, password, filters })) as {
     hits: Hit[];
@@ -79,6 +95,10 @@ async function search(options: SearchOptions): Promise<void> {
     ]),
   );
   if (found.more) print(`There are more; raise --limit (now ${limit}) or narrow the search.`);
+}
+
+function choice(name: string, description: string, choices: readonly string[]): Option {
+  return new Option(`--${name} <${name}>`, description).choices(choices);
 }
 
 function whole(text: string): number {

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fold } from './fold.js';
+import { foldText } from './fold.js';
 import { GramSet } from './gram-set.js';
-import { addGrams, finds, termsOf } from './grams.js';
+import { addGrams } from './grams.js';
+import { finds, termsOf } from './terms.js';
 
 const CHARACTERS = ['a', 'b', 'c', 'é', ' ', 'ß', '1', '.', '-', '\n', '会', '議', 'が', '😀', '\u0301', '\ud800'];
 const text = fc.string({ unit: fc.constantFrom(...CHARACTERS), maxLength: 40 });
@@ -11,12 +12,13 @@ describe('grams', () => {
   it('of a text include those of every part of it, so that the index never hides what the text has', () => {
     const part = fc.tuple(text, fc.nat(40), fc.integer({ min: 3, max: 12 }));
     const hold = ([whole, start, length]: [string, number, number]): void => {
-      const folded = fold(whole);
+      const folded = foldText(whole);
       const grams = new Set<number>();
       addGrams(folded, grams);
       for (const term of termsOf(folded.slice(start, start + length))) {
         if (!finds(term, folded)) continue;
         for (const gram of term.grams) expect(grams).toContain(gram);
+        for (const list of term.oneOf) expect(list.some((gram) => grams.has(gram))).toBe(true);
       }
     };
     fc.assert(fc.property(part, hold), { numRuns: 1_000 });

@@ -1,19 +1,66 @@
 import { describe, expect, it } from 'vitest';
-import { fold } from './fold.js';
-import { addGrams, finds, termsOf } from './grams.js';
+import { foldText } from './fold.js';
+import { addGrams } from './grams.js';
+import { finds, type Term, termsOf } from './terms.js';
 
 function isFound(text: string, search: string): boolean {
-  const folded = fold(text);
+  const folded = foldText(text);
   const grams = new Set<number>();
   addGrams(folded, grams);
-  return termsOf(search).every((term) => term.grams.every((gram) => grams.has(gram)) && finds(term, folded));
+  const isProposed = ({ grams: all, oneOf }: Term): boolean =>
+    all.every((gram) => grams.has(gram)) && oneOf.every((list) => list.some((gram) => grams.has(gram)));
+  return termsOf(search).every((term) => isProposed(term) && finds(term, folded));
 }
 
 describe('text search', () => {
   it('compares without case, accents and forms', () => {
-    expect(fold('Ärger ﬁnden STRAẞE Ｆｕｌｌ é')).toBe('arger finden strasse full e');
-    expect(fold('PLAIN text')).toBe('plain text');
-    expect(fold('が')).toBe('が');
+    expect(foldText('Ärger ﬁnden STRAẞE Ｆｕｌｌ é')).toBe('arger finden strasse full e');
+    expect(foldText('PLAIN text')).toBe('plain text');
+    expect(foldText('が')).toBe('が');
+  });
+
+  it('makes one letter of what people type alike, in every language, and none of what is not seen', () => {
+    for (const [text, folded] of [
+      ['IŞIKLI ışıklı İstanbul', 'isikli isikli istanbul'],
+      ['Ёлка, Łódź, Ørsted', 'елка, lodz, orsted'],
+      ['ΣΟΦΟΣ σοφός', 'σοφοσ σοφοσ'],
+      ['in\u200bvoice con\u00adtract \u202ereversed', 'invoice contract reversed'],
+      ['שָׁלוֹם مُحَمَّد', 'שלום محمد'],
+      ['two\n  lines\tand \u3000 more', 'two lines and more'],
+    ] as const) {
+      expect(foldText(text)).toBe(folded);
+    }
+  });
+
+  it('finds phrases as they stand, in whole words, across lines, beside words', () => {
+    const text = 'The quarterly\nreport of Müller & Sons is due; 来週の監査 by AI.';
+    for (const search of [
+      '"quarterly report"',
+      '"report of" quart',
+      '“muller & sons”',
+      '„is due“',
+      '「週の監」',
+      '"監査 by"',
+      '"AI"',
+    ]) {
+      expect([search, isFound(text, search)]).toEqual([search, true]);
+    }
+    for (const search of [
+      '"quarterly rep"',
+      '"uarterly report"',
+      '"report quarterly"',
+      '"report of" missing',
+      '"the report"',
+    ]) {
+      expect([search, isFound(text, search)]).toEqual([search, false]);
+    }
+    expect(termsOf('"open ended')).toEqual(termsOf('open ended'));
+    expect(termsOf('"" \u0002\u000e')).toEqual([]);
+  });
+
+  it('finds Latin letters among characters without spaces', () => {
+    for (const search of ['AI', '"AI"', 'のai', 'ai会'])
+      expect([search, isFound('明日のAI会議', search)]).toEqual([search, true]);
   });
 
   it('finds parts of words, across signs but not across spaces', () => {

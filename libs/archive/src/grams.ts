@@ -1,5 +1,3 @@
-import { fold } from './fold.js';
-
 /** What a character is to search. */
 const SPACE = 0;
 const SIGN = 1;
@@ -15,19 +13,12 @@ const PAIR = 3;
 
 let kinds: Uint8Array | undefined;
 
-/** How one term of a search is looked for: `grams` are in the index if it is there; `finds` is exact. */
-export interface Term {
-  /** Each is there wherever the term is; empty for what no gram stands for. */
-  readonly grams: readonly number[];
-  /** Text that must be there, within words or across them. */
-  readonly contains: string;
-  /** Only at the start of a word: one or two letters alone are in everything. */
-  readonly atWordStart: boolean;
-}
+/** What follows three characters is told apart as one of so many: with it a rare word is in few blocks (decision 0063). */
+const FOLLOWERS = 16;
 
 /**
- * Adds the grams of folded text, as 32-bit numbers: every three successive characters, the first one and two of each
- * word, and of scripts without spaces every character and pair. None spans white space: terms have none.
+ * Adds the grams of folded text, as 32-bit numbers: every three successive characters with a hint at the fourth, the first
+ * one and two of each word, and of scripts without spaces every character and pair. None spans white space.
  */
 export function addGrams(folded: string, to: { add(gram: number): unknown }): void {
   kinds ??= kindsOfCharacters();
@@ -35,58 +26,71 @@ export function addGrams(folded: string, to: { add(gram: number): unknown }): vo
   let last = 0;
   let beforeKind = SPACE;
   let lastKind = SPACE;
+  let open = 0;
   for (let i = 0; i < folded.length; i++) {
     const character = folded.charCodeAt(i);
     const kind = kinds[character]!;
+    if (open !== 0) to.add(followed(open, kind === SPACE ? 0 : character));
     if (kind === LETTER) {
-      if (lastKind < LETTER) to.add(gram(WORD_START, 0, character));
-      else if (lastKind === LETTER && beforeKind < LETTER) to.add(gram(WORD_START, last, character));
+      if (lastKind !== LETTER) to.add(gram(WORD_START, 0, character));
+      else if (beforeKind !== LETTER) to.add(gram(WORD_START, last, character));
     } else if (kind === DENSE) to.add(gram(SINGLE, 0, character));
     if ((kind === DENSE && lastKind !== SPACE) || (lastKind === DENSE && kind !== SPACE)) {
       to.add(gram(PAIR, last, character));
     }
-    if (kind !== SPACE && lastKind !== SPACE && beforeKind !== SPACE) to.add(gram(before, last, character));
+    open = kind !== SPACE && lastKind !== SPACE && beforeKind !== SPACE ? gram(before, last, character) : 0;
     before = last;
     beforeKind = lastKind;
     last = character;
     lastKind = kind;
   }
+  if (open !== 0) to.add(followed(open, 0));
 }
 
-/** The terms of what somebody typed: split at white space; all must be found. */
-export function termsOf(text: string): Term[] {
-  return fold(text)
-    .split(/\s+/u)
-    .filter((term) => term !== '')
-    .map(termOf);
+/** Grams of one or two characters: those of a word that begins so; none where signs are among them. */
+export function shortGrams(term: string): readonly number[] {
+  const before = term.length === 2 ? term.charCodeAt(0) : 0;
+  const last = term.charCodeAt(term.length - 1);
+  if (isUnspaced(term)) return [gram(before === 0 ? SINGLE : PAIR, before, last)];
+  if (term === '' || kindOf(last) === SIGN || (before !== 0 && kindOf(before) === SIGN)) return [];
+  return [gram(WORD_START, before, last)];
 }
 
-/** Whether folded text has the term. */
-export function finds(term: Term, folded: string): boolean {
-  for (let at = folded.indexOf(term.contains); at >= 0; at = folded.indexOf(term.contains, at + 1)) {
-    if (!term.atWordStart || at === 0 || kindOf(folded.charCodeAt(at - 1)) < LETTER) return true;
-  }
+/** Whether a character is of a script written without spaces, or half of one beyond 16 bits. */
+export function isUnspaced(term: string): boolean {
+  for (let i = 0; i < term.length; i++) if (kindOf(term.charCodeAt(i)) === DENSE) return true;
   return false;
 }
 
-function termOf(contains: string): Term {
-  if (contains.length > 2) return { grams: trigramsOf(contains), contains, atWordStart: false };
-  const before = contains.length === 2 ? contains.charCodeAt(0) : 0;
-  const last = contains.charCodeAt(contains.length - 1);
-  const ofKind = contains.length === 2 ? [kindOf(before), kindOf(last)] : [kindOf(last)];
-  if (ofKind.includes(DENSE)) {
-    return { grams: [gram(before === 0 ? SINGLE : PAIR, before, last)], contains, atWordStart: false };
-  }
-  if (ofKind.includes(SIGN)) return { grams: [], contains, atWordStart: false };
-  return { grams: [gram(WORD_START, before, last)], contains, atWordStart: true };
+/** A letter or digit of a script that has words. */
+export function isOfWord(folded: string, at: number): boolean {
+  return kindOf(folded.charCodeAt(at)) === LETTER;
 }
 
-function trigramsOf(term: string): number[] {
+/** Grams of four or more characters: each is there wherever these are. */
+export function longGrams(term: string): readonly number[] {
   const grams = new Set<number>();
-  for (let i = 2; i < term.length; i++) {
-    grams.add(gram(term.charCodeAt(i - 2), term.charCodeAt(i - 1), term.charCodeAt(i)));
-  }
+  for (let i = 3; i < term.length; i++) grams.add(followed(trigram(term, i - 1), term.charCodeAt(i)));
   return [...grams];
+}
+
+/** Grams of three characters: one of them is there wherever these are, by what follows. */
+export function trigramsOf(term: string): readonly number[] {
+  const open = trigram(term, 2);
+  return Array.from({ length: FOLLOWERS }, (_, follower) => withFollower(open, follower));
+}
+
+function trigram(text: string, at: number): number {
+  return gram(text.charCodeAt(at - 2), text.charCodeAt(at - 1), text.charCodeAt(at));
+}
+
+/** `next` is 0 at the end of a word. */
+function followed(open: number, next: number): number {
+  return withFollower(open, next === 0 ? 0 : Math.imul(next, 0x9e37_79b1) >>> 28);
+}
+
+function withFollower(open: number, follower: number): number {
+  return (open & -FOLLOWERS) | follower || FOLLOWERS;
 }
 
 /** Never 0. Two grams may have one number: what the index proposes is always compared with the text. */

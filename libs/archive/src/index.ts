@@ -19,6 +19,8 @@ export {
   type RecordedMessage,
   type RecordedPresence,
 } from './officer-archive.js';
+export type { FacetValue, OfficerFacets } from './officer-facets.js';
+export type { OfficerFilter } from './officer-query.js';
 export {
   type ForeignQuery,
   type HeldQuery,

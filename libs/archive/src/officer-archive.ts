@@ -1,25 +1,31 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database, Statements } from '@interoffice/storage';
 import { type Clock, systemClock } from '@interoffice/telemetry';
-import { type Term, termsOf } from './grams.js';
+import { foldText } from './fold.js';
+import { type Range, rangesOf } from './highlight.js';
 import { FIRST_ID, LAST_ID, parseId, timeOf } from './ids.js';
-import { partyCalled } from './officer-people.js';
+import { type Asked, askedFor, filterOf, type OfficerFilter } from './officer-query.js';
+import { aroundMessage } from './officer-conversation.js';
+import { facetsOf, type OfficerFacets } from './officer-facets.js';
 import { presentIn, roomsCalled, versionsOf } from './officer-rooms.js';
 import {
-  BETWEEN_TWO,
   browsing,
+  browsingPeople,
   browsingRoom,
+  CHANGED,
   COLUMNS,
-  conversation,
-  IN_ROOM,
+  KINDS,
   type OfficerRow,
-  SAID,
+  proposed,
   SOURCES,
 } from './officer-statements.js';
+import { asOfficer } from './officer-session.js';
 import { bigintOf, rangeOf } from './range.js';
 import { VERDICTS } from './recordable.js';
-import { propose } from './search-proposals.js';
+import { contentMarks, isOfContent } from './search-marks.js';
+import { proposals, type Sought } from './search-proposals.js';
 import type { FollowedIndex } from './search-thread.js';
+import { finds, type Term } from './terms.js';
 
 /** A row of the journal as a compliance officer sees it. */
 export interface RecordedMessage {
@@ -41,6 +47,8 @@ export interface RecordedMessage {
   readonly isChanged: boolean;
   /** It was passed on here between two other offices. */
   readonly isRelayed?: boolean;
+  /** Of a hit: where the words stand in `body`, in UTF-16 code units, ends excluded. */
+  readonly matches?: readonly Range[];
 }
 
 /** A device that was in a room at a moment. */
@@ -58,16 +66,7 @@ export interface RecordedPresence {
  * Times in ms since 1970, ends included; rooms as bare JIDs. People as bare JIDs, of now or of before, or by what they
  * are or were called: words or parts of words, of which each must be found.
  */
-export interface OfficerQuery {
-  /** Words or parts of words; all must be found. */
-  readonly text?: string;
-  /** Wrote or received it. */
-  readonly participant?: string;
-  readonly from?: string;
-  readonly to?: string;
-  readonly room?: string;
-  readonly since?: number;
-  readonly until?: number;
+export interface OfficerQuery extends OfficerFilter {
   /** `next` of the page before. */
   readonly afterId?: string;
   readonly limit: number;
@@ -84,18 +83,13 @@ export interface OfficerHits {
   readonly indexedUntil: number | undefined;
 }
 
-const KINDS = ['chat', 'normal', 'headline', 'groupchat', 'error', 'came', 'left'];
 /** Of one message; beyond that somebody has made a game of it. */
 const MOST_VERSIONS = 1_000;
 const INDEX_WITHIN_MS = 2_000;
-/** Blocks of the text index looked at in the first round, twice as many in each further one. */
-const FIRST_BLOCKS = 8;
-const MOST_BLOCKS = 1_024;
-/** The same for blocks the index cannot rule out: a term of frequent parts alone is looked for in every one of them. */
-const FIRST_SPAN = 512;
-const MOST_SPAN = 8_192;
+/** Messages that were changed, looked at in one go. */
+const MOST_CHANGED = 256;
 /** A page that has taken so long says `next`, with what it has, rather than go on to the beginning of the journal. */
-const ENOUGH_MS = 1_500;
+const ENOUGH_MS = 800;
 
 /**
  * The whole record, for officers: whatever the verdict, within the offices of their scope. What may be seen is decided
@@ -114,17 +108,29 @@ export class OfficerArchive {
    */
   async search(query: OfficerQuery): Promise<OfficerHits> {
     if (query.afterId !== undefined && parseId(query.afterId) === undefined) return NOTHING;
-    const terms = query.text === undefined ? [] : termsOf(query.text);
-    if (terms.length === 0) return this.#browse(query);
+    const asked = await askedFor(this.database, query, query.scope);
+    if (!asked) return NOTHING;
+    if (query.isEdited === true) return this.#amongChanged(query, asked);
+    if (asked.byJournal) return this.#browse(query, asked);
     const indexedUntil = await this.#awaitIndex();
-    return { ...(await this.#find(query, terms)), indexedUntil };
+    return { ...(await this.#find(query, asked)), indexedUntil };
+  }
+
+  /** What the newest hits are made of: of at most 2,000 of them, in bounded time. */
+  async facets(query: OfficerFilter & { readonly scope: string }): Promise<OfficerFacets | undefined> {
+    const { scope } = query;
+    const asked = await askedFor(this.database, query, scope);
+    if (!asked) return undefined;
+    await this.#awaitIndex();
+    const { database, clock } = this;
+    return facetsOf({ database, clock, scope, range: boundsOf(query) }, asked);
   }
 
   /** One message; undefined when there is none within the scope. */
   async find(id: string, scope: string): Promise<RecordedMessage | undefined> {
     if (parseId(id) === undefined) return undefined;
     const text = `SELECT ${COLUMNS} FROM ${SOURCES} WHERE j.id = $1::bigint`;
-    const [row] = await this.#as(scope, (officer) => officer.query<OfficerRow>(text, [bigintOf(id)]));
+    const [row] = await asOfficer(this.database, scope, (officer) => officer.query<OfficerRow>(text, [bigintOf(id)]));
     return row && messageOf(row);
   }
 
@@ -132,18 +138,8 @@ export class OfficerArchive {
   async around(id: string, count: number, scope: string): Promise<readonly RecordedMessage[]> {
     const middle = await this.find(id, scope);
     if (!middle) return [];
-    const [before, after] = await this.#as(scope, async (officer) => {
-      const text = 'SELECT author_id, receiver_id FROM officer_journal WHERE id = $1::bigint';
-      const [ids] = await officer.query<{ author_id: number; receiver_id: number }>(text, [bigintOf(id)]);
-      const people = [ids?.author_id ?? 0, ids?.receiver_id ?? 0];
-      const values = [bigintOf(id), count, middle.from, middle.to, ...people];
-      const where = people[1]! < 0 ? IN_ROOM : BETWEEN_TWO;
-      return [
-        await officer.query<OfficerRow>(conversation(where, '<', 'DESC'), values),
-        await officer.query<OfficerRow>(conversation(where, '>', 'ASC'), values),
-      ];
-    });
-    return [...before.toReversed().map(messageOf), middle, ...after.map(messageOf)];
+    const { before, after } = await asOfficer(this.database, scope, (officer) => aroundMessage(officer, id, count));
+    return [...before.map(messageOf), middle, ...after.map(messageOf)];
   }
 
   /**
@@ -153,7 +149,7 @@ export class OfficerArchive {
   async versionsOf(id: string, scope: string): Promise<readonly RecordedMessage[]> {
     if (parseId(id) === undefined) return [];
     const text = `SELECT ${COLUMNS} FROM ${SOURCES} WHERE j.id = ANY ($1::bigint[]) ORDER BY j.id`;
-    const rows = await this.#as(scope, async (officer) => {
+    const rows = await asOfficer(this.database, scope, async (officer) => {
       const ids = await versionsOf(officer, id, MOST_VERSIONS);
       return officer.query<OfficerRow>(text, [ids.map(bigintOf)]);
     });
@@ -163,54 +159,69 @@ export class OfficerArchive {
   /** Who was in the room at the moment, device by device, the first that came first; whatever room had the address then. */
   async presentAt(room: string, atMs: number, scope: string): Promise<readonly RecordedPresence[]> {
     const { below } = rangeOf({ endMs: atMs });
-    const found = await this.#as(scope, (officer) => presentIn(officer, room, below));
+    const found = await asOfficer(this.database, scope, (officer) => presentIn(officer, room, below));
     return found.map(({ sinceId, ...rest }) => ({ ...rest, sinceMs: timeOf(sinceId) }));
   }
 
-  /** Without text: the journal itself, from the latest. */
-  async #browse(query: OfficerQuery): Promise<OfficerHits> {
-    const { room, ...others } = query;
-    const filter = await this.#filter(others, room === undefined ? 4 : 6);
+  /** The journal itself, from the latest. */
+  async #browse(query: OfficerQuery, { conditions, people }: Asked): Promise<OfficerHits> {
     const { above, below } = boundsOf(query);
     const values = [bigintOf(above), bigintOf(below), query.limit + 1];
-    const rows = await this.#as(query.scope, async (officer) => {
-      if (room === undefined) return officer.query<OfficerRow>(browsing(filter.sql), [...values, ...filter.values]);
-      const text = browsingRoom(filter.sql);
-      return officer.query<OfficerRow>(text, [
-        ...values,
-        await this.#roomsCalled(officer, room),
-        room,
-        ...filter.values,
-      ]);
+    const rows = await asOfficer(this.database, query.scope, async (officer) => {
+      const more: unknown[] = people ? [people.ids] : [];
+      if (query.room !== undefined) more.splice(0, 1, await this.#roomsCalled(officer, query.room), query.room);
+      const filter = filterOf(conditions, 4 + more.length);
+      const plain = people ? browsingPeople(people.sides, filter.sql) : browsing(filter.sql);
+      const text = query.room === undefined ? plain : browsingRoom(filter.sql);
+      return officer.query<OfficerRow>(text, [...values, ...more, ...filter.values]);
     });
     const hits = rows.slice(0, query.limit).map(messageOf);
     return { hits, next: rows.length > query.limit ? hits.at(-1)?.id : undefined, indexedUntil: undefined };
   }
 
-  /** With text: the index proposes the latest that contain it, the view and the filters say which of them count. */
-  async #find(query: OfficerQuery, terms: readonly Term[]): Promise<Omit<OfficerHits, 'indexedUntil'>> {
-    const filter = await this.#filter(query, 3);
+  /** The index proposes the latest that have it, the view and the filters say which of them count. */
+  async #find(query: OfficerQuery, { sought, conditions }: Asked): Promise<Omit<OfficerHits, 'indexedUntil'>> {
+    const { sql, values } = filterOf(conditions, 3);
     const hits: RecordedMessage[] = [];
-    let { above, below } = boundsOf(query);
-    let [mostBlocks, span] = [FIRST_BLOCKS, FIRST_SPAN];
     const enoughAtMs = this.clock.now() + ENOUGH_MS;
-    do {
-      const proposed = await propose(this.database, terms, { above, below, mostBlocks, span });
-      const values = [proposed.ids.map(bigintOf), query.limit + 1 - hits.length, ...filter.values];
-      const text = `SELECT ${COLUMNS} FROM ${SOURCES}
-        WHERE j.id = ANY ($1::bigint[]) ${filter.sql} ORDER BY j.id DESC LIMIT $2`;
-      const rows =
-        proposed.ids.length === 0
-          ? []
-          : await this.#as(query.scope, (officer) => officer.query<OfficerRow>(text, values));
-      hits.push(...rows.map(messageOf));
+    for await (const { ids, below } of proposals(this.database, sought, boundsOf(query))) {
+      const rows = await this.#rowsOf(query.scope, {
+        sql: proposed(sql),
+        values: [ids.map(bigintOf), query.limit + 1 - hits.length, ...values],
+      });
+      hits.push(...rows.map((row) => hitOf(row, sought.terms)));
       if (hits.length > query.limit) return { hits: hits.slice(0, query.limit), next: hits[query.limit - 1]?.id };
-      if (proposed.below === undefined) return { hits, next: undefined };
-      below = proposed.below;
-      mostBlocks = Math.min(mostBlocks * 2, MOST_BLOCKS);
-      span = Math.min(span * 2, MOST_SPAN);
-    } while (this.clock.now() < enoughAtMs);
-    return { hits, next: below };
+      if (this.clock.now() >= enoughAtMs) return { hits, next: below };
+    }
+    return { hits, next: undefined };
+  }
+
+  /** Messages that others change are few: each is looked at, and its words are compared here. */
+  async #amongChanged(query: OfficerQuery, { sought, conditions }: Asked): Promise<OfficerHits> {
+    const { sql, values } = filterOf(conditions, 3);
+    const hits: RecordedMessage[] = [];
+    const enoughAtMs = this.clock.now() + ENOUGH_MS;
+    let { above, below } = boundsOf(query);
+    for (let isLast = false; !isLast && hits.length <= query.limit && this.clock.now() < enoughAtMs;) {
+      const range = [bigintOf(above), bigintOf(below), MOST_CHANGED];
+      const changed = await asOfficer(this.database, query.scope, (officer) =>
+        officer.query<{ id: string }>(CHANGED, range),
+      );
+      const ids = changed.map(({ id }) => bigintOf(id));
+      const rows = await this.#rowsOf(query.scope, { sql: proposed(sql), values: [ids, MOST_CHANGED, ...values] });
+      hits.push(...rows.filter((row) => hasAll(row, sought)).map((row) => hitOf(row, sought.terms)));
+      isLast = changed.length < MOST_CHANGED;
+      below = changed.at(-1)?.id ?? below;
+      if (isLast && hits.length <= query.limit) return { ...NOTHING, hits };
+    }
+    if (hits.length <= query.limit) return { ...NOTHING, hits, next: below };
+    return { ...NOTHING, hits: hits.slice(0, query.limit), next: hits[query.limit - 1]?.id };
+  }
+
+  /** None asked for, none looked at. */
+  async #rowsOf(scope: string, { sql, values }: { sql: string; values: unknown[] }): Promise<readonly OfficerRow[]> {
+    if ((values[0] as readonly string[]).length === 0) return [];
+    return asOfficer(this.database, scope, (officer) => officer.query<OfficerRow>(sql, values));
   }
 
   /** The numbers of the room that is there, and of those that were; a room may have been made that nobody has entered. */
@@ -235,44 +246,27 @@ export class OfficerArchive {
     }
     return this.index.indexedId < target ? timeOf(this.index.indexedId) : undefined;
   }
-
-  /** `first`: position of the first value. */
-  async #filter(
-    query: Omit<OfficerQuery, 'limit' | 'scope'>,
-    first: number,
-  ): Promise<{ sql: string; values: unknown[] }> {
-    const parts = [SAID];
-    const values: unknown[] = [];
-    const given = (value: unknown): string => `$${first - 1 + values.push(value)}`;
-    const is = async (text: string, ...sides: readonly ('author' | 'receiver')[]): Promise<void> => {
-      const party = await partyCalled(this.database, text);
-      const value = typeof party === 'string' ? `${given(party)}::text` : `ANY (${given(party)}::bigint[])`;
-      const column = typeof party === 'string' ? '' : '_id';
-      parts.push(`(${sides.map((side) => `j.${side}${column} = ${value}`).join(' OR ')})`);
-    };
-    if (query.participant !== undefined) await is(query.participant, 'author', 'receiver');
-    if (query.from !== undefined) await is(query.from, 'author');
-    if (query.to !== undefined) await is(query.to, 'receiver');
-    if (query.room !== undefined) {
-      const room = `${given(query.room)}::text`;
-      parts.push(`(j.room = ${room} OR j.receiver = ${room})`);
-    }
-    return { sql: parts.map((part) => `AND ${part}`).join(' '), values };
-  }
-
-  #as<T>(scope: string, work: (officer: Statements) => Promise<T>): Promise<T> {
-    return this.database.transaction('officer', async (officer) => {
-      await officer.query(`SELECT set_config('interoffice.scope', $1, true)`, [scope]);
-      return work(officer);
-    });
-  }
 }
 
 const NOTHING: OfficerHits = { hits: [], next: undefined, indexedUntil: undefined };
 
-function boundsOf(query: OfficerQuery): { above: string; below: string } {
+function boundsOf(query: Pick<OfficerQuery, 'since' | 'until' | 'afterId'>): { above: string; below: string } {
   const { above, below } = rangeOf({ startMs: query.since, endMs: query.until });
   return { above, below: [below, query.afterId ?? LAST_ID].sort()[0]! };
+}
+
+/** A row with where the words are. */
+function hitOf(row: OfficerRow, terms: readonly Term[]): RecordedMessage {
+  const matches = row.body === null ? [] : rangesOf(row.body, terms);
+  return matches.length === 0 ? messageOf(row) : { ...messageOf(row), matches };
+}
+
+/** What only the index knows of others: words, files, labels. */
+function hasAll({ body, stanza }: OfficerRow, { terms, marks }: Sought): boolean {
+  const folded = foldText(body ?? '');
+  if (!terms.every((term) => finds(term, folded))) return false;
+  const own = stanza === null ? [] : contentMarks(stanza);
+  return marks.filter(isOfContent).every((list) => list.some((mark) => own.includes(mark)));
 }
 
 function messageOf(row: OfficerRow): RecordedMessage {

@@ -27,3 +27,22 @@ function patternsOf(text: string): readonly [longest: string, all: readonly stri
   const all = words.map((word) => `%${word.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`);
   return [all.toSorted((a, b) => b.length - a.length)[0] ?? '', all];
 }
+
+/** Groups in groups are followed; a person counts once. Names of groups in any case. */
+const IN_GROUP = `
+  WITH RECURSIVE inside AS (
+      SELECT id FROM directory_groups WHERE lower(name) = lower($1)
+      UNION
+      SELECT m.member_group_id FROM inside i JOIN directory_group_members m ON m.group_id = i.id
+       WHERE m.member_group_id IS NOT NULL)
+  SELECT DISTINCT m.account_id AS id FROM inside i JOIN directory_group_members m ON m.group_id = i.id
+   WHERE m.account_id IS NOT NULL
+  UNION
+  SELECT a.id FROM inside i JOIN directory_groups g ON g.id = i.id
+    JOIN accounts a ON a.directory = g.directory AND a.primary_group = g.key AND a.primary_group IS NOT NULL`;
+
+/** The numbers of the accounts that are in a group of the directory now; none when there is no such group. */
+export async function membersOf(database: Database, group: string): Promise<readonly number[]> {
+  const rows = await database.query<{ id: number }>('app', IN_GROUP, [group]);
+  return rows.map(({ id }) => id);
+}

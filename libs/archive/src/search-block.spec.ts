@@ -5,11 +5,11 @@ import { BETWEEN_TEXTS, type Recorded, stretchesOf } from './search-block.js';
 const MAY = Date.UTC(2026, 4, 31, 23, 59);
 
 function recorded(seconds: number, body: string | null = 'Text', retentionClass = 0): Recorded {
-  return { id: idAt(MAY + seconds * 1_000), retentionClass, body };
+  return { id: idAt(MAY + seconds * 1_000), retentionClass, body, marks: [] };
 }
 
 describe('blocks of the text index', () => {
-  it('hold successive messages of one class, without those that have no text', () => {
+  it('hold successive messages of one class, without those that have nothing to be found by', () => {
     const rows = [recorded(0), recorded(1, null), recorded(2, 'OTHER', 7), recorded(3, ''), recorded(4, 'Möre')];
     const [stretch, ...further] = stretchesOf(rows);
     expect(further).toEqual([]);

@@ -1,14 +1,17 @@
-import { fold } from './fold.js';
+import { foldText } from './fold.js';
 import { GramSet } from './gram-set.js';
 import { addGrams } from './grams.js';
 import { idAt, timeOf } from './ids.js';
+import { gramOf, written } from './search-marks.js';
 
-/** A recorded text that search shall find. */
+/** A recorded message that search shall find. */
 export interface Recorded {
   /** 16 hexadecimal digits. */
   readonly id: string;
   readonly retentionClass: number;
   readonly body: string | null;
+  /** What else it is found by. */
+  readonly marks: readonly string[];
 }
 
 /** So many successive messages share what is written about them. */
@@ -19,6 +22,12 @@ export const BETWEEN_TEXTS = '\u0001';
 /** Types of PostgreSQL, as its binary arrays name them. */
 const INT8 = 20;
 const INT4 = 23;
+
+interface Found {
+  readonly id: string;
+  readonly text: string;
+  readonly marks: readonly string[];
+}
 
 /**
  * Successive messages of one retention class and month: what of them is searched is one row of `journal_search`, with
@@ -31,11 +40,12 @@ export class SearchBlock {
 
   constructor(readonly retentionClass: number) {}
 
-  /** `content` is folded. */
-  add(id: string, content: string): void {
+  /** `text` is folded. */
+  add({ id, text, marks }: Found): void {
     this.#ids.push(id);
-    this.#contents.push(content);
-    addGrams(content, this.#grams);
+    this.#contents.push(`${text}${written(marks)}`);
+    addGrams(text, this.#grams);
+    for (const mark of marks) this.#grams.add(gramOf(mark));
   }
 
   /** The last three columns; arrays in PostgreSQL's binary form, grams in the order its index wants. */
@@ -56,19 +66,19 @@ export interface Stretch {
   readonly blocks: readonly SearchBlock[];
 }
 
-/** Cuts rows, in the order of their ids, into stretches; what has no text is left out. */
+/** Cuts rows, in the order of their ids, into stretches; what has neither text nor marks is left out. */
 export function stretchesOf(rows: readonly Recorded[]): Stretch[] {
   const stretches: Stretch[] = [];
   let open: Cut | undefined;
-  for (const { id, retentionClass, body } of rows) {
-    if (body === null || body === '') continue;
-    const content = fold(body);
+  for (const { id, retentionClass, body, marks } of rows) {
+    const text = foldText(body ?? '');
+    if (text === '' && marks.length === 0) continue;
     if (open && !open.takes(id)) {
       stretches.push(open);
       open = undefined;
     }
     open ??= new Cut(id);
-    open.add({ id, retentionClass, content });
+    open.add({ id, retentionClass, text, marks });
   }
   if (open) stretches.push(open);
   return stretches;
@@ -95,14 +105,13 @@ class Cut implements Stretch {
     return this.#messages < MOST_MESSAGES && this.#characters < MOST_CHARACTERS && id < this.#nextMonth;
   }
 
-  add(row: { id: string; retentionClass: number; content: string }): void {
-    const { id, retentionClass, content } = row;
+  add({ retentionClass, ...found }: Found & { retentionClass: number }): void {
     let block = this.#byClass.get(retentionClass);
     if (!block) this.#byClass.set(retentionClass, (block = new SearchBlock(retentionClass)));
-    block.add(id, content);
-    this.lastId = id;
+    block.add(found);
+    this.lastId = found.id;
     this.#messages++;
-    this.#characters += content.length;
+    this.#characters += found.text.length;
   }
 }
 

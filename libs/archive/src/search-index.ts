@@ -1,8 +1,10 @@
 import type { Database, Statements } from '@interoffice/storage';
 import { type Clock, Failure, type Metrics } from '@interoffice/telemetry';
+import { FILE_NAMESPACES, NS } from '@interoffice/wire';
 import { FIRST_ID, timeOf } from './ids.js';
 import { bigintOf } from './range.js';
 import { type SearchBlock, type Stretch, stretchesOf } from './search-block.js';
+import { type MarkedRow, marksOf } from './search-marks.js';
 
 export interface SearchIndexOptions {
   readonly database: Database;
@@ -22,11 +24,20 @@ const AT_A_TIME = 512;
 const REST = 19;
 const MARK = 'archive.index';
 
-interface ContentRow {
+interface ContentRow extends MarkedRow {
   readonly id: string;
   readonly retention_class: number;
   readonly body: string | null;
 }
+
+/** Bytes that the XML of every message with a file or a label has somewhere: the few that do are read. */
+const NOTABLE = [...FILE_NAMESPACES, NS.securityLabel].map((namespace) => Buffer.from(namespace));
+/** Came and left: not said. */
+const SAID_BELOW = 5;
+const READ = `SELECT encode(int8send(c.id), 'hex') AS id, c.retention_class, c.body, j.author_id, j.receiver_id, j.author, j.receiver,
+    j.author_office, j.receiver_office, j.room, j.peer, j.kind, j.verdict,
+    CASE WHEN ${NOTABLE.map((_, i) => `position($${i + 4}::bytea IN c.stanza) > 0`).join(' OR ')} THEN c.stanza END AS notable
+  FROM journal_content c JOIN journal j ON j.id = c.id WHERE c.id > $1::bigint AND c.id <= $2::bigint ORDER BY c.id LIMIT $3`;
 
 /**
  * Follows the journal behind delivery and writes what text search looks in. Where it has got to is kept with what it
@@ -115,15 +126,14 @@ export class SearchIndex {
   /** One transaction; true when there is more up to `target`. */
   async #index(target: string): Promise<boolean> {
     const { database } = this.options;
-    const text = `SELECT encode(int8send(c.id), 'hex') AS id, retention_class, body FROM journal_content c
-      WHERE c.id > $1::bigint AND c.id <= $2::bigint ORDER BY c.id LIMIT $3`;
     const most = this.#hurried > 0 ? AT_ONCE : AT_A_TIME;
-    const values = [bigintOf(this.indexedId), bigintOf(target), most];
-    const rows = await database.prepared<ContentRow>('reader', { name: 'archive.index.read', text }, values);
+    const values = [bigintOf(this.indexedId), bigintOf(target), most, ...NOTABLE];
+    const rows = await database.prepared<ContentRow>('reader', { name: 'archive.index.read', text: READ }, values);
     const isBehind = rows.length === most;
     const reached = isBehind ? rows.at(-1)!.id : target;
+    const said = rows.filter(({ kind }) => kind < SAID_BELOW);
     const stretches = stretchesOf(
-      rows.map(({ id, retention_class, body }) => ({ id, retentionClass: retention_class, body })),
+      said.map((row) => ({ id: row.id, retentionClass: row.retention_class, body: row.body, marks: marksOf(row) })),
     );
     try {
       await database.transaction('app', (app) => write(app, stretches, { from: this.indexedId, to: reached }));

@@ -2,13 +2,13 @@ import { Metrics, silentLog, systemClock } from '@interoffice/telemetry';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase, type TestDatabase } from '../../../test/support/database.js';
 import { party, PASS, said } from '../../../test/support/recordable.js';
-import { termsOf } from './grams.js';
 import { FIRST_ID, formatId, LAST_ID } from './ids.js';
 import { Journal } from './journal.js';
 import { OfficerArchive } from './officer-archive.js';
 import { PostgresSink } from './postgres-sink.js';
 import { SearchIndex } from './search-index.js';
-import { propose } from './search-proposals.js';
+import { proposals } from './search-proposals.js';
+import { termsOf } from './terms.js';
 
 /** More blocks than a search begins with. */
 const MONTHS = 11;
@@ -37,40 +37,22 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-/** What each round proposes. */
-async function rounds(text: string, limits: { mostBlocks: number; span: number }): Promise<string[][]> {
+/** What each look proposes. */
+async function looks(text: string, below = LAST_ID): Promise<string[][]> {
+  const sought = { terms: termsOf(text), marks: [] };
   const proposed: string[][] = [];
-  for (let below: string | undefined = LAST_ID; below !== undefined && proposed.length < 20;) {
-    const round = await propose(database, termsOf(text), { above: FIRST_ID, below, ...limits });
-    proposed.push([...round.ids]);
-    below = round.below;
-  }
+  for await (const look of proposals(database, sought, { above: FIRST_ID, below })) proposed.push([...look.ids]);
   return proposed;
 }
 
 describe('the text index', () => {
   it('is looked through from the latest on, in parts, without gap or repetition', async () => {
-    for (const limits of [
-      { mostBlocks: 9, span: 2 },
-      { mostBlocks: 1, span: 9 },
-      { mostBlocks: 2, span: 2 },
-      { mostBlocks: 9, span: 9 },
-    ]) {
-      expect((await rounds('balcony', limits)).flat()).toEqual(ids);
-    }
-  });
-
-  it('is not looked at further than the span, however much of it the grams leave in question', async () => {
-    expect(await rounds('balcony', { mostBlocks: 9, span: 2 })).toEqual([
-      ids.slice(0, 6),
-      ids.slice(6, 12),
-      ids.slice(12, 18),
-      ids.slice(18, 24),
-      ids.slice(24, 30),
-      ids.slice(30),
-    ]);
+    expect(await looks('balcony')).toEqual([ids.slice(0, 24), ids.slice(24)]);
+    expect((await looks('balcony', ids[5])).flat()).toEqual(ids.slice(6));
     // Its grams are in every block, it is in none.
-    expect(await rounds('balconyalcon', { mostBlocks: 9, span: 2 })).toEqual([[], [], [], [], [], []]);
+    expect(await looks('"alcony balco"')).toEqual([[], []]);
+    // No gram stands for it: every block is read.
+    expect((await looks('?')).flat()).toEqual([]);
   });
 
   it('gives a page with what it has when it has looked for long enough, and goes on from there', async () => {

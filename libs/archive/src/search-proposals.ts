@@ -1,67 +1,115 @@
-import type { Database } from '@interoffice/storage';
-import { finds, type Term } from './grams.js';
-import { FIRST_ID } from './ids.js';
+import type { Database, Statements } from '@interoffice/storage';
 import { bigintOf } from './range.js';
 import { BETWEEN_TEXTS } from './search-block.js';
+import { gramOf } from './search-marks.js';
+import { finds, type Term } from './terms.js';
 
-/** Which part of the index to look in: ids strictly between, from the latest on. */
-export interface ProposalRange {
-  readonly above: string;
-  readonly below: string;
-  /** So many blocks with a message to propose. */
-  readonly mostBlocks: number;
-  /** So many blocks whatever is in them: bounds what a term costs whose grams are in all of them. */
-  readonly span: number;
+/** What the text index is asked for. */
+export interface Sought {
+  /** All must be there. */
+  readonly terms: readonly Term[];
+  /** Of each list one mark must be there. */
+  readonly marks: readonly (readonly string[])[];
 }
 
-export interface Proposals {
-  /** Messages that have every term, latest first. */
+/** Ids strictly between. */
+interface Range {
+  readonly above: string;
+  readonly below: string;
+}
+
+/** One look into the index. */
+export interface Proposal {
+  /** Messages that have everything, latest first. */
   readonly ids: readonly string[];
-  /** Look below this id for more; undefined when all was looked at. */
+  /** Everything from this id on has been looked at; undefined: everything there is. */
   readonly below: string | undefined;
 }
 
-interface ProposedRow {
-  readonly block: string;
-  readonly id: string | null;
-  readonly content: string | null;
+/** Blocks that may have it, by one look at the grams. */
+const MOST_CANDIDATES = 4_096;
+/** Blocks read at first, twice as many in each further look: 64 are 2 MB of text. */
+const FIRST_BLOCKS = 8;
+const MOST_BLOCKS = 64;
+/** Which of so many marks a message has is told by its row: to compare with each would take longer. */
+const MOST_COMPARED = 16;
+/** More of them are in every block. */
+const MOST_GRAMS = 2_000;
+
+/**
+ * Messages by their text and marks, from the latest on: grams name blocks, the texts in these decide. What is proposed is
+ * still to be looked at: marks may be shared, and whether it may be seen the index does not know.
+ */
+export async function* proposals(database: Database, sought: Sought, range: Range): AsyncGenerator<Proposal> {
+  for (let { below } = range; ;) {
+    const blocks = await candidates(database, sought, { ...range, below });
+    const isEnd = blocks.length < MOST_CANDIDATES;
+    for (let at = 0, count = FIRST_BLOCKS; at < blocks.length; count = Math.min(count * 2, MOST_BLOCKS)) {
+      const some = blocks.slice(at, (at += count));
+      const ids = await messagesIn(database, some, { sought, range });
+      yield { ids, below: isEnd && at >= blocks.length ? undefined : some.at(-1)! };
+    }
+    if (isEnd) return;
+    below = blocks.at(-1)!;
+  }
 }
 
-/** Finds messages by their text: the grams of the terms name blocks, the folded texts in these decide. */
-export async function propose(database: Database, terms: readonly Term[], range: ProposalRange): Promise<Proposals> {
-  const lowest = await lowestOf(database, range);
-  const { above, below, mostBlocks } = range;
-  const grams = [...new Set(terms.flatMap((term) => term.grams))];
-  // Whether it stands at the start of a word is decided below.
-  const needsText = terms.some(({ atWordStart }) => atWordStart);
-  const values: unknown[] = [bigintOf(above), bigintOf(below), mostBlocks, BETWEEN_TEXTS, bigintOf(lowest ?? FIRST_ID)];
-  const given = (value: unknown): string => `$${values.push(value)}`;
-  const parts = terms.map(({ contains }) => given(contains));
-  const all = (column: string): string => parts.map((part) => `strpos(${column}, ${part}) > 0`).join(' AND ');
-  const text = `WITH near AS (
-      SELECT first_id, ids, contents FROM journal_search
-       WHERE first_id < $2::bigint AND first_id >= $5::bigint AND last_id > $1::bigint
-         ${grams.length > 0 ? `AND grams @> ${given(grams)}::int[]` : ''} AND ${all('contents')}
-       ORDER BY first_id DESC FETCH FIRST ($3::int) ROWS WITH TIES)
-    SELECT encode(int8send(near.first_id), 'hex') AS block, encode(int8send(m.id), 'hex') AS id,
-           ${needsText ? 'm.content' : 'NULL AS content'}
-      FROM near LEFT JOIN LATERAL (
-        SELECT id, content FROM unnest(near.ids, string_to_array(near.contents, $4)) AS message (id, content)
-         WHERE id > $1::bigint AND id < $2::bigint AND ${all('content')}) m ON true
-     ORDER BY near.first_id DESC, m.id DESC`;
-  const rows = await database.query<ProposedRow>('app', text, values);
-  const ids = rows.flatMap(({ id, content }) =>
-    id !== null && (content === null || terms.every((term) => finds(term, content))) ? [id] : [],
-  );
-  const blocks = new Set(rows.map(({ block }) => block));
-  return { ids, below: blocks.size < mostBlocks ? lowest : rows.at(-1)!.block };
-}
-
-/** Where the span ends; undefined when it takes in all there is. */
-async function lowestOf(database: Database, { above, below, span }: ProposalRange): Promise<string | undefined> {
+/** First ids of blocks, latest first. */
+async function candidates(database: Database, { terms, marks }: Sought, range: Range): Promise<readonly string[]> {
+  const values: unknown[] = [bigintOf(range.above), bigintOf(range.below), MOST_CANDIDATES];
+  const given = (value: unknown): string => `$${values.push(value)}::int[]`;
+  const ofMarks = marks.map((list) => list.map(gramOf)).filter((grams) => grams.length <= MOST_GRAMS);
+  const lists = [...ofMarks, ...terms.flatMap(({ oneOf }) => oneOf)];
+  const all = [
+    ...new Set([...terms.flatMap((term) => term.grams), ...lists.flatMap((g) => (g.length === 1 ? g : []))]),
+  ];
+  const parts = [
+    ...(all.length > 0 ? [`grams @> ${given(all)}`] : []),
+    ...lists.filter((grams) => grams.length !== 1).map((grams) => `grams && ${given(grams)}`),
+  ];
+  // By the index of grams and no other: to unpack the grams of every block would take a hundred times as long.
+  const first = parts.length === 0 ? 'first_id' : 'first_id + 0';
   const text = `SELECT encode(int8send(first_id), 'hex') AS id FROM journal_search
-     WHERE first_id < $1::bigint AND last_id > $2::bigint ORDER BY first_id DESC OFFSET $3 LIMIT 1`;
-  const values = [bigintOf(below), bigintOf(above), span - 1];
-  const [row] = await database.query<{ id: string }>('app', text, values);
-  return row?.id;
+     WHERE ${[`${first} < $2::bigint`, 'last_id > $1::bigint', ...parts].join(' AND ')}
+     ORDER BY ${first} DESC FETCH FIRST ($3::int) ROWS WITH TIES`;
+  const rows = await byIndex(database, (app) => app.query<{ id: string }>(text, values));
+  return [...new Set(rows.map(({ id }) => id))];
+}
+
+interface Look {
+  readonly sought: Sought;
+  readonly range: Range;
+}
+
+async function messagesIn(database: Database, blocks: readonly string[], look: Look): Promise<readonly string[]> {
+  const { terms, marks } = look.sought;
+  const { above, below } = look.range;
+  const values: unknown[] = [blocks.map(bigintOf), bigintOf(above), bigintOf(below), BETWEEN_TEXTS];
+  const given = (value: unknown): string => `$${values.push(value)}`;
+  const has = (column: string, value: string): string => `strpos(${column}, ${value}) > 0`;
+  const texts = terms.map(({ contains }) => given(contains));
+  const compared = marks.filter(({ length }) => length <= MOST_COMPARED);
+  const parts = [
+    ...texts.flatMap((value) => [has('block.contents', value), has('m.content', value)]),
+    ...compared.map((list) => `(${list.map((mark) => has('m.content', given(mark))).join(' OR ')})`),
+  ];
+  // Where a word begins and ends is decided below.
+  const needsText = terms.some(({ atWordStart, atWordEnd }) => atWordStart || atWordEnd);
+  // Joined with nothing, so that a text is unpacked once and not for each comparison.
+  const text = `WITH block AS MATERIALIZED (
+      SELECT ids, contents || '' AS contents FROM journal_search WHERE first_id = ANY ($1::bigint[]))
+    SELECT encode(int8send(m.id), 'hex') AS id, ${needsText ? 'm.content' : 'NULL AS content'}
+      FROM block CROSS JOIN LATERAL unnest(ids, string_to_array(contents, $4)) AS m (id, content)
+     WHERE ${['m.id > $2::bigint AND m.id < $3::bigint', ...parts].join(' AND ')} ORDER BY m.id DESC`;
+  const rows = await byIndex(database, (app) => app.query<{ id: string; content: string | null }>(text, values));
+  const isFound = (content: string | null): boolean => content === null || terms.every((term) => finds(term, content));
+  return rows.filter(({ content }) => isFound(content)).map(({ id }) => id);
+}
+
+/** Never through the whole table, however small it is or seems. */
+async function byIndex<T>(database: Database, work: (app: Statements) => Promise<T>): Promise<T> {
+  return database.transaction('app', async (app) => {
+    await app.query(`SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)`);
+    return work(app);
+  });
 }

@@ -10,6 +10,8 @@ export const reason = z.string().trim().min(3, 'say why, in at least 3 character
 
 export const MessageId = z.string().regex(/^[0-9a-f]{16}$/, '16 hexadecimal digits');
 
+export const SavedSearchId = z.string().regex(/^[1-9]\d{0,15}$/, 'a whole number');
+
 /** One recorded message. `body` is plain text and never markup. */
 export const ArchivedMessage = z
   .object({
@@ -26,21 +28,58 @@ export const ArchivedMessage = z
     about: MessageId.optional().describe('The message it corrects, retracts or moderates.'),
     isChanged: z.boolean().describe('Later messages correct, retract or moderate it.'),
     isRelayed: z.boolean().optional().describe('It was passed on here between two other offices.'),
+    matches: z
+      .array(z.tuple([z.number().int(), z.number().int()]))
+      .optional()
+      .describe('Where the words looked for stand in the body: start and end, in UTF-16 code units, the end excluded.'),
   })
   .meta({ id: 'ArchivedMessage' });
 export type ArchivedMessage = z.infer<typeof ArchivedMessage>;
 
-/** `GET /api/v1/archive/messages`. At least one filter; the newest first; pages by `after`. */
-export const ArchiveQuery = z.strictObject({
-  text: z.string().trim().min(1).max(200).optional().describe('Words, parts of words.'),
-  participant: party.optional().describe(`Wrote or received it. ${PARTY}`),
-  from: party.optional().describe(PARTY),
-  to: party.optional().describe(PARTY),
-  room: address.optional(),
-  since: z.iso.datetime({ offset: true }).optional(),
-  until: z.iso.datetime({ offset: true }).optional(),
+/** A switch that is only ever on: absent, it does not narrow. */
+const on = z.enum(['true']).optional();
+
+/** What narrows a search; all of it is text, as in an address. */
+export const ArchiveFilter = z
+  .strictObject({
+    text: z
+      .string()
+      .trim()
+      .min(1)
+      .max(200)
+      .optional()
+      .describe(
+        'Words or parts of them (3 letters, 2 of scripts without spaces); phrases in quotation marks. All are found.',
+      ),
+    participant: party.optional().describe(`Wrote or received it. ${PARTY}`),
+    from: party.optional().describe(PARTY),
+    to: party.optional().describe(PARTY),
+    group: z
+      .string()
+      .min(1)
+      .max(256)
+      .optional()
+      .describe('A group of the directory: whoever is in it now, wrote or received it.'),
+    office: z.string().min(1).max(256).optional().describe('Of one side, when it was said.'),
+    room: address.optional(),
+    peer: z.string().min(1).max(1023).optional().describe('The domain of the other server.'),
+    direction: z.enum(['internal', 'in', 'out', 'relayed']).optional().describe('Which way it crossed our border.'),
+    kind: z.enum(['chat', 'normal', 'headline', 'groupchat', 'error']).optional(),
+    verdict: z.enum(['passed', 'refused', 'dropped']).optional(),
+    file: on.describe('A file was sent with it.'),
+    label: z.string().trim().min(1).max(256).optional().describe('The security label it shows (XEP-0258).'),
+    edited: on.describe('It was corrected, retracted or moderated later.'),
+    since: z.iso.datetime({ offset: true }).optional(),
+    until: z.iso.datetime({ offset: true }).optional(),
+  })
+  .meta({ id: 'ArchiveFilter', description: 'What narrows a search of the archive.' });
+export type ArchiveFilter = z.infer<typeof ArchiveFilter>;
+
+/** `GET /api/v1/archive/messages`. The newest first; pages by `after`. */
+export const ArchiveQuery = ArchiveFilter.extend({
   after: MessageId.optional().describe('`next` of the page before.'),
   limit: z.coerce.number().int().min(1).max(200).default(50),
+  saved: SavedSearchId.optional().describe('The saved search this is: kept in the audit log.'),
   reason,
 });
 export type ArchiveQuery = z.infer<typeof ArchiveQuery>;
@@ -53,6 +92,43 @@ export const ArchivePage = z
   })
   .meta({ id: 'ArchivePage' });
 export type ArchivePage = z.infer<typeof ArchivePage>;
+
+/** `GET /api/v1/archive/facets`: what the newest hits are made of. */
+export const FacetQuery = ArchiveFilter.extend({ reason });
+export type FacetQuery = z.infer<typeof FacetQuery>;
+
+const FacetValue = z.object({ value: z.string(), count: z.number().int() });
+
+export const ArchiveFacets = z
+  .object({
+    looked: z.number().int().describe('So many of the newest hits were looked at: the counts are of these.'),
+    isWhole: z.boolean().describe('These are all hits. Otherwise the counts are an estimate of how they are made up.'),
+    people: z.array(FacetValue),
+    rooms: z.array(FacetValue),
+    offices: z.array(FacetValue),
+    peers: z.array(FacetValue),
+    months: z.array(FacetValue).describe('As 2026-11, in UTC.'),
+    kinds: z.array(FacetValue),
+    verdicts: z.array(FacetValue),
+  })
+  .meta({ id: 'ArchiveFacets', description: 'What the newest hits of a search are made of, the most frequent first.' });
+export type ArchiveFacets = z.infer<typeof ArchiveFacets>;
+
+/** `POST /api/v1/archive/searches`; `PATCH …/{id}` takes a new name. */
+export const NewSavedSearch = z.strictObject({ name: z.string().trim().min(1).max(100), query: ArchiveFilter });
+export type NewSavedSearch = z.infer<typeof NewSavedSearch>;
+export const RenamedSearch = NewSavedSearch.pick({ name: true });
+export type RenamedSearch = z.infer<typeof RenamedSearch>;
+
+export const SavedSearch = NewSavedSearch.extend({ id: SavedSearchId, createdAt: z.iso.datetime() }).meta({
+  id: 'SavedSearch',
+  description: 'A search that an officer has kept. Nobody else sees it.',
+});
+export type SavedSearch = z.infer<typeof SavedSearch>;
+
+/** `GET /api/v1/archive/searches`: one's own, by name. */
+export const SavedSearches = z.object({ items: z.array(SavedSearch) }).meta({ id: 'SavedSearches' });
+export type SavedSearches = z.infer<typeof SavedSearches>;
 
 /** `GET /api/v1/archive/messages/{id}`. */
 export const ViewQuery = z.strictObject({ reason });

@@ -1,18 +1,26 @@
 export { Account, AccountList, AccountListQuery, AccountState, NewAccount, RenamedAccount } from './accounts.js';
 export {
-  ArchivedMessage,
+  ArchiveFacets,
+  ArchiveFilter,
   ArchivePage,
   ArchiveQuery,
+  ArchivedMessage,
   AroundQuery,
   Conversation,
+  FacetQuery,
   MessageChange,
   MessageId,
   MessageVersion,
   MessageVersions,
+  NewSavedSearch,
   PresentPeople,
   PresentPerson,
   PresentQuery,
+  RenamedSearch,
   RoomAddress,
+  SavedSearch,
+  SavedSearchId,
+  SavedSearches,
   ViewQuery,
 } from './archive.js';
 export { AuditEntry, AuditList, AuditListQuery } from './audit.js';

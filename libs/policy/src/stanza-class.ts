@@ -1,6 +1,6 @@
 // What a stanza is, as policy sees it. A stanza can be several things at once: a file sent to a room is both, and
 // each of them has to be allowed, so that nothing slips past a rule in another's clothes.
-import { NS } from '@interoffice/wire';
+import { FILE_NAMESPACES, NS } from '@interoffice/wire';
 
 /** What rules distinguish. `iq` is every question that is none of the others. */
 export const STANZA_CLASSES = ['chat', 'room', 'presence', 'file', 'call', 'pubsub', 'iq'] as const;
@@ -23,25 +23,13 @@ export interface CrossingStanza {
 
 const ROOM = [NS.muc, NS.mucUser, NS.mucAdmin, NS.mucOwner, NS.conference];
 const PUBSUB = [NS.pubsub, NS.pubsubEvent, NS.pubsubOwner];
-/** XEP-0066, 0096, 0047, 0065, 0234, 0385, 0447 and 0363: also where the file itself goes by HTTP. */
-const FILE = [
-  NS.oob,
-  'jabber:iq:oob',
-  'http://jabber.org/protocol/si',
-  'http://jabber.org/protocol/ibb',
-  'http://jabber.org/protocol/bytestreams',
-  'urn:xmpp:jingle:apps:file-transfer:5',
-  'urn:xmpp:sims:1',
-  'urn:xmpp:sfs:0',
-  NS.httpUpload,
-];
 /** XEP-0166, 0167, 0353, 0482 */
 const CALL = [NS.jingleMessage, 'urn:xmpp:jingle:apps:rtp:1', 'urn:xmpp:call-invites:0'];
 
 const CLASS_OF = new Map<string, StanzaClass>([
   ...ROOM.map((ns): [string, StanzaClass] => [ns, 'room']),
   ...PUBSUB.map((ns): [string, StanzaClass] => [ns, 'pubsub']),
-  ...FILE.map((ns): [string, StanzaClass] => [ns, 'file']),
+  ...FILE_NAMESPACES.map((ns): [string, StanzaClass] => [ns, 'file']),
   ...CALL.map((ns): [string, StanzaClass] => [ns, 'call']),
 ]);
 

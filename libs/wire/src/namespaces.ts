@@ -107,5 +107,18 @@ export const NS = {
   jingleMessage: 'urn:xmpp:jingle-message:0',
 } as const;
 
+/** A child in one of these sends a file, also where the file itself goes by HTTP. XEP-0066, 0096, 0047, 0065, 0234, 0385, 0447, 0363 */
+export const FILE_NAMESPACES: readonly string[] = [
+  NS.oob,
+  'jabber:iq:oob',
+  'http://jabber.org/protocol/si',
+  'http://jabber.org/protocol/ibb',
+  'http://jabber.org/protocol/bytestreams',
+  'urn:xmpp:jingle:apps:file-transfer:5',
+  'urn:xmpp:sims:1',
+  'urn:xmpp:sfs:0',
+  NS.httpUpload,
+];
+
 /** The namespaces a stanza itself may be in; which one is fixed by the kind of stream. RFC 6120 §4.8.2, XEP-0114 */
 export type ContentNamespace = typeof NS.client | typeof NS.server | typeof NS.component;

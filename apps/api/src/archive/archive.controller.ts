@@ -15,12 +15,13 @@ import type { AuditLog } from '../audit/audit-log.js';
 import { answers } from '../openapi/answers.js';
 import { PORT, type ArchiveSearch } from '../ports.js';
 import { ProblemError } from '../problem.js';
-import { bareAddress, type Look, type Looker, noteLook } from './look.js';
+import { filterOf } from './filter-of.js';
+import { idsOf, looked } from './look.js';
 import { messageOf, versionOf } from './message-of.js';
 
 /**
  * What was said, for officers. Before anything is looked up the search or view, with its reason, stands in the audit
- * log; when it cannot be written nothing is shown.
+ * log, and before anything is shown which messages are; when it cannot be written nothing is shown.
  */
 @ApiTags('archive')
 @Controller('api/v1/archive/messages')
@@ -41,19 +42,17 @@ export class ArchiveController {
     @Who() who: Identity,
     @RemoteAddress() address: string,
   ): Promise<ArchivePage> {
-    const { reason, after, since, until, ...filters } = query;
-    const parties = preparedParties(filters);
-    await this.#note(
-      { action: 'archive.search', subject: 'messages', reason, details: { ...filters, since, until, after } },
-      { who, address },
-    );
-    const { hits, next, indexedUntil } = await this.#archive.search({
-      ...filters,
-      ...parties,
-      since: since === undefined ? undefined : Date.parse(since),
-      until: until === undefined ? undefined : Date.parse(until),
-      afterId: after,
-      scope: who.account.roleScope,
+    const { reason, after, limit, saved, ...filter } = query;
+    const prepared = { ...filterOf(filter), afterId: after, limit, scope: who.account.roleScope };
+    const details = { ...filter, after, limit, saved };
+    const { hits, next, indexedUntil } = await this.#look({
+      action: 'archive.search',
+      subject: 'messages',
+      reason,
+      details,
+      looker: { who, address },
+      find: () => this.#archive.search(prepared),
+      seenIn: (found) => idsOf(found.hits),
     });
     const items = hits.map(messageOf);
     return { items, next, indexedUntil: indexedUntil === undefined ? undefined : new Date(indexedUntil).toISOString() };
@@ -68,8 +67,15 @@ export class ArchiveController {
     @Who() who: Identity,
     @RemoteAddress() address: string,
   ): Promise<ArchivedMessage> {
-    await this.#note({ action: 'archive.view', subject: id, reason, details: {} }, { who, address });
-    const found = await this.#archive.find(id, who.account.roleScope);
+    const found = await this.#look({
+      action: 'archive.view',
+      subject: id,
+      reason,
+      details: {},
+      looker: { who, address },
+      find: () => this.#archive.find(id, who.account.roleScope),
+      seenIn: (message) => (message ? [message.id] : []),
+    });
     if (!found) throw new ProblemError('NOT_FOUND');
     return { ...messageOf(found), stanza: found.stanza };
   }
@@ -83,8 +89,15 @@ export class ArchiveController {
     @Who() who: Identity,
     @RemoteAddress() address: string,
   ): Promise<Conversation> {
-    await this.#note({ action: 'archive.around', subject: id, reason, details: { count } }, { who, address });
-    const found = await this.#archive.around(id, count, who.account.roleScope);
+    const found = await this.#look({
+      action: 'archive.around',
+      subject: id,
+      reason,
+      details: { count },
+      looker: { who, address },
+      find: () => this.#archive.around(id, count, who.account.roleScope),
+      seenIn: idsOf,
+    });
     if (found.length === 0) throw new ProblemError('NOT_FOUND');
     return { items: found.map(messageOf) };
   }
@@ -98,23 +111,20 @@ export class ArchiveController {
     @Who() who: Identity,
     @RemoteAddress() address: string,
   ): Promise<MessageVersions> {
-    await this.#note({ action: 'archive.versions', subject: id, reason, details: {} }, { who, address });
-    const found = await this.#archive.versionsOf(id, who.account.roleScope);
+    const found = await this.#look({
+      action: 'archive.versions',
+      subject: id,
+      reason,
+      details: {},
+      looker: { who, address },
+      find: () => this.#archive.versionsOf(id, who.account.roleScope),
+      seenIn: idsOf,
+    });
     if (found.length === 0) throw new ProblemError('NOT_FOUND');
     return { items: found.map(versionOf) };
   }
 
-  #note(look: Look, looker: Looker): Promise<void> {
-    return noteLook(this.#audit, look, looker);
+  #look<T>(look: Parameters<typeof looked<T>>[1]): Promise<T> {
+    return looked(this.#audit, look);
   }
-}
-
-/** Addresses as the journal keeps them; what has no @ may be a name, which the archive knows. */
-function preparedParties(filters: Pick<ArchiveQuery, 'participant' | 'from' | 'to' | 'room'>) {
-  const party = (field: 'participant' | 'from' | 'to'): string | undefined => {
-    const text = filters[field];
-    return text?.includes('@') === true ? bareAddress(field, text) : text;
-  };
-  const room = filters.room === undefined ? undefined : bareAddress('room', filters.room);
-  return { participant: party('participant'), from: party('from'), to: party('to'), room };
 }

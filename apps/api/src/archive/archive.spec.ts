@@ -13,7 +13,7 @@ describe('the archive', () => {
     const { json } = await stage.ask(`/api/v1/archive/messages?${query}`, { token });
     expect(json).toMatchObject({
       next: '0000000000000002',
-      items: [{ from: 'romeo@im.example', body: expect.stringContaining('<b>') }],
+      items: [{ from: 'romeo@im.example', body: expect.stringContaining('<b>'), matches: [[0, 6]] }],
     });
     expect(stage.searches.at(-1)).toMatchObject({
       text: 'merger',
@@ -21,12 +21,80 @@ describe('the archive', () => {
       afterId: '0000000000000009',
       scope: '*',
     });
-    expect(stage.audit.deeds.at(-1)).toMatchObject({
+    expect(stage.audit.deeds.at(-2)).toMatchObject({
       actor: 'officer@im.example',
       action: 'archive.search',
       reason: 'case 17',
       details: { text: 'merger' },
     });
+  });
+
+  // C-14
+  it('has the ids of all that was shown in the audit log, right behind the look', async () => {
+    const token = await stage.as('officer');
+    const message = 'messages/0000000000000002';
+    const paths = ['messages?text=x&', `${message}?`, `${message}/around?`, `${message}/versions?`];
+    for (const path of [...paths, `rooms/${PIAZZA}/present?at=2026-06-01T12:00:00Z&`]) {
+      const reply = await stage.ask(`/api/v1/archive/${path}reason=case+17`, { token });
+      const { id, items = [{ id }] } = reply.json as { id?: string; items?: { id: string }[] };
+      const [look, seen] = stage.audit.deeds.slice(-2);
+      expect(seen).toMatchObject({
+        actor: 'officer@im.example',
+        action: 'archive.seen',
+        subject: look!.subject,
+        reason: 'case 17',
+        details: { by: look!.action, ids: items.map((item) => item.id) },
+      });
+      expect(items.length).toBeGreaterThan(0);
+    }
+  });
+
+  // C-14
+  it('shows nothing when what was found cannot be written into the audit log', async () => {
+    const token = await stage.as('officer');
+    const { record } = stage.audit;
+    stage.audit.record = (deed) =>
+      deed.action === 'archive.seen' ? Promise.reject(new Error('disk full')) : record.call(stage.audit, deed);
+    const message = 'messages/0000000000000002';
+    const paths = ['messages?text=x&', `${message}?`, `${message}/around?`, `${message}/versions?`];
+    for (const path of [...paths, `rooms/${PIAZZA}/present?at=2026-06-01T12:00:00Z&`]) {
+      const reply = await stage.ask(`/api/v1/archive/${path}reason=abc`, { token });
+      expect(reply.json).toMatchObject({ status: 503, code: 'AUDIT_UNAVAILABLE' });
+      expect(reply.text).not.toContain(CANARY);
+    }
+    stage.audit.record = record;
+  });
+
+  it('takes every filter, and refuses those that are none', async () => {
+    const token = await stage.as('officer');
+    const filters = 'group=Traders&office=Berlin&peer=Partner.EXAMPLE&direction=out&kind=chat&verdict=refused';
+    await stage.ask(`/api/v1/archive/messages?${filters}&file=true&label=SECRET&edited=true&reason=abc`, { token });
+    const filter = { group: 'Traders', office: 'Berlin', peer: 'partner.example', direction: 'out', kind: 'chat' };
+    const taken = { ...filter, verdict: 'refused', hasFile: true, label: 'SECRET', isEdited: true };
+    expect(stage.searches.at(-1)).toMatchObject(taken);
+    for (const wrong of ['direction=up', 'kind=shout', 'verdict=lost', 'file=maybe', 'nonsense=1', 'saved=x']) {
+      const reply = await stage.ask(`/api/v1/archive/messages?${wrong}&reason=abc`, { token });
+      expect([wrong, reply.json]).toMatchObject([wrong, { code: 'BAD_REQUEST' }]);
+    }
+  });
+
+  it('says what the newest hits are made of, as an estimate, with a line in the audit log', async () => {
+    const token = await stage.as('officer');
+    const { json } = await stage.ask('/api/v1/archive/facets?text=merger&reason=case+17', { token });
+    expect(json).toMatchObject({
+      looked: 2_000,
+      isWhole: false,
+      people: [{ value: 'romeo@im.example', count: 1_200 }],
+    });
+    expect(stage.audit.deeds.at(-1)).toMatchObject({ action: 'archive.facets', details: { text: 'merger' } });
+    expect(stage.searches.at(-1)).toMatchObject({ text: 'merger', scope: '*' });
+    const none = await stage.ask('/api/v1/archive/facets?group=nobody&reason=case+17', { token });
+    expect(none.json).toMatchObject({ looked: 0, isWhole: true, people: [] });
+    const { record } = stage.audit;
+    stage.audit.record = () => Promise.reject(new Error('disk full'));
+    const refused = await stage.ask('/api/v1/archive/facets?text=x&reason=abc', { token });
+    stage.audit.record = record;
+    expect(refused.json).toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
   });
 
   it('takes people in any spelling of their address, and says which address is none', async () => {
@@ -47,7 +115,8 @@ describe('the archive', () => {
       token,
     });
     expect(around.json['items']).toHaveLength(2);
-    expect(stage.audit.deeds.slice(-2).map(({ action }) => action)).toEqual(['archive.view', 'archive.around']);
+    const actions = stage.audit.deeds.slice(-4).map(({ action }) => action);
+    expect(actions).toEqual(['archive.view', 'archive.seen', 'archive.around', 'archive.seen']);
     for (const path of ['0000000000000003?reason=abc', '0000000000000003/around?reason=abc']) {
       expect((await stage.ask(`/api/v1/archive/messages/${path}`, { token })).status).toBe(404);
     }
@@ -64,7 +133,7 @@ describe('the archive', () => {
       ['moderation', 'Not here.', '0000000000000002'],
       ['disposed', undefined, '0000000000000002'],
     ]);
-    expect(stage.audit.deeds.at(-1)).toMatchObject({
+    expect(stage.audit.deeds.at(-2)).toMatchObject({
       action: 'archive.versions',
       subject: '0000000000000002',
       reason: 'case 17',
@@ -91,7 +160,7 @@ describe('the archive', () => {
       ],
     });
     expect(stage.searches.at(-1)).toEqual({ room: PIAZZA, atMs: Date.UTC(2026, 5, 1, 10) });
-    expect(stage.audit.deeds.at(-1)).toMatchObject({
+    expect(stage.audit.deeds.at(-2)).toMatchObject({
       action: 'archive.present',
       subject: PIAZZA,
       reason: 'case 17',

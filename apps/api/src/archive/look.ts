@@ -11,13 +11,34 @@ export interface Look {
   readonly details: Record<string, unknown>;
 }
 
+/** A look, how it is done, and which messages are in what it finds. */
+interface AuditedLook<T> extends Look {
+  readonly looker: Looker;
+  readonly find: () => Promise<T>;
+  readonly seenIn: (found: T) => readonly string[];
+}
+
 /** Who looks, and from where. */
 export interface Looker {
   readonly who: Identity;
   readonly address: string;
 }
 
-/** Writes the look into the audit log. Rejects with AUDIT_UNAVAILABLE when that cannot be done: nothing may be shown then. */
+/**
+ * Looks, and gives what was found once both stand in the audit log: the look before anything is looked up, and then the ids
+ * of all that is shown (C-14). Rejects with AUDIT_UNAVAILABLE when either cannot be written: nothing may be shown then.
+ */
+export async function looked<T>(audit: AuditLog, look: AuditedLook<T>): Promise<T> {
+  const { looker, find, seenIn, ...deed } = look;
+  await noteLook(audit, deed, looker);
+  const found = await find();
+  const { subject, reason } = deed;
+  const details = { by: deed.action, ids: seenIn(found) };
+  await noteLook(audit, { action: 'archive.seen', subject, reason, details }, looker);
+  return found;
+}
+
+/** Writes the look into the audit log; for what shows no message. */
 export async function noteLook(audit: AuditLog, look: Look, { who, address }: Looker): Promise<void> {
   const { jid, role } = who.account;
   try {
@@ -25,6 +46,11 @@ export async function noteLook(audit: AuditLog, look: Look, { who, address }: Lo
   } catch (cause) {
     throw new ProblemError('AUDIT_UNAVAILABLE', undefined, { cause });
   }
+}
+
+/** The ids of rows that are shown. */
+export function idsOf(rows: readonly { readonly id: string }[]): readonly string[] {
+  return rows.map(({ id }) => id);
 }
 
 /** An address as the journal keeps it: bare and prepared. Throws BAD_REQUEST for one that cannot be an address. */

@@ -4,8 +4,10 @@ import type { RecordedMessage, RecordedPresence } from '../ports.js';
 
 /** A row of the journal as the API tells it; its XML is added where one message is asked for. */
 export function messageOf(message: RecordedMessage): ArchivedMessage {
-  const { atMs, stanza: _xml, ...rest } = message;
-  return { ...rest, at: new Date(atMs).toISOString() };
+  const { atMs, stanza: _xml, matches, ...rest } = message;
+  const marked =
+    matches === undefined ? {} : { matches: matches.map(([start, end]): [number, number] => [start, end]) };
+  return { ...rest, at: new Date(atMs).toISOString(), ...marked };
 }
 
 /** A version of a message, with what it did to the original. XEP-0308, XEP-0424, XEP-0425 */

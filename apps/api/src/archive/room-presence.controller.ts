@@ -5,7 +5,7 @@ import { Permission, RemoteAddress, Who, type Identity } from '../access/permiss
 import type { AuditLog } from '../audit/audit-log.js';
 import { answers } from '../openapi/answers.js';
 import { PORT, type ArchiveSearch } from '../ports.js';
-import { bareAddress, noteLook } from './look.js';
+import { bareAddress, idsOf, looked } from './look.js';
 import { personOf } from './message-of.js';
 
 /** Who was in a room, for officers; audited like every look at the archive. */
@@ -32,8 +32,12 @@ export class RoomPresenceController {
     const room = bareAddress('room', address);
     const moment = new Date(at).toISOString();
     const look = { action: 'archive.present', subject: room, reason, details: { at: moment } };
-    await noteLook(this.#audit, look, { who, address: remote });
-    const found = await this.#archive.presentAt(room, Date.parse(moment), who.account.roleScope);
+    const found = await looked(this.#audit, {
+      ...look,
+      looker: { who, address: remote },
+      find: () => this.#archive.presentAt(room, Date.parse(moment), who.account.roleScope),
+      seenIn: idsOf,
+    });
     return { room, at: moment, items: found.map(personOf) };
   }
 }

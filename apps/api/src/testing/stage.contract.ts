@@ -20,6 +20,7 @@ import { Metrics, silentLog } from '@interoffice/telemetry';
 import { jid, parseJid } from '@interoffice/wire';
 import { open, type Stage } from '../../../../test/support/stage.js';
 import { Renames } from '../accounts/renames.js';
+import { PostgresSavedSearches } from '../archive/postgres-saved-searches.js';
 import { MemoryAuditLog } from '../audit/memory-audit-log.js';
 import { StagedCertificates } from '../certificates/staged-certificates.contract.js';
 import { Departures } from '../departures/departures.js';
@@ -231,6 +232,7 @@ export class ApiStage {
         previews: new RetentionPreviews(this.xmpp.database, this.clock),
         certificates: new DisposalCertificates(this.xmpp.database),
       },
+      savedSearches: new PostgresSavedSearches(this.xmpp.database),
       sessions: {
         list: () => this.live,
         disconnect: async (id) => {
@@ -296,7 +298,15 @@ export class ApiStage {
     return {
       search: async (query) => {
         this.searches.push(query);
-        return { hits: [message('0000000000000002')], next: '0000000000000002', indexedUntil: 1_700_000_000_000 };
+        return {
+          hits: [{ ...message('0000000000000002'), matches: [[0, 6]] }],
+          next: '0000000000000002',
+          indexedUntil: 1_700_000_000_000,
+        };
+      },
+      facets: async (query) => {
+        this.searches.push(query);
+        return query.group === 'nobody' ? undefined : FACETS;
       },
       find: async (id) => (id.endsWith('2') ? message(id) : undefined),
       around: async (id) => (id.endsWith('2') ? [message('0000000000000001'), message(id)] : []),
@@ -325,6 +335,19 @@ export class ApiStage {
     return root;
   }
 }
+
+/** What hits are made of. */
+const FACETS = {
+  looked: 2_000,
+  isWhole: false,
+  people: [{ value: 'romeo@im.example', count: 1_200 }],
+  rooms: [],
+  offices: [],
+  peers: [],
+  months: [{ value: '2026-11', count: 2_000 }],
+  kinds: [],
+  verdicts: [],
+};
 
 /** A row of the archive under this id. */
 function message(id: string): RecordedMessage {

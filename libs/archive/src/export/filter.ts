@@ -1,7 +1,7 @@
 import type { Database } from '@interoffice/storage';
-import { finds, type Term, termsOf } from '../grams.js';
-import { fold } from '../fold.js';
+import { foldText } from '../fold.js';
 import { partyCalled } from '../officer-people.js';
+import { finds, type Term, termsOf } from '../terms.js';
 import type { ExportFilter } from './request.js';
 
 /** A filter as PostgreSQL is asked, and what is looked at here. */
@@ -40,6 +40,6 @@ export async function prepareFilter(database: Database, filter: ExportFilter, fi
 export function matches({ terms }: PreparedFilter, body: string | null): boolean {
   if (terms.length === 0) return true;
   if (body === null) return false;
-  const folded = fold(body);
+  const folded = foldText(body);
   return terms.every((term) => finds(term, folded));
 }

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { JUNE, KeptJournal } from '../../../../test/support/kept-journal.js';
 import { testNotary } from '../../../../test/support/notary.js';
 import { party, PASS, said } from '../../../../test/support/recordable.js';
-import { fold } from '../fold.js';
-import { finds, termsOf } from '../grams.js';
+import { foldText } from '../fold.js';
+import { finds, termsOf } from '../terms.js';
 import { formatId } from '../ids.js';
 import { Disposer } from '../retention/disposer.js';
 import { type HoldConditions, Holds } from './holds.js';
@@ -105,8 +105,8 @@ describe('holds', () => {
       'a b\tc',
     ];
     for (const body of bodies) {
-      for (const wanted of [body, body.toLowerCase(), body.toUpperCase(), fold(body)]) {
-        const isFound = termsOf(wanted).every((term) => finds(term, fold(body)));
+      for (const wanted of [body, body.toLowerCase(), body.toUpperCase(), foldText(body)]) {
+        const isFound = termsOf(wanted).every((term) => finds(term, foldText(body)));
         const text = 'SELECT hold_text($1) LIKE ALL (hold_patterns($2)) AS held';
         const [row] = await kept.database.query<{ held: boolean }>('owner', text, [body, wanted]);
         if (isFound) expect(row!.held, `${wanted} in ${body}`).toBe(true);

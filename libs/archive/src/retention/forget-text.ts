@@ -2,6 +2,7 @@ import type { Database, Statements } from '@interoffice/storage';
 import { idAt } from '../ids.js';
 import { bigintOf, justAbove } from '../range.js';
 import { BETWEEN_TEXTS, SearchBlock } from '../search-block.js';
+import { readBack } from '../search-marks.js';
 import { writeBlock } from '../search-index.js';
 
 /** A month whose content has been replaced; times in ms since 1970, the end not included. */
@@ -64,7 +65,7 @@ export async function forgetText(
 async function renew(app: Statements, block: BlockRow, retentionClass: number): Promise<void> {
   if (block.ids.length === block.count) return;
   const renewed = new SearchBlock(retentionClass);
-  for (const [i, id] of block.ids.entries()) renewed.add(id, block.contents[i]!);
+  for (const [i, id] of block.ids.entries()) renewed.add({ id, ...readBack(block.contents[i]!) });
   await app.query(REMOVE, [bigintOf(block.first_id), retentionClass]);
   if (block.ids.length === 0) return;
   await writeBlock(app, { firstId: block.first_id, lastId: block.last_id }, renewed);

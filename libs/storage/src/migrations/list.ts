@@ -19,6 +19,7 @@ import { seal } from './0018-seal.js';
 import { reconciliation } from './0022-reconciliation.js';
 import { jobs } from './0021-jobs.js';
 import { retention } from './0020-retention.js';
+import { searchMarks } from './0019-search-marks.js';
 
 /** One change of the database. Once released its text never changes: the checksum is compared at every start. */
 export interface Migration {
@@ -46,6 +47,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0016-passed-on', sql: passedOn },
   { name: '0017-statistics', sql: statistics },
   { name: '0018-seal', sql: seal },
+  { name: '0019-search-marks', sql: searchMarks },
   { name: '0020-retention', sql: retention },
   { name: '0021-jobs', sql: jobs },
   { name: '0022-reconciliation', sql: reconciliation },

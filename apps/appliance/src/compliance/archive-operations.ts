@@ -1,0 +1,74 @@
+import type { OfficerFilter, RecordedMessage } from '@interoffice/archive';
+import { ArchiveFilter, permissionsOf } from '@interoffice/contract';
+import type { AccountRecord } from '@interoffice/directory';
+import { Failure } from '@interoffice/telemetry';
+import type { Operations } from '../control.js';
+import { read } from '../input.js';
+import { OPERATOR, type OperationParts } from '../operation-parts.js';
+
+type Input = Readonly<Record<string, unknown>>;
+type ArchiveParts = Pick<OperationParts, 'people' | 'officers' | 'audit'>;
+
+/** Filters that are taken as they stand. */
+const TEXTS = ['text', 'participant', 'from', 'to', 'group', 'office', 'room', 'peer', 'label'] as const;
+
+/** What `interoffice archive …` asks for. */
+export function archiveOperations(parts: ArchiveParts): Operations {
+  return { 'archive.search': (input) => searchArchive(parts, input) };
+}
+
+/** As in the console: an officer, by password, for a reason, and on record before anything is shown (C-14). */
+async function searchArchive({ people, officers, audit }: ArchiveParts, input: Input): Promise<unknown> {
+  const reason = read.text(input, 'reason');
+  const { jid, role, roleScope } = await officerIn(people, input);
+  const filters = read.object(input, 'filters');
+  const query = { ...filterIn(filters), limit: read.whole(filters, 'limit') };
+  const deed = { actor: jid.bare, role, subject: 'archive', reason, address: OPERATOR.address };
+  await audit.record({ ...deed, action: 'archive.search', details: { ...query, over: 'ctl' } });
+  const { hits, next } = await officers.search({ ...query, scope: roleScope });
+  const ids = hits.map(({ id }) => id);
+  await audit.record({ ...deed, action: 'archive.seen', details: { by: 'archive.search', ids, over: 'ctl' } });
+  return { more: next !== undefined, hits: hits.map(hitOf) };
+}
+
+async function officerIn(people: ArchiveParts['people'], input: Input): Promise<AccountRecord> {
+  const outcome = await people.directory.authenticate(read.account(input, 'as'), read.text(input, 'password'));
+  if (!outcome.ok) throw new Failure('LOGIN_REFUSED', 'That address and password do not log in.');
+  const { jid, role } = outcome.account;
+  if (!permissionsOf(role).includes('archive:read'))
+    throw new Failure('FORBIDDEN', `${jid.bare} is not a compliance officer.`);
+  return outcome.account;
+}
+
+function filterIn(filters: Input): OfficerFilter {
+  const texts = Object.fromEntries(TEXTS.map((name) => [name, read.optionalText(filters, name)]));
+  return {
+    ...texts,
+    direction: oneOf(filters, 'direction'),
+    kind: oneOf(filters, 'kind'),
+    verdict: oneOf(filters, 'verdict'),
+    hasFile: filters['file'] === true,
+    isEdited: filters['edited'] === true,
+    since: read.optionalTime(filters, 'since'),
+    until: read.optionalTime(filters, 'until'),
+  };
+}
+
+function oneOf<K extends 'direction' | 'kind' | 'verdict'>(filters: Input, name: K): ArchiveFilter[K] {
+  const value = ArchiveFilter.shape[name].safeParse(read.optionalText(filters, name));
+  if (value.success) return value.data as ArchiveFilter[K];
+  throw new Failure('MALFORMED_REQUEST', `"${name}" is none of those there are.`);
+}
+
+function hitOf({ id, atMs, from, to, body, verdict, isRelayed, matches }: RecordedMessage): object {
+  return {
+    id,
+    at: new Date(atMs).toISOString(),
+    from,
+    to,
+    body: body ?? null,
+    verdict,
+    ...(isRelayed && { isRelayed }),
+    ...(matches && { matches }),
+  };
+}
