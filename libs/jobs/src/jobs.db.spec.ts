@@ -92,6 +92,8 @@ describe('jobs', () => {
     const { id } = await jobs.add({ ...QUIET, input: { to: 3 } });
     await reached(jobs, id, 1);
     const cancelled = jobs.cancel(id);
+    // Its thread hears of it between two steps: not before the word is written.
+    while ((await jobs.find(id))?.state !== 'cancelled');
     release(gate);
     expect(await cancelled).toBe(true);
     expect(await jobs.cancel(id)).toBe(false);

@@ -103,6 +103,11 @@ describe('holds', () => {
       'ΣΊΣΥΦΟΣ',
       'ᏣᎳᎩ',
       'a b\tc',
+      'Łódź Øre Þór æther œuvre',
+      'soft\u00adhyphen and zero\u200bwidth',
+      'מְנוֹרָה',
+      'a "gold bar" here',
+      'Iğdır',
     ];
     for (const body of bodies) {
       for (const wanted of [body, body.toLowerCase(), body.toUpperCase(), foldText(body)]) {

@@ -12,14 +12,15 @@ BEGIN
   EXECUTE format($f$
     CREATE FUNCTION hold_text(body text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $b$
       SELECT CASE WHEN octet_length(body) = char_length(body) THEN lower(body %1$s)
-        ELSE normalize(translate(replace(lower(regexp_replace(normalize(body, NFKD), '[' || chr(768) || '-' || chr(879) || ']',
-          '', 'g') %1$s), chr(223), 'ss'), chr(962), chr(963)), NFC) END
+        ELSE normalize(translate(replace(replace(replace(replace(lower(regexp_replace(normalize(body, NFKD), '[\\u0300-\\u036f\\u0591-\\u05bd\\u05bf\\u05c1\\u05c2\\u05c4\\u05c5\\u05c7\\u0640\\u064b-\\u065f\\u0670\\u00ad\\u0600-\\u0605\\u061c\\u06dd\\u070f\\u0890\\u0891\\u08e2\\u180e\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2064\\u2066-\\u206f\\ufeff\\ufff9-\\ufffb\\U000e0001\\U000e0020-\\U000e007f]', '', 'g') %1$s),
+          chr(223), 'ss'), chr(254), 'th'), chr(230), 'ae'), chr(339), 'oe'),
+          chr(322) || chr(248) || chr(273) || chr(240) || chr(305) || chr(962), 'loddi' || chr(963)), NFC) END
     $b$ $f$, CASE WHEN letters IS NULL THEN '' ELSE 'COLLATE ' || letters END);
 END $$;
 
 CREATE FUNCTION hold_patterns(words text) RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
   SELECT coalesce(array_agg('%' || regexp_replace(word, '([\\\\%_])', '\\\\\\1', 'g') || '%'), '{}')
-    FROM regexp_split_to_table(hold_text(words), '\\s+') word WHERE word <> ''
+    FROM regexp_split_to_table(hold_text(regexp_replace(words, '["\\u201c\\u201d\\u201e\\u201f\\u00ab\\u00bb\\u300c\\u300d\\u300e\\u300f]', ' ', 'g')), '\\s+') word WHERE word <> ''
 $$;
 
 CREATE FUNCTION domain_of(address text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
