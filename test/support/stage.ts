@@ -50,6 +50,8 @@ export interface StageOptions {
   /** Features beside those of the server, for tests of the rules for features. */
   readonly more?: readonly Feature[];
   readonly tlsRequired?: boolean;
+  /** What offices say of what the archive cannot read; without it it is allowed. */
+  readonly encryption?: XmppServerParts['encryption'];
   readonly rooms?: Partial<RoomPolicy>;
   /** Kinds of rooms that administrators make. */
   readonly templates?: readonly RoomTemplate[];
@@ -241,6 +243,7 @@ export class Stage implements Theatre {
       version: '1.2.3',
       company: 'Example',
       adminAddresses: ['mailto:admin@im.example'],
+      ...(options.encryption && { encryption: options.encryption }),
       clock,
       log,
       metrics,

@@ -37,6 +37,7 @@ import { firstPair } from './certificates/first-pair.js';
 import { openJobs } from './compliance/exports.js';
 import { Control, controlSocketOf } from './control.js';
 import { makeDemoRooms } from './demo-rooms.js';
+import { whatIsKept } from './compliance/what-is-kept.js';
 import { completenessPart, reconciliationOf } from './compliance/completeness.js';
 import { openRetention } from './compliance/retention.js';
 import { type ApplianceSeal, openSeal, sealPart, shownSeal } from './compliance/seal.js';
@@ -180,6 +181,7 @@ export class Appliance {
       version: VERSION,
       company: settings.domains[0],
       adminAddresses: [],
+      ...whatIsKept(settings),
       clock,
       log,
       metrics,

@@ -11,7 +11,11 @@ import {
   carbons,
   CatchUp,
   Contacts,
+  type DataPolicy,
   disco,
+  encryptionPolicy,
+  type EncryptionRules,
+  keyPublication,
   type FindPerson,
   forDevice,
   HeldStreams,
@@ -89,6 +93,9 @@ export interface FeatureParts {
   readonly company: string;
   readonly version: string;
   readonly adminAddresses: readonly string[];
+  readonly dataPolicy: DataPolicy;
+  /** What offices say of messages that the archive cannot read. */
+  readonly encryption: EncryptionRules;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -121,7 +128,17 @@ export function features(parts: FeatureParts): {
   const interests = new Capabilities(parts.questions, clock);
   const stored = new PrivateElements(sql);
   const presets = { [NS.bookmarks]: BOOKMARKS };
-  const personal = pep({ sql, accounts, interests, presets, mirrors: () => [bookmarked.mirror], clock, log });
+  const mayPublish = keyPublication(parts.encryption);
+  const personal = pep({
+    sql,
+    accounts,
+    interests,
+    presets,
+    mayPublish,
+    mirrors: () => [bookmarked.mirror],
+    clock,
+    log,
+  });
   const bookmarked = new Bookmarks(personal.nodes, stored);
   const muc = new Muc({
     ...parts.rooms,
@@ -145,6 +162,7 @@ export function features(parts: FeatureParts): {
       features: () => list,
       serverName: 'Interoffice',
       contacts: { 'admin-addresses': parts.adminAddresses },
+      dataPolicy: parts.dataPolicy,
       services: [{ jid: parts.rooms.domain, name: 'Rooms' }],
     }),
     session(),
@@ -155,6 +173,7 @@ export function features(parts: FeatureParts): {
     roster(book, subscriptions),
     subscribing(subscriptions),
     presence({ accounts, clock, announce: parts.announce, outward: parts.outward }),
+    encryptionPolicy(parts.encryption),
     blocking(new BlockList(sql), accounts, { reports: new Reports(sql, clock), blocked: parts.blocked }),
     stanzaId(),
     carbons(),

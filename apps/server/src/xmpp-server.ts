@@ -10,6 +10,8 @@ import {
 } from '@interoffice/directory';
 import type {
   Bookmarks,
+  DataPolicy,
+  EncryptionRules,
   Muc,
   OrphanedRooms,
   RoomAdministration,
@@ -88,6 +90,10 @@ export interface XmppServerParts {
   readonly version: string;
   readonly company: string;
   readonly adminAddresses: readonly string[];
+  /** What is told of what is kept; without it: everything, until somebody decides otherwise. */
+  readonly dataPolicy?: DataPolicy;
+  /** What offices say of messages that the archive cannot read; without it they are allowed. */
+  readonly encryption?: EncryptionRules;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -184,6 +190,8 @@ export class XmppServer {
       company: parts.company,
       version: parts.version,
       adminAddresses: parts.adminAddresses,
+      dataPolicy: parts.dataPolicy ?? { retentionHours: undefined, termsUrl: undefined, notice: undefined },
+      encryption: parts.encryption ?? { of: () => 'allow' },
       clock,
       log,
     });

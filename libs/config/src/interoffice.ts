@@ -139,6 +139,12 @@ const archive = group(
       initial: 'hold',
     }),
     'hold-for': duration({ says: 'Then further messages are answered with an error of type wait.', initial: '30s' }),
+    encryption: choice(['allow', 'require-readable', 'forbid'], {
+      says: 'End-to-end encrypted messages, which the archive cannot read: recorded as they are, refused, or refused together with the publication of keys for them.',
+      initial: 'allow',
+    }),
+    notice: optional(text({ says: 'What clients are told of what is kept (XEP-0504), in your words.' })),
+    'notice-url': optional(url(['https'], { says: 'Where the rules of the company about that stand.' })),
     seal,
   },
   { says: 'The compliance archive.' },
@@ -148,6 +154,11 @@ const office = group(
   {
     name: text({ says: 'Name of the office.' }),
     domains: list(domain({ says: 'A domain.' }), { says: 'Its domains; an office may share one.' }),
+    encryption: optional(
+      choice(['allow', 'require-readable', 'forbid'], {
+        says: 'As `archive.encryption`, for its people.',
+      }),
+    ),
     gateway: optional(
       text({
         says: 'Its federation gateway: `local`, or where the gateway answers. Without this and `gateways`: `local`.',

@@ -22,7 +22,12 @@ export interface OfficeSettings {
   readonly domains: readonly string[];
   /** At least one, each `local` or `host:port`; they share the work. */
   readonly gateways: readonly string[];
+  /** Undefined: that of the company. */
+  readonly encryption?: EncryptionSetting | undefined;
 }
+
+/** What is done with messages that the archive cannot read. */
+export type EncryptionSetting = 'allow' | 'require-readable' | 'forbid';
 
 /** Who on our side a rule is about. */
 export type WhoSetting =
@@ -87,6 +92,10 @@ export interface Settings {
     readonly enabled: boolean;
     readonly whenUnavailable: 'hold';
     readonly holdForMs: number;
+    /** The rule of offices that have none of their own. */
+    readonly encryption: EncryptionSetting;
+    readonly notice: string | undefined;
+    readonly noticeUrl: string | undefined;
     readonly seal: SealSettings;
   };
   readonly offices: readonly OfficeSettings[];
@@ -135,6 +144,9 @@ export function composeSettings(read: Read, directory: string, object: Objection
       enabled: read.archive.enabled === 'true',
       whenUnavailable: read.archive.whenUnavailable,
       holdForMs: read.archive.holdFor,
+      encryption: read.archive.encryption,
+      notice: read.archive.notice,
+      noticeUrl: read.archive.noticeUrl,
       seal: composeSeal(read.archive.seal, directory),
     },
     offices,
@@ -163,11 +175,11 @@ function composeSeal({ signer, witnesses, witnessFor }: Read['archive']['seal'],
 
 const LOCAL = ['local'];
 
-function officeOf({ name, domains, gateway, gateways }: ReadOffice, object: Objection): OfficeSettings {
+function officeOf({ name, domains, gateway, gateways, encryption }: ReadOffice, object: Objection): OfficeSettings {
   if (gateway !== undefined && gateways !== undefined)
     object(['offices'], `${name}: give gateway or gateways, not both`);
   if (new Set(gateways).size !== (gateways?.length ?? 0)) object(['offices'], `${name}: a gateway stands here twice`);
-  return { name, domains, gateways: gateways ?? (gateway === undefined ? LOCAL : [gateway]) };
+  return { name, domains, gateways: gateways ?? (gateway === undefined ? LOCAL : [gateway]), encryption };
 }
 
 function composeFederation(read: Read['federation'], directory: string, object: Objection): FederationSettings {

@@ -12,6 +12,7 @@ import {
   type Reply,
   showsPresenceTo,
 } from '@interoffice/routing';
+import { type DataPolicy, dataPolicyForm } from './data-policy.js';
 import { type Element, itemNotFound, NS, serviceUnavailable, xml } from '@interoffice/wire';
 
 export interface DiscoParts {
@@ -20,11 +21,13 @@ export interface DiscoParts {
   readonly serverName: string;
   /** Where to turn to, by role: XEP-0157 `admin-addresses`, `support-addresses` … */
   readonly contacts: Readonly<Record<string, readonly string[]>>;
+  /** What is kept of what is said, and who may read it. */
+  readonly dataPolicy: DataPolicy;
   /** What this server has beside accounts, such as a service of rooms. */
   readonly services: readonly { readonly jid: string; readonly name: string }[];
 }
 
-/** Service Discovery: what is advertised is what features say they do. XEP-0030, XEP-0128, XEP-0157 */
+/** Service Discovery: what is advertised is what features say they do. XEP-0030, XEP-0128, XEP-0157, XEP-0504 */
 export function disco(parts: DiscoParts): Feature {
   return {
     name: 'disco',
@@ -32,6 +35,7 @@ export function disco(parts: DiscoParts): Feature {
       { xep: 30, version: '2.5.0' },
       { xep: 128, version: '1.0.1' },
       { xep: 157, version: '1.1.1' },
+      { xep: 504, version: '0.1.0' },
     ],
     advertises: { server: [NS.discoInfo, NS.discoItems], account: [NS.discoInfo, NS.discoItems] },
     answers: [
@@ -64,6 +68,7 @@ function serverInfo(parts: DiscoParts): Element {
     ...identities(parts, 'server'),
     ...advertised(parts, 'server'),
     ...contactForm(parts.contacts),
+    dataPolicyForm(parts.dataPolicy),
   );
 }
 

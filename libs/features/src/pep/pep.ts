@@ -6,6 +6,7 @@ import {
   type Feature,
   forOthers,
   get,
+  type Refused,
   type Reply,
   set,
 } from '@interoffice/routing';
@@ -31,6 +32,8 @@ export interface PepParts {
   readonly interests: Interests;
   /** Nodes that are made otherwise than by default when nobody says how. */
   readonly presets: Readonly<Record<string, Partial<NodeConfig>>>;
+  /** Whether somebody of this office may publish into such a node; says why not. */
+  readonly mayPublish: (office: string, node: string) => Refused | undefined;
   /** Asked for when the first request comes. */
   readonly mirrors: () => readonly Mirror[];
   readonly clock: Clock;
@@ -86,20 +89,23 @@ export function pep(parts: PepParts): { readonly feature: Feature; readonly node
     // XEP-0223 §5 has clients ask the server for this one, XEP-0163 §6.1 the account.
     identities: { server: [PEP], account: [PEP] },
     advertises: { server: [NS.pubsubOptions], account: [NS.pubsub, ...FEATURES] },
-    answers: answers(eventing, reading, profiles),
+    answers: answers({ eventing, reading, profiles }, parts.mayPublish),
     nodes: discovery(reading),
     watches: { available: (session) => lastItems.greet(session) },
   };
   return { feature, nodes: eventing };
 }
 
-function answers(eventing: Eventing, reading: Reading, profiles: Profiles): Answer[] {
+function answers(
+  { eventing, reading, profiles }: { eventing: Eventing; reading: Reading; profiles: Profiles },
+  mayPublish: PepParts['mayPublish'],
+): Answer[] {
   const reads: Record<string, Action> = {
     items: { others: true, run: (asked) => items(asked, reading) },
     affiliations: { anyNode: true, run: (asked) => affiliations(asked, reading) },
   };
   const writes: Record<string, Action> = {
-    publish: { run: (asked) => publish(asked, eventing) },
+    publish: { run: (asked) => mayPublish(asked.account.facts.office, asked.node) ?? publish(asked, eventing) },
     retract: { run: (asked) => retract(asked, eventing) },
     create: { anyNode: true, run: (asked) => create(asked, eventing, profiles) },
   };
