@@ -131,7 +131,8 @@ async function purge(machinery, { size, month, log }) {
   const { clients } = await connect({ users: CHATTERS, port: machinery.port, domain: 'localhost', password: 'secret' });
   clients.sort((a, b) => Number(a.user.slice(1)) - Number(b.user.slice(1)));
   // Whoever only listens says nothing for longer than a server waits for a sign of life.
-  const onSecond = (second) => Math.round(second) % 10 === 0 && clients.forEach(({ socket }) => socket.write(' '));
+  const onSecond = (second) =>
+    Math.round(second) % 10 === 0 && clients.forEach(({ socket }) => socket.write(`<iq type='result' id='here'/>`));
   const talk = (run, more) => chat(clients, { rate: size.rate, run, onSecond, ...more });
   log('chat without anything else');
   await talk('warm', { seconds: 5 });

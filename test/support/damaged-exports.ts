@@ -148,6 +148,7 @@ export function damagesOf(origin: string, sign: (text: string) => Promise<string
   const signed: Record<string, (folder: string) => Promise<void>> = {
     'a word changed in a record': record(3, { body: 'something else' }),
     'another author': record(4, { author: 'mallory@im.example' }),
+    'another size': record(5, ({ size }) => ({ size: (size as number) + 1 })),
     'a moment one microsecond later': record(5, ({ at_us }) => ({ at_us: (at_us as number) + 1 })),
     'another salt': record(2, { salt: '0'.repeat(32) }),
     'another leaf': record(2, { leaf: '0'.repeat(64) }),

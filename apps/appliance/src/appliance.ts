@@ -91,6 +91,8 @@ export class Appliance {
   readonly metrics = new Metrics();
   /** Undefined until everything runs. */
   policy: PolicyReload | undefined;
+  /** Undefined until everything runs, and where nothing is recorded. */
+  seal: ApplianceSeal | undefined;
   /** What `stop` undoes, the latest first. */
   readonly #undo: (() => Promise<void> | void)[] = [];
 
@@ -195,6 +197,7 @@ export class Appliance {
     }
     const seal = isRecorded ? await openSeal({ settings, connection, database, upTo, clock, log, metrics }) : undefined;
     if (seal) {
+      this.seal = seal;
       seal.thread.start();
       this.#undo.push(() => seal.thread.stop());
     }

@@ -49,9 +49,13 @@ def texts(values):
 
 def journal_leaf(r):
     """The leaf of a row of the journal; None when its content was disposed of."""
-    if "stanza" not in r:
+    if "stanza" in r:
+        stanza = r["stanza"].encode()
+    elif r.get("stanza_hex"):
+        # Of a row that somebody has damaged: no text any more.
+        stanza = bytes.fromhex(r["stanza_hex"])
+    else:
         return None
-    stanza = r["stanza"].encode()
     about = r["about"]
     body = r.get("body")
     fields = b"".join(
@@ -60,7 +64,7 @@ def journal_leaf(r):
             b"\x01",
             HEAD(8, bytes.fromhex(r["id"]), 8, r["at_us"], 8, r["author_id"], 8, r["receiver_id"]),
             NULL if about is None else b"\x00\x00\x00\x08" + bytes.fromhex(about),
-            FACTS(4, r["policy_version"], 4, len(stanza), 2, r["kind"], 2, r["verdict"], 2, r["retention_class"]),
+            FACTS(4, r["policy_version"], 4, r.get("size", len(stanza)), 2, r["kind"], 2, r["verdict"], 2, r["retention_class"]),
             texts(
                 (
                     r["author"],

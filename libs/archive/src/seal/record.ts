@@ -55,7 +55,7 @@ function canonicalOf(r: ExportedRecord, stanza: string): Buffer {
     int8(r.receiver_id),
     r.about === null ? NULL : id(r.about),
     int4(r.policy_version),
-    int4(bytes.length),
+    int4(r.size ?? bytes.length),
     int2(r.kind),
     int2(r.verdict),
     int2(r.retention_class),
