@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '@interoffice/storage';
 import { type Clock, describeError, type Log } from '@interoffice/telemetry';
-import { idAt, timeOf } from '../ids.js';
+import { idAt } from '../ids.js';
+import { bigintOf } from '../range.js';
 import type { Notary } from '../seal/note.js';
 import { certificateText } from './certificate.js';
 import { statementOf } from './disposal-statement.js';
@@ -122,9 +123,9 @@ export class Disposer {
   async #isIndexed({ endsMs }: JournalMonth): Promise<boolean> {
     const { database } = this.options;
     const [mark] = await database.query<{ id: string }>('app', MARK);
-    if (mark && timeOf(mark.id) >= endsMs) return true;
-    const [row] = await database.query<{ id: string | null }>('reader', LATEST);
-    return row?.id === null || (mark !== undefined && mark.id >= row!.id);
+    const range = [mark ? bigintOf(mark.id) : '-1', bigintOf(idAt(endsMs))];
+    const [row] = await database.query<{ isUnread: boolean }>('reader', UNREAD, range);
+    return !row!.isUnread;
   }
 
   /** True when the month stands without what has gone. */
@@ -200,7 +201,7 @@ const UNFINISHED = `SELECT retention_class, extract(epoch FROM month)::float8 AS
 const MONTHS = `SELECT class AS retention_class, extract(epoch FROM month)::float8 AS begins,
     extract(epoch FROM month + interval '1 month')::float8 AS ends, bytes, rows_estimated FROM journal_months()`;
 const MARK = `SELECT value ->> 'id' AS id FROM settings_state WHERE name = 'archive.index'`;
-const LATEST = `SELECT lpad(to_hex(max(id)), 16, '0') AS id FROM journal`;
+const UNREAD = 'SELECT EXISTS (SELECT FROM journal WHERE id > $1::bigint AND id < $2::bigint) AS "isUnread"';
 const BEGIN = 'SELECT begin_disposal($1, to_timestamp($2), $3) AS id';
 const SIFT = 'SELECT seen, is_done FROM sift_disposal($1, $2)';
 const REPLACE = 'SELECT replace_journal_partition($1, $2) AS outcome';
