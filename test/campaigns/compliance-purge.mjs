@@ -171,7 +171,10 @@ async function judge(machinery, { size, held, seen, log }) {
   );
   const { keys } = JSON.parse(readFileSync(path.join(machinery.folder, 'interoffice/seal/keys.json'), 'utf8'));
   const database = new Database({ connection: machinery.connection, log: silentLog });
-  const faults = await checkDisposals(database, parseVerifierKey(keys.at(-1).key));
+  const faults = await checkDisposals(
+    database,
+    keys.map(({ key }) => parseVerifierKey(key)),
+  );
   await database.close();
   const returned = bytesBefore.relation - bytesAfter.relation;
   const ratio = during.p95 / before.p95;

@@ -11,12 +11,14 @@ import { CertificatesPage } from './certificates/CertificatesPage.js';
 import { ConsoleLayout } from './ConsoleLayout.js';
 import { dataProvider } from './data-provider.js';
 import { DirectoriesPage } from './directories/DirectoriesPage.js';
+import { HoldsPage } from './holds/HoldsPage.js';
 import { Home } from './Home.js';
 import { LoginPage } from './login/LoginPage.js';
 import { PeerList } from './peers/PeerList.js';
 import { PeerShow } from './peers/PeerShow.js';
 import { PolicyPage } from './peers/PolicyPage.js';
 import { ReportList } from './reports/ReportList.js';
+import { RetentionPage } from './retention/RetentionPage.js';
 import { RoomCreate } from './rooms/RoomCreate.js';
 import { RoomEdit } from './rooms/RoomEdit.js';
 import { RoomList } from './rooms/RoomList.js';
@@ -78,6 +80,8 @@ export function Console() {
           <Route path="/certificates" element={<CertificatesPage />} />
           <Route path="/policy" element={<PolicyPage />} />
           <Route path="/seal" element={<SealPage />} />
+          <Route path="/holds" element={<HoldsPage />} />
+          <Route path="/retention" element={<RetentionPage />} />
           <Route path="/archive" element={<ArchiveSearch />} />
         </CustomRoutes>,
       ]}

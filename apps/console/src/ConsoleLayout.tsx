@@ -1,3 +1,4 @@
+import AutoDeleteIcon from '@mui/icons-material/AutoDelete';
 import DevicesIcon from '@mui/icons-material/Devices';
 import DnsIcon from '@mui/icons-material/Dns';
 import FlagIcon from '@mui/icons-material/Flag';
@@ -8,6 +9,7 @@ import HubIcon from '@mui/icons-material/Hub';
 import LockIcon from '@mui/icons-material/Lock';
 import ManageSearchIcon from '@mui/icons-material/ManageSearch';
 import MonitorHeartIcon from '@mui/icons-material/MonitorHeart';
+import PauseCircleIcon from '@mui/icons-material/PauseCircle';
 import PeopleIcon from '@mui/icons-material/People';
 import VerifiedUserIcon from '@mui/icons-material/VerifiedUser';
 import type { ReactNode } from 'react';
@@ -26,6 +28,8 @@ const PAGES = [
   { needs: ['peers:read'], to: '/reports', text: 'Reports', icon: <FlagIcon /> },
   { needs: ['sessions:read'], to: '/sessions', text: 'Live sessions', icon: <DevicesIcon /> },
   { needs: ['archive:read'], to: '/archive', text: 'Archive', icon: <ManageSearchIcon /> },
+  { needs: ['holds:read'], to: '/holds', text: 'Holds', icon: <PauseCircleIcon /> },
+  { needs: ['retention:read'], to: '/retention', text: 'Retention', icon: <AutoDeleteIcon /> },
   { needs: ['seal:read'], to: '/seal', text: 'Seal', icon: <LockIcon /> },
   { needs: ['audit:read', 'audit:read-own'], to: '/audit', text: 'Audit log', icon: <HistoryIcon /> },
 ] as const;
