@@ -16,6 +16,8 @@ import { DirectoriesController } from './directories/directories.controller.js';
 import { LatestDepartures } from './directories/latest-departures.js';
 import { HoldChanges } from './holds/hold-changes.js';
 import { HoldsController } from './holds/holds.controller.js';
+import { ExportsController } from './exports/exports.controller.js';
+import { ExportFilesController } from './exports/export-files.controller.js';
 import { LoginController } from './login/login.controller.js';
 import { Logins } from './login/logins.js';
 import { ApiDescription, OpenApiController } from './openapi/openapi.controller.js';
@@ -70,6 +72,8 @@ export class ApiModule {
         HoldsController,
         RetentionController,
         DisposalsController,
+        ExportsController,
+        ExportFilesController,
         AuditController,
         ChatTokenController,
         OpenApiController,

@@ -1,6 +1,7 @@
 import type { Reconciliation } from '@interoffice/archive';
 import type { Seal } from '@interoffice/contract';
 import type { Holds } from '@interoffice/archive';
+import type { Exports } from '@interoffice/archive';
 import type { AccountRecords, Directory, LoginTokens } from '@interoffice/directory';
 import type { Clock, Log } from '@interoffice/telemetry';
 import type { Renames } from './accounts/renames.js';
@@ -156,6 +157,7 @@ export interface ApiPorts {
   readonly retention: Retention;
   /** What officers look for again and again. */
   readonly savedSearches: SavedSearches;
+  readonly exports: Exports;
   readonly sessions: LiveSessions;
   /** Shuts people out, wholly. */
   readonly departures: Departures;
@@ -189,6 +191,7 @@ export const PORT = {
   holds: 'interoffice.holds',
   retention: 'interoffice.retention',
   savedSearches: 'interoffice.savedSearches',
+  exports: 'interoffice.exports',
   sessions: 'interoffice.sessions',
   departures: 'interoffice.departures',
   renames: 'interoffice.renames',

@@ -12,6 +12,7 @@ import { ConsoleLayout } from './ConsoleLayout.js';
 import { dataProvider } from './data-provider.js';
 import { DirectoriesPage } from './directories/DirectoriesPage.js';
 import { HoldsPage } from './holds/HoldsPage.js';
+import { ExportsPage } from './exports/ExportsPage.js';
 import { Home } from './Home.js';
 import { LoginPage } from './login/LoginPage.js';
 import { PeerList } from './peers/PeerList.js';
@@ -83,6 +84,7 @@ export function Console() {
           <Route path="/holds" element={<HoldsPage />} />
           <Route path="/retention" element={<RetentionPage />} />
           <Route path="/archive" element={<ArchiveSearch />} />
+          <Route path="/exports" element={<ExportsPage />} />
         </CustomRoutes>,
       ]}
     </Admin>

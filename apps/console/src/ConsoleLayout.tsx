@@ -7,6 +7,7 @@ import GavelIcon from '@mui/icons-material/Gavel';
 import HistoryIcon from '@mui/icons-material/History';
 import HubIcon from '@mui/icons-material/Hub';
 import LockIcon from '@mui/icons-material/Lock';
+import InventoryIcon from '@mui/icons-material/Inventory2Outlined';
 import ManageSearchIcon from '@mui/icons-material/ManageSearch';
 import MonitorHeartIcon from '@mui/icons-material/MonitorHeart';
 import PauseCircleIcon from '@mui/icons-material/PauseCircle';
@@ -31,6 +32,7 @@ const PAGES = [
   { needs: ['holds:read'], to: '/holds', text: 'Holds', icon: <PauseCircleIcon /> },
   { needs: ['retention:read'], to: '/retention', text: 'Retention', icon: <AutoDeleteIcon /> },
   { needs: ['seal:read'], to: '/seal', text: 'Seal', icon: <LockIcon /> },
+  { needs: ['exports:read'], to: '/exports', text: 'Exports', icon: <InventoryIcon /> },
   { needs: ['audit:read', 'audit:read-own'], to: '/audit', text: 'Audit log', icon: <HistoryIcon /> },
 ] as const;
 

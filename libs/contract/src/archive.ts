@@ -4,7 +4,8 @@ import { z } from 'zod';
 const address = z.string().min(1).max(3071);
 /** Somebody, by an address or by words of a name. */
 const party = address;
-const PARTY = 'An address, of now or of before, or a name, or words of one: everything of these people is found.';
+export const PARTY =
+  'An address, of now or of before, or a name, or words of one: everything of these people is found.';
 /** Why somebody looks: kept in the audit log for ever. */
 export const reason = z.string().trim().min(3, 'say why, in at least 3 characters').max(500);
 

@@ -56,6 +56,17 @@ export {
   SyncNow,
 } from './directories.js';
 export { Hold, HoldId, HoldPage, HoldQuery, HoldRelease, HoldState, NewHold } from './holds.js';
+export {
+  Export,
+  ExportFiles,
+  ExportFilter,
+  ExportFormat,
+  ExportId,
+  ExportList,
+  ExportListQuery,
+  ExportState,
+  NewExport,
+} from './exports.js';
 export { listOf, listQuery, MOST_ROWS, readRange, readSort } from './lists.js';
 export { ChatToken, LoggedIn, Login, Me } from './login.js';
 export {

@@ -32,6 +32,7 @@ export const PROBLEMS = {
   RETENTION_SECOND_PERSON: [409, 'This is for a second person to do'],
   TOO_LARGE: [413, 'The request is too large'],
   UNSUPPORTED_MEDIA_TYPE: [415, 'Send application/json, not compressed'],
+  RANGE_NOT_SATISFIABLE: [416, 'The file has no such part'],
   BAD_ADDRESS: [422, 'That is no address of a room'],
   NO_SUCH_ACCOUNT: [422, 'There is no such account'],
   NO_SUCH_ALTERNATE: [422, 'There is no such room to go to'],

@@ -15,6 +15,7 @@ import {
   PeopleDirectory,
   type Role,
 } from '@interoffice/directory';
+import type { Jobs } from '@interoffice/jobs';
 import { ensureAuthority, ensureServerCertificate } from '@interoffice/pki';
 import { Metrics, silentLog } from '@interoffice/telemetry';
 import { jid, parseJid } from '@interoffice/wire';
@@ -28,6 +29,7 @@ import { SyncedDirectories } from '../directories/synced-directories.js';
 import { MemoryApiSessions } from '../login/memory-api-sessions.js';
 import type { ApiPorts, LiveSession, Reconciled, RecordedMessage } from '../ports.js';
 import { startApi, type RunningApi } from '../start-api.js';
+import { stageExports } from './staged-exports.contract.js';
 
 export const PASSWORD = 'correct horse battery';
 const ROLES: readonly Role[] = ['employee', 'helpdesk', 'peers', 'admin', 'readonly', 'officer', 'auditor'];
@@ -130,6 +132,7 @@ export class ApiStage {
   api!: RunningApi;
   xmpp!: Stage;
   ports!: ApiPorts;
+  jobs!: Jobs;
   #dir = '';
   #ca = '';
 
@@ -143,6 +146,7 @@ export class ApiStage {
     await this.#piazza();
     const apps = { console: consoleRoot ?? (await this.#page('console')), chat: await this.#page('chat') };
     this.ports = { ...this.#ports(), ...change };
+    await this.jobs.start();
     const connections = { websocket: 'wss://localhost/ws', bosh: 'https://localhost/bosh?a&b' };
     this.api = await startApi(this.ports, { listen: { host: '127.0.0.1', port: 0 }, tls, apps, connections });
     return this;
@@ -150,6 +154,7 @@ export class ApiStage {
 
   async stop(): Promise<void> {
     await this.api.stop();
+    await this.jobs.stop();
     await this.xmpp.close();
     await rm(this.#dir, { recursive: true, force: true });
   }
@@ -233,6 +238,7 @@ export class ApiStage {
         certificates: new DisposalCertificates(this.xmpp.database),
       },
       savedSearches: new PostgresSavedSearches(this.xmpp.database),
+      exports: this.#exports(),
       sessions: {
         list: () => this.live,
         disconnect: async (id) => {
@@ -292,6 +298,12 @@ export class ApiStage {
       clock: this.clock,
       log: silentLog,
     };
+  }
+
+  #exports(): ApiPorts['exports'] {
+    const { jobs, exports } = stageExports(this.xmpp.database, join(this.#dir, 'exports'));
+    this.jobs = jobs;
+    return exports;
   }
 
   #archive(): ApiPorts['archive'] {
