@@ -3,7 +3,7 @@ import { PARTY, reason, RoomAddress as address } from './archive.js';
 
 export const ExportId = z.string().regex(/^\d{1,18}$/, 'a number');
 
-export const ExportFormat = z.enum(['jsonl', 'csv', 'xml', 'eml', 'eml-day', 'rsmf']).meta({
+export const ExportFormat = z.enum(['jsonl', 'csv', 'xml', 'eml', 'eml-day', 'rsmf', 'pdf']).meta({
   id: 'ExportFormat',
   description: 'eml: a mail for each message; eml-day: one for each conversation and day.',
 });

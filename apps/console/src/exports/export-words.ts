@@ -8,6 +8,7 @@ export const FORMS: Readonly<Record<ExportFormat, string>> = {
   eml: 'A mail for each message (EML)',
   'eml-day': 'A mail for each conversation and day (EML)',
   rsmf: 'Relativity short messages (RSMF)',
+  pdf: 'Pages to read (PDF/A)',
 };
 
 const PHASES: Readonly<Record<string, string>> = {

@@ -252,19 +252,23 @@ describe('export', () => {
     ]);
   });
 
-  it('goes on where it was killed, at whatever point, without doubles or gaps', { timeout: 60_000 }, async () => {
-    for (const format of EXPORT_FORMATS) {
-      const whole = taskOf({ format, splitBytes: 50_000 });
-      await run(whole);
-      let known = 0;
-      for (let killedAfter = 0; ; killedAfter++) {
-        const task = taskOf({ format, splitBytes: 50_000 });
-        known = await killed(task, killedAfter);
-        if (known === 0) break;
-        expect(manifestIn(task).files, `${format}, killed after ${killedAfter}`).toEqual(manifestIn(whole).files);
+  it.each(EXPORT_FORMATS)(
+    'goes on where it was killed, without doubles or gaps: %s',
+    { timeout: 60_000 },
+    async (format) => {
+      const asked = { format, splitBytes: 50_000 };
+      const whole = taskOf(asked);
+      const phases: string[] = [];
+      await run(whole, log, ({ phase }) => phases.push(phase));
+      for (const [nth, phase] of phases.entries()) {
+        // Until it is written in its form, an export is the same in every form.
+        if (format !== 'jsonl' && phase !== 'render') continue;
+        const task = taskOf(asked);
+        await killed(task, nth);
+        expect(manifestIn(task).files, `killed before word ${nth}`).toEqual(manifestIn(whole).files);
       }
-    }
-  });
+    },
+  );
 
   it('puts files into ZIP files, each message in one of them, however often a part is full', async () => {
     for (const format of ['eml', 'eml-day', 'rsmf'] as const) {
@@ -305,21 +309,16 @@ describe('export', () => {
   });
 });
 
-/** Killed before its nth word is heard, then run again from the latest checkpoint that was; 0 when it had no more to say. */
-async function killed(task: ExportTask, nth: number): Promise<number> {
+/** Killed before its nth word is heard, then run again from the latest checkpoint that was. */
+async function killed(task: ExportTask, nth: number): Promise<void> {
   let checkpoint: Checkpoint | undefined;
   let words = 0;
   const dying = run(task, log, (at) => {
     if (words++ === nth) throw new Error('killed');
     checkpoint = at;
   });
-  const isDead = await dying.then(
-    () => false,
-    () => true,
-  );
-  if (!isDead) return 0;
+  await expect(dying).rejects.toThrow('killed');
   await run({ ...task, checkpoint });
-  return words;
 }
 
 /** The canonical form from docs/compliance/canonical-form.md, from what the export says. */

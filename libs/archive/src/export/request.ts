@@ -1,6 +1,6 @@
 import type { OfficerQuery } from '../officer-archive.js';
 
-export const EXPORT_FORMATS = ['jsonl', 'csv', 'xml', 'eml', 'eml-day', 'rsmf'] as const;
+export const EXPORT_FORMATS = ['jsonl', 'csv', 'xml', 'eml', 'eml-day', 'rsmf', 'pdf'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 /** What is exported: as an officer searches, and by the server on the other side. */

@@ -5,6 +5,7 @@ import type { Target, Writer } from '../writer.js';
 import { csv } from './csv.js';
 import { eml, emlDay } from './eml.js';
 import { jsonl } from './jsonl.js';
+import { pdf } from './pdf.js';
 import { rsmf } from './rsmf.js';
 import { xml } from './xml.js';
 
@@ -15,6 +16,7 @@ const FORMATS: Readonly<Record<ExportFormat, LineFormat | DocumentFormat>> = {
   eml,
   'eml-day': emlDay,
   rsmf,
+  pdf,
 };
 
 export function openWriter(name: ExportFormat, target: Target): Writer {
