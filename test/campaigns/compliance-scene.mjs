@@ -131,7 +131,10 @@ async function index(database, log) {
   ]);
   log(`${n} messages to index`);
   const began = performance.now();
-  await following.catchUp();
+  const progress = setInterval(() => log(`indexed up to ${following.indexedId} of ${upto}`), 30_000);
+  // On a busy machine a write may take longer than the server waits for one; it goes on from there, as the server does.
+  while (following.indexedId < upto) await following.catchUp().catch((error) => log(error.message));
+  clearInterval(progress);
   await following.stop();
   return Math.round(n / ((performance.now() - began) / 1_000));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { listParameters } from './list-parameters.js';
-import { foundRuns, visibleText } from './visible-text.js';
+import { markedRuns, visibleText } from './visible-text.js';
 
 // W-10
 describe('words of others in the console', () => {
@@ -13,15 +13,21 @@ describe('words of others in the console', () => {
     ['こんにちは Grüße', 'こんにちは Grüße'],
   ])('show what would deceive the eye: %j', (text, shown) => expect(visibleText(text)).toBe(shown));
 
-  it('have the searched words marked, whatever characters those are', () => {
-    expect(foundRuns('The Merger (a+b) now', 'merger a+b')).toEqual([
+  it('have the words that were found marked where they stand, and nothing as markup', () => {
+    const text = 'The Merger \u200b(a+b) <b>now</b>';
+    expect(
+      markedRuns(text, [
+        [4, 10],
+        [12, 17],
+      ]),
+    ).toEqual([
       { text: 'The ', found: false },
       { text: 'Merger', found: true },
-      { text: ' (', found: false },
-      { text: 'a+b', found: true },
-      { text: ') now', found: false },
+      { text: ' ⟨U+200B⟩', found: false },
+      { text: '(a+b)', found: true },
+      { text: ' <b>now</b>', found: false },
     ]);
-    expect(foundRuns('<b>x</b>', undefined)).toEqual([{ text: '<b>x</b>', found: false }]);
+    expect(markedRuns('plain')).toEqual([{ text: 'plain', found: false }]);
   });
 });
 

@@ -21,17 +21,17 @@ export interface Run {
   readonly found: boolean;
 }
 
-/** The text in runs, the parts that contain a searched word marked; case does not matter. */
-export function foundRuns(text: string, searched: string | undefined): readonly Run[] {
-  const words = (searched ?? '').split(/\s+/).filter((word) => word !== '');
-  if (words.length === 0) return [{ text, found: false }];
-  const pattern = new RegExp(`(${words.map((word) => escaped(word)).join('|')})`, 'giu');
-  return text
-    .split(pattern)
-    .map((part, index) => ({ text: part, found: index % 2 === 1 }))
-    .filter((run) => run.text !== '');
-}
-
-function escaped(word: string): string {
-  return word.replaceAll(/[$()*+./?[\\\]^{|}]/g, String.raw`\$&`);
+/** The text in runs, those between the places marked; each in what can be seen of it. */
+export function markedRuns(
+  text: string,
+  places: readonly (readonly [start: number, end: number])[] = [],
+): readonly Run[] {
+  const runs: Run[] = [];
+  let at = 0;
+  for (const [start, end] of places) {
+    runs.push({ text: text.slice(at, start), found: false }, { text: text.slice(start, end), found: true });
+    at = end;
+  }
+  runs.push({ text: text.slice(at), found: false });
+  return runs.filter((run) => run.text !== '').map((run) => ({ ...run, text: visibleText(run.text) }));
 }

@@ -1,11 +1,19 @@
+import { LONG_GRAMS } from './grams.js';
+
 /** A set of 32-bit numbers, filled some hundred times a millisecond: no object and no hash per member. */
 export class GramSet {
   #table = new Int32Array(8_192);
   #size = 0;
+  /** A bit for each long gram. */
+  readonly signature = Buffer.alloc(LONG_GRAMS / 8);
 
   /** Not 0, which stands for an empty place. */
   add(gram: number): void {
     if (insert(this.#table, gram) && ++this.#size * 2 > this.#table.length) this.#grow();
+  }
+
+  addLong(gram: number): void {
+    this.signature[gram >>> 3]! |= 1 << (gram & 7);
   }
 
   /** The members, lowest first. */

@@ -5,10 +5,10 @@ import { finds, type Term, termsOf } from './terms.js';
 
 function isFound(text: string, search: string): boolean {
   const folded = foldText(text);
-  const grams = new Set<number>();
-  addGrams(folded, grams);
-  const isProposed = ({ grams: all, oneOf }: Term): boolean =>
-    all.every((gram) => grams.has(gram)) && oneOf.every((list) => list.some((gram) => grams.has(gram)));
+  const [grams, long] = [new Set<number>(), new Set<number>()];
+  addGrams(folded, { add: (gram) => grams.add(gram), addLong: (gram) => long.add(gram) });
+  const isProposed = (term: Term): boolean =>
+    term.grams.every((gram) => grams.has(gram)) && term.longGrams.every((gram) => long.has(gram));
   return termsOf(search).every((term) => isProposed(term) && finds(term, folded));
 }
 

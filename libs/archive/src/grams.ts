@@ -13,14 +13,21 @@ const PAIR = 3;
 
 let kinds: Uint8Array | undefined;
 
-/** What follows three characters is told apart as one of so many: with it a rare word is in few blocks (decision 0063). */
-const FOLLOWERS = 16;
+/** Four successive characters are told apart as one of so many: the bits of a block's signature (decision 0063). */
+export const LONG_GRAMS = 65_536;
+
+/** Where grams are put. */
+interface Grams {
+  add(gram: number): unknown;
+  /** Below `LONG_GRAMS`. */
+  addLong(gram: number): unknown;
+}
 
 /**
- * Adds the grams of folded text, as 32-bit numbers: every three successive characters with a hint at the fourth, the first
- * one and two of each word, and of scripts without spaces every character and pair. None spans white space.
+ * Adds the grams of folded text, as 32-bit numbers: every three successive characters, the first one and two of each word,
+ * and of scripts without spaces every character and pair; and the long ones, of four. None spans white space.
  */
-export function addGrams(folded: string, to: { add(gram: number): unknown }): void {
+export function addGrams(folded: string, to: Grams): void {
   kinds ??= kindsOfCharacters();
   let before = 0;
   let last = 0;
@@ -30,7 +37,7 @@ export function addGrams(folded: string, to: { add(gram: number): unknown }): vo
   for (let i = 0; i < folded.length; i++) {
     const character = folded.charCodeAt(i);
     const kind = kinds[character]!;
-    if (open !== 0) to.add(followed(open, kind === SPACE ? 0 : character));
+    if (open !== 0 && kind !== SPACE) to.addLong(longGram(open, character));
     if (kind === LETTER) {
       if (lastKind !== LETTER) to.add(gram(WORD_START, 0, character));
       else if (beforeKind !== LETTER) to.add(gram(WORD_START, last, character));
@@ -39,12 +46,12 @@ export function addGrams(folded: string, to: { add(gram: number): unknown }): vo
       to.add(gram(PAIR, last, character));
     }
     open = kind !== SPACE && lastKind !== SPACE && beforeKind !== SPACE ? gram(before, last, character) : 0;
+    if (open !== 0) to.add(open);
     before = last;
     beforeKind = lastKind;
     last = character;
     lastKind = kind;
   }
-  if (open !== 0) to.add(followed(open, 0));
 }
 
 /** Grams of one or two characters: those of a word that begins so; none where signs are among them. */
@@ -67,30 +74,26 @@ export function isOfWord(folded: string, at: number): boolean {
   return kindOf(folded.charCodeAt(at)) === LETTER;
 }
 
-/** Grams of four or more characters: each is there wherever these are. */
-export function longGrams(term: string): readonly number[] {
+/** Every three successive characters, once. */
+export function trigramsOf(term: string): readonly number[] {
   const grams = new Set<number>();
-  for (let i = 3; i < term.length; i++) grams.add(followed(trigram(term, i - 1), term.charCodeAt(i)));
+  for (let i = 2; i < term.length; i++) grams.add(trigram(term, i));
   return [...grams];
 }
 
-/** Grams of three characters: one of them is there wherever these are, by what follows. */
-export function trigramsOf(term: string): readonly number[] {
-  const open = trigram(term, 2);
-  return Array.from({ length: FOLLOWERS }, (_, follower) => withFollower(open, follower));
+/** Every four, once. */
+export function longGramsOf(term: string): readonly number[] {
+  const grams = new Set<number>();
+  for (let i = 3; i < term.length; i++) grams.add(longGram(trigram(term, i - 1), term.charCodeAt(i)));
+  return [...grams];
 }
 
 function trigram(text: string, at: number): number {
   return gram(text.charCodeAt(at - 2), text.charCodeAt(at - 1), text.charCodeAt(at));
 }
 
-/** `next` is 0 at the end of a word. */
-function followed(open: number, next: number): number {
-  return withFollower(open, next === 0 ? 0 : Math.imul(next, 0x9e37_79b1) >>> 28);
-}
-
-function withFollower(open: number, follower: number): number {
-  return (open & -FOLLOWERS) | follower || FOLLOWERS;
+function longGram(open: number, next: number): number {
+  return Math.imul(open ^ Math.imul(next, 0x9e37_79b1), 0x85eb_ca6b) >>> 16;
 }
 
 /** Never 0. Two grams may have one number: what the index proposes is always compared with the text. */

@@ -184,12 +184,12 @@ export class OfficerArchive {
     const { sql, values } = filterOf(conditions, 3);
     const hits: RecordedMessage[] = [];
     const enoughAtMs = this.clock.now() + ENOUGH_MS;
-    for await (const { ids, below } of proposals(this.database, sought, boundsOf(query))) {
-      const rows = await this.#rowsOf(query.scope, {
-        sql: proposed(sql),
-        values: [ids.map(bigintOf), query.limit + 1 - hits.length, ...values],
-      });
-      hits.push(...rows.map((row) => hitOf(row, sought.terms)));
+    for await (const { ids, isCompared, below } of proposals(this.database, sought, boundsOf(query))) {
+      const most = isCompared ? query.limit + 1 - hits.length : ids.length;
+      const given = [ids.map(bigintOf), most, ...values];
+      const rows = await this.#rowsOf(query.scope, { sql: proposed(sql), values: given });
+      const found = isCompared ? rows : rows.filter((row) => hasAll(row, sought));
+      hits.push(...found.map((row) => hitOf(row, sought.terms)));
       if (hits.length > query.limit) return { hits: hits.slice(0, query.limit), next: hits[query.limit - 1]?.id };
       if (this.clock.now() >= enoughAtMs) return { hits, next: below };
     }
@@ -265,8 +265,10 @@ function hitOf(row: OfficerRow, terms: readonly Term[]): RecordedMessage {
 function hasAll({ body, stanza }: OfficerRow, { terms, marks }: Sought): boolean {
   const folded = foldText(body ?? '');
   if (!terms.every((term) => finds(term, folded))) return false;
+  const ofContent = marks.filter(isOfContent);
+  if (ofContent.length === 0) return true;
   const own = stanza === null ? [] : contentMarks(stanza);
-  return marks.filter(isOfContent).every((list) => list.some((mark) => own.includes(mark)));
+  return ofContent.every((list) => list.some((mark) => own.includes(mark)));
 }
 
 function messageOf(row: OfficerRow): RecordedMessage {

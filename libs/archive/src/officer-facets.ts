@@ -56,9 +56,14 @@ export async function facetsOf(source: FacetSource, { sought, conditions }: Aske
   const enoughAtMs = clock.now() + ENOUGH_MS;
   let looked = 0;
   let isWhole = true;
-  for await (const { ids, below } of proposals(database, sought, range)) {
+  // Of what the index has compared alone: the rows that are counted have no text.
+  const compared = { ...sought, people: undefined };
+  for await (const { ids, below } of proposals(database, compared, range)) {
     const given = [ids.map(bigintOf), MOST_HITS - looked, ...values];
-    const rows = await asOfficer(database, scope, (officer) => officer.query<FacetRow>(facetRows(sql), given));
+    const rows =
+      ids.length === 0
+        ? []
+        : await asOfficer(database, scope, (officer) => officer.query<FacetRow>(facetRows(sql), given));
     for (const row of rows) count(row, counts);
     looked += rows.length;
     isWhole = below === undefined && looked < MOST_HITS;

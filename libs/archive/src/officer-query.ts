@@ -3,6 +3,7 @@ import { membersOf, partyCalled } from './officer-people.js';
 import { IS_CHANGED, KINDS, SAID } from './officer-statements.js';
 import { VERDICTS } from './recordable.js';
 import { DIRECTIONS, type Direction, FILE_MARK, labelMark, numberMark, partyMark, textMark } from './search-marks.js';
+import type { SoughtPeople } from './search-people.js';
 import type { Sought } from './search-proposals.js';
 import { termsOf } from './terms.js';
 
@@ -52,7 +53,7 @@ export interface Asked {
   /** No words, and nothing that only the text index knows: the journal itself is read, from the latest. */
   readonly byJournal: boolean;
   /** Whose rows are all there are, when the journal is read. */
-  readonly people: { readonly ids: readonly number[]; readonly sides: readonly Side[] } | undefined;
+  readonly people: SoughtPeople | undefined;
 }
 
 type Side = 'author' | 'receiver';
@@ -81,7 +82,11 @@ export async function askedFor(database: Database, query: OfficerFilter, scope: 
   const [only] = meant;
   const people = only && typeof only.who !== 'string' ? { ids: only.who, sides: only.sides } : undefined;
   return {
-    sought: { terms, marks: conditions.flatMap(({ marks }) => (marks === undefined ? [] : [marks])) },
+    sought: {
+      terms,
+      marks: conditions.flatMap(({ marks }) => (marks === undefined ? [] : [marks])),
+      people: people && people.ids.length <= MOST_PEOPLE ? people : undefined,
+    },
     conditions,
     byJournal:
       terms.length === 0 &&

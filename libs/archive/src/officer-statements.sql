@@ -1,22 +1,30 @@
 -- as app
-SELECT encode(int8send(first_id), 'hex') AS id FROM journal_search
+SELECT encode(int8send(first_id), 'hex') AS first, encode(int8send(last_id), 'hex') AS last FROM journal_search
      WHERE first_id + 0 < $2::bigint AND last_id > $1::bigint AND grams && $4::int[]
      ORDER BY first_id + 0 DESC FETCH FIRST ($3::int) ROWS WITH TIES;
 
 -- as app
-SELECT encode(int8send(first_id), 'hex') AS id FROM journal_search
+SELECT encode(int8send(first_id), 'hex') AS first, encode(int8send(last_id), 'hex') AS last FROM journal_search
      WHERE first_id + 0 < $2::bigint AND last_id > $1::bigint AND grams @> $4::int[]
      ORDER BY first_id + 0 DESC FETCH FIRST ($3::int) ROWS WITH TIES;
 
 -- as app
-SELECT encode(int8send(first_id), 'hex') AS id FROM journal_search
+SELECT encode(int8send(first_id), 'hex') AS first, encode(int8send(last_id), 'hex') AS last FROM journal_search
      WHERE first_id + 0 < $2::bigint AND last_id > $1::bigint AND grams @> $4::int[] AND grams && $5::int[]
      ORDER BY first_id + 0 DESC FETCH FIRST ($3::int) ROWS WITH TIES;
 
 -- as app
-SELECT encode(int8send(first_id), 'hex') AS id FROM journal_search
+SELECT encode(int8send(first_id), 'hex') AS first, encode(int8send(last_id), 'hex') AS last FROM journal_search
      WHERE first_id < $2::bigint AND last_id > $1::bigint
      ORDER BY first_id DESC FETCH FIRST ($3::int) ROWS WITH TIES;
+
+-- as app
+SELECT encode(int8send(first_id), 'hex') AS id FROM journal_search
+     WHERE first_id = ANY ($1::bigint[]) AND get_byte(substring(signature, $2::int, 1), 0) & $3::int <> 0 AND get_byte(substring(signature, $4::int, 1), 0) & $5::int <> 0 AND get_byte(substring(signature, $6::int, 1), 0) & $7::int <> 0 AND get_byte(substring(signature, $8::int, 1), 0) & $9::int <> 0 AND get_byte(substring(signature, $10::int, 1), 0) & $11::int <> 0;
+
+-- as app
+SELECT encode(int8send(first_id), 'hex') AS id FROM journal_search
+     WHERE first_id = ANY ($1::bigint[]) AND get_byte(substring(signature, $2::int, 1), 0) & $3::int <> 0 AND get_byte(substring(signature, $4::int, 1), 0) & $5::int <> 0;
 
 -- as app
 SELECT id FROM accounts WHERE jid = $1 UNION SELECT account_id FROM former_addresses WHERE jid = $1;
@@ -151,14 +159,6 @@ SELECT author_id, receiver_id, author, receiver FROM officer_journal WHERE id = 
 -- as officer
 SELECT j.at, j.author, j.receiver, j.room, j.author_office, j.receiver_office, j.peer, j.kind, j.verdict
     FROM officer_journal j WHERE j.id = ANY ($1::bigint[]) AND j.kind < 5 AND (j.author_id = ANY ($3::bigint[]) OR j.receiver_id = ANY ($4::bigint[])) ORDER BY j.id DESC LIMIT $2;
-
--- as officer
-SELECT j.at, j.author, j.receiver, j.room, j.author_office, j.receiver_office, j.peer, j.kind, j.verdict
-    FROM officer_journal j WHERE j.id = ANY ($1::bigint[]) AND j.kind < 5 AND (j.author_id = ANY ($3::bigint[])) AND (j.receiver_id = ANY ($4::bigint[])) ORDER BY j.id DESC LIMIT $2;
-
--- as officer
-SELECT j.at, j.author, j.receiver, j.room, j.author_office, j.receiver_office, j.peer, j.kind, j.verdict
-    FROM officer_journal j WHERE j.id = ANY ($1::bigint[]) AND j.kind < 5 AND (j.author_id = ANY ($3::bigint[])) AND (j.room = $4::text OR j.receiver = $5::text) ORDER BY j.id DESC LIMIT $2;
 
 -- as officer
 SELECT j.at, j.author, j.receiver, j.room, j.author_office, j.receiver_office, j.peer, j.kind, j.verdict
@@ -367,6 +367,15 @@ WITH RECURSIVE older AS (
       SELECT j.id, v.step + 1 FROM versions v JOIN officer_journal j ON j.about = v.id AND j.about IS NOT NULL
        WHERE v.step < 64)
   SELECT DISTINCT lpad(to_hex(id), 16, '0') AS id FROM versions ORDER BY 1 LIMIT $2;
+
+-- as reader
+SELECT encode(int8send(said.id), 'hex') AS id
+      FROM unnest($1::bigint[], $2::bigint[]) AS block (first_id, last_id)
+     CROSS JOIN unnest($3::bigint[]) AS party (id)
+     CROSS JOIN LATERAL (SELECT j.id FROM journal j WHERE j.author_id = party.id AND j.author_id <> 0 AND j.receiver_id >= 0 AND j.id >= block.first_id AND j.id <= block.last_id
+       UNION ALL SELECT j.id FROM journal j WHERE j.author_id = party.id AND j.author_id <> 0 AND j.receiver_id < 0 AND j.id >= block.first_id AND j.id <= block.last_id
+       UNION ALL SELECT j.id FROM journal j WHERE j.receiver_id = party.id AND j.receiver_id <> 0 AND j.id >= block.first_id AND j.id <= block.last_id) said
+     WHERE said.id > $4::bigint AND said.id < $5::bigint LIMIT 1025;
 
 -- as reader
 SELECT lpad(to_hex(max(id)), 16, '0') AS id FROM journal;

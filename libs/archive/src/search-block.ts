@@ -48,14 +48,14 @@ export class SearchBlock {
     for (const mark of marks) this.#grams.add(gramOf(mark));
   }
 
-  /** The last three columns; arrays in PostgreSQL's binary form, grams in the order its index wants. */
-  columns(): { ids: Buffer; contents: string; grams: Buffer } {
+  /** The last four columns; arrays in PostgreSQL's binary form, grams in the order its index wants. */
+  columns(): { ids: Buffer; contents: string; grams: Buffer; signature: Buffer } {
     const ids = arrayOf(INT8, 8, this.#ids.length);
     for (const [i, id] of this.#ids.entries()) ids.write(id, HEAD_BYTES + i * 12 + 4, 'hex');
     const members = this.#grams.sorted();
     const grams = arrayOf(INT4, 4, members.length);
     for (let i = 0; i < members.length; i++) grams.writeInt32BE(members[i]!, HEAD_BYTES + i * 8 + 4);
-    return { ids, contents: this.#contents.join(BETWEEN_TEXTS), grams };
+    return { ids, contents: this.#contents.join(BETWEEN_TEXTS), grams, signature: this.#grams.signature };
   }
 }
 

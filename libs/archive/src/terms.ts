@@ -1,12 +1,12 @@
 import { foldText } from './fold.js';
-import { isOfWord, isUnspaced, longGrams, shortGrams, trigramsOf } from './grams.js';
+import { isOfWord, isUnspaced, longGramsOf, shortGrams, trigramsOf } from './grams.js';
 
 /** How one term of a search is looked for: `grams` are in the index if it is there; `finds` is exact. */
 export interface Term {
   /** Each is there wherever the term is; empty for what no gram stands for. */
   readonly grams: readonly number[];
-  /** Of each list one is there. */
-  readonly oneOf: readonly (readonly number[])[];
+  /** The same of four characters, as bits of a block's signature. */
+  readonly longGrams: readonly number[];
   /** Folded text that must be there, within words or across them. */
   readonly contains: string;
   /** Only at the start of a word: one or two letters alone are in everything. */
@@ -61,8 +61,7 @@ function phraseOf(phrase: string): Term {
 }
 
 /** Of whole words. A single character may come apart into two words when it is folded. */
-function gramsOf(words: readonly string[]): Pick<Term, 'grams' | 'oneOf'> {
-  const grams = words.flatMap((word) => (word.length > 2 ? longGrams(word) : shortGrams(word)));
-  const oneOf = words.filter(({ length }) => length === 3).map(trigramsOf);
-  return { grams: [...new Set(grams)], oneOf };
+function gramsOf(words: readonly string[]): Pick<Term, 'grams' | 'longGrams'> {
+  const grams = words.flatMap((word) => (word.length > 2 ? trigramsOf(word) : shortGrams(word)));
+  return { grams: [...new Set(grams)], longGrams: words.flatMap(longGramsOf) };
 }

@@ -1,12 +1,17 @@
 import { Alert, Box, Button, LinearProgress, Stack, Typography } from '@mui/material';
-import { ArchivePage, type ArchivedMessage } from '@interoffice/contract';
-import { useState } from 'react';
+import { type ArchivedMessage, type ArchiveFilter, ArchivePage } from '@interoffice/contract';
+import { useRef, useState } from 'react';
 import { Title } from 'react-admin';
 import { ask } from '../http.js';
+import { ActiveFilters } from './ActiveFilters.js';
 import { ConversationDialog } from './ConversationDialog.js';
+import { FacetPanel } from './FacetPanel.js';
 import { MessageRow } from './MessageRow.js';
 import { PresenceDialog } from './PresenceDialog.js';
-import { SearchForm, type Search } from './SearchForm.js';
+import { SavedSearchList } from './SavedSearchList.js';
+import { filterOf, type Search } from './search.js';
+import { SearchForm } from './SearchForm.js';
+import { useSearchKeys } from './use-search-keys.js';
 import { VersionsDialog } from './VersionsDialog.js';
 
 interface Found {
@@ -23,6 +28,14 @@ const DIALOGS = {
   'Who was there': PresenceDialog,
 } as const;
 type Dialog = keyof typeof DIALOGS;
+
+/** What stands in the form; each one that is not typed is a form of its own. */
+interface Draft {
+  readonly filter: ArchiveFilter;
+  readonly nth: number;
+}
+
+const SHORTEST_REASON = 3;
 
 interface Opened {
   readonly dialog: Dialog;
@@ -42,6 +55,11 @@ export function ArchiveSearch() {
   const [error, setError] = useState<string>();
   const [busy, setBusy] = useState(false);
   const [opened, setOpened] = useState<Opened>();
+  const [reason, setReason] = useState('');
+  const [draft, setDraft] = useState<Draft>({ filter: {}, nth: 0 });
+  const words = useRef<HTMLInputElement>(null);
+  const why = useRef<HTMLInputElement>(null);
+  useSearchKeys(words);
 
   const load = async (search: Search, before: readonly ArchivedMessage[], after?: string): Promise<void> => {
     setBusy(true);
@@ -57,24 +75,45 @@ export function ArchiveSearch() {
       setBusy(false);
     }
   };
+  /** Shown in the form as well; without a reason it waits there for one. */
+  const apply = (search: Search): void => {
+    setDraft(({ nth }) => ({ filter: filterOf(search), nth: nth + 1 }));
+    if (search.reason.trim().length < SHORTEST_REASON) why.current?.focus();
+    else void load(search, []);
+  };
 
   return (
     <Box sx={{ mt: 2, maxWidth: 1100 }}>
       <Title title="Archive" />
-      <SearchForm busy={busy} onSearch={(search) => void load(search, [])} />
+      <SearchForm
+        key={draft.nth}
+        busy={busy}
+        initial={draft.filter}
+        reason={reason}
+        onReason={setReason}
+        onSearch={(search) => void load(search, [])}
+        wordsRef={words}
+        reasonRef={why}
+      />
       <Box sx={{ height: 8, my: 1 }}>{busy ? <LinearProgress aria-label="Searching" /> : null}</Box>
       {error === undefined ? null : <Alert severity="error">{error}</Alert>}
+      <SavedSearchList search={found?.search} onRun={({ id, query }) => apply({ ...query, reason, saved: id })} />
       {found === undefined ? (
         <Typography color="text.secondary">
-          Searches and what you open are written to the audit log, with your reason.
+          Searches and what you open are written to the audit log, with your reason. Keys: / for the words, j and k from
+          message to message, Enter for the conversation.
         </Typography>
       ) : (
-        <Results
-          found={found}
-          onOpen={setOpened}
-          onMore={() => void load(found.search, found.items, found.next)}
-          busy={busy}
-        />
+        <>
+          <ActiveFilters search={found.search} onChange={apply} />
+          <FacetPanel search={found.search} onNarrow={apply} />
+          <Results
+            found={found}
+            onOpen={setOpened}
+            onMore={() => void load(found.search, found.items, found.next)}
+            busy={busy}
+          />
+        </>
       )}
       {opened !== undefined && found ? (
         <AboutDialog opened={opened} search={found.search} onClose={() => setOpened(undefined)} />
@@ -96,26 +135,26 @@ interface ResultsProps {
 }
 
 function Results({ found, busy, onOpen, onMore }: ResultsProps) {
-  if (found.items.length === 0)
-    return <Alert severity="info">Nothing was found. Try fewer words or a longer time.</Alert>;
+  if (found.items.length === 0 && found.next === undefined)
+    return <Alert severity="info">Nothing was found. Try fewer words or filters, or a longer time.</Alert>;
   return (
     <Stack spacing={1} component="section" aria-label="Messages found">
       <Typography variant="body2" color="text.secondary" role="status">
         {found.items.length} {found.items.length === 1 ? 'message' : 'messages'}
-        {found.next === undefined ? '' : ', and there are more'}
+        {found.next === undefined ? '' : ', and there may be more'}
         {found.indexedUntil === undefined ? '' : `. Searched up to ${new Date(found.indexedUntil).toLocaleString()}`}
       </Typography>
       {found.items.map((message) => (
         <MessageRow
           key={message.id}
           message={message}
-          searched={found.search.text}
+          places={message.matches}
           actions={<Actions message={message} onOpen={onOpen} />}
         />
       ))}
       {found.next === undefined ? null : (
         <Button onClick={onMore} disabled={busy}>
-          Show more
+          {found.items.length === 0 ? 'Look further back' : 'Show more'}
         </Button>
       )}
     </Stack>

@@ -1,7 +1,7 @@
 import { type ArchivedMessage, Conversation } from '@interoffice/contract';
 import { LookDialog } from './LookDialog.js';
 import { MessageRow } from './MessageRow.js';
-import type { Search } from './SearchForm.js';
+import type { Search } from './search.js';
 
 /** What a dialog about a message that was found is given. */
 export interface AboutMessage {
@@ -18,7 +18,12 @@ export function ConversationDialog({ message, search, onClose }: AboutMessage) {
     <LookDialog title="Conversation" schema={Conversation} path={path} query={query} onClose={onClose}>
       {({ items }) =>
         items.map((item) => (
-          <MessageRow key={item.id} message={item} searched={search.text} isHit={item.id === message.id} />
+          <MessageRow
+            key={item.id}
+            message={item}
+            places={item.id === message.id ? message.matches : undefined}
+            isHit={item.id === message.id}
+          />
         ))
       }
     </LookDialog>

@@ -5,7 +5,8 @@ import { PlainText } from '../PlainText.js';
 
 interface MessageRowProps {
   readonly message: ArchivedMessage;
-  readonly searched?: string;
+  /** What is marked of its text. */
+  readonly places?: ArchivedMessage['matches'];
   readonly isHit?: boolean;
   /** What it is among others; without one it says whether there are others. */
   readonly label?: string;
@@ -15,12 +16,13 @@ interface MessageRowProps {
 }
 
 /** One recorded message: who, to whom, when, what, and what became of it. */
-export function MessageRow({ message, searched, isHit = false, label, actions, children }: MessageRowProps) {
+export function MessageRow({ message, places, isHit = false, label, actions, children }: MessageRowProps) {
   const { at, from, to, room, body, verdict } = message;
   return (
     <Paper
       variant="outlined"
       component="article"
+      tabIndex={actions === undefined ? undefined : -1}
       sx={{ p: 1.5, borderColor: isHit ? 'primary.main' : undefined, borderWidth: isHit ? 2 : 1 }}
     >
       <Stack direction="row" spacing={1} useFlexGap sx={{ flexWrap: 'wrap', alignItems: 'center', mb: 0.5 }}>
@@ -43,7 +45,7 @@ export function MessageRow({ message, searched, isHit = false, label, actions, c
         <Typography color="text.secondary">no text</Typography>
       ) : (
         <Typography>
-          <PlainText text={body} searched={searched} />
+          <PlainText text={body} places={places} />
         </Typography>
       )}
       {children}

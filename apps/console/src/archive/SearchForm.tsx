@@ -1,58 +1,81 @@
-import { Box, Button, Paper, TextField } from '@mui/material';
-import type { FormEvent } from 'react';
-
-/** What an officer looks for, in the API's own words. */
-export interface Search {
-  readonly text?: string;
-  readonly participant?: string;
-  readonly room?: string;
-  readonly since?: string;
-  readonly until?: string;
-  readonly reason: string;
-}
+import { Box, Button, Checkbox, Collapse, FormControlLabel, Paper, TextField } from '@mui/material';
+import type { ArchiveFilter } from '@interoffice/contract';
+import { type FormEvent, type Ref, useState } from 'react';
+import { LABELS, type Search } from './search.js';
 
 interface SearchFormProps {
   readonly busy: boolean;
+  /** What stands in the fields at first; another key of the form shows another. */
+  readonly initial: ArchiveFilter;
+  readonly reason: string;
+  readonly onReason: (reason: string) => void;
   readonly onSearch: (search: Search) => void;
+  readonly wordsRef: Ref<HTMLInputElement>;
+  readonly reasonRef: Ref<HTMLInputElement>;
 }
 
-/** Words, people, room, dates, and why. */
-export function SearchForm({ busy, onSearch }: SearchFormProps) {
+const COLUMNS = { display: 'grid', gap: 2, gridTemplateColumns: 'repeat(auto-fit, minmax(210px, 1fr))' };
+const CHOICES = {
+  direction: ['internal', 'in', 'out', 'relayed'],
+  kind: ['chat', 'normal', 'headline', 'groupchat', 'error'],
+  verdict: ['passed', 'refused', 'dropped'],
+} as const;
+const SWITCHES = ['file', 'edited'] as const;
+const MORE = ['from', 'to', 'group', 'office', 'peer', 'label', 'direction', 'kind', 'verdict', ...SWITCHES] as const;
+
+/** Words, people, room, dates, everything else that narrows, and why. */
+export function SearchForm({ busy, initial, reason, onReason, onSearch, wordsRef, reasonRef }: SearchFormProps) {
+  const [isOpen, setOpen] = useState(MORE.some((name) => initial[name] !== undefined));
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    const given = (name: string): string | undefined => {
-      const value = form.get(name);
-      return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
-    };
-    onSearch({
-      text: given('text'),
-      participant: given('participant'),
-      room: given('room'),
-      since: instant(given('since')),
-      until: instant(given('until')),
-      reason: given('reason') ?? '',
-    });
+    onSearch({ ...filterIn(new FormData(event.currentTarget)), reason });
   };
-  const columns = { display: 'grid', gap: 2, gridTemplateColumns: 'repeat(auto-fit, minmax(210px, 1fr))' };
   return (
     <Paper component="form" role="search" variant="outlined" onSubmit={submit} sx={{ p: 2, display: 'grid', gap: 2 }}>
-      <TextField name="text" label="Words" helperText="Parts of words are found as well" autoFocus fullWidth />
-      <Box sx={columns}>
-        <TextField name="participant" label="Person" placeholder="Name, or name@company.example" />
-        <TextField name="room" label="Room" placeholder="room@conference.company.example" />
-        <TextField name="since" label="From" type="datetime-local" slotProps={{ inputLabel: { shrink: true } }} />
-        <TextField name="until" label="Until" type="datetime-local" slotProps={{ inputLabel: { shrink: true } }} />
+      <TextField
+        name="text"
+        label="Words"
+        helperText="Parts of words are found as well; “phrases” in quotation marks as they stand"
+        defaultValue={initial.text}
+        inputRef={wordsRef}
+        autoFocus
+        fullWidth
+        slotProps={{ htmlInput: { maxLength: 200 } }}
+      />
+      <Box sx={COLUMNS}>
+        <TextField
+          name="participant"
+          label={LABELS.participant}
+          placeholder="Name, or name@company.example"
+          defaultValue={initial.participant}
+        />
+        <TextField
+          name="room"
+          label={LABELS.room}
+          placeholder="room@conference.company.example"
+          defaultValue={initial.room}
+        />
+        <Moment name="since" initial={initial.since} />
+        <Moment name="until" initial={initial.until} />
       </Box>
-      <Box sx={{ display: 'flex', gap: 2, alignItems: 'flex-start' }}>
+      <Collapse in={isOpen}>
+        <MoreFilters initial={initial} />
+      </Collapse>
+      <Box sx={{ display: 'flex', gap: 2, alignItems: 'flex-start', flexWrap: 'wrap' }}>
         <TextField
           name="reason"
           label="Reason"
           helperText="Is kept in the audit log"
           required
-          fullWidth
+          value={reason}
+          onChange={({ target }) => onReason(target.value)}
+          inputRef={reasonRef}
+          sx={{ flex: '1 1 260px' }}
           slotProps={{ htmlInput: { minLength: 3, maxLength: 500 } }}
         />
+        <Button aria-expanded={isOpen} onClick={() => setOpen(!isOpen)} sx={{ minHeight: 48, mt: 1 }}>
+          {isOpen ? 'Fewer filters' : 'More filters'}
+        </Button>
         <Button type="submit" variant="contained" size="large" disabled={busy} sx={{ minHeight: 48, mt: 1 }}>
           Search
         </Button>
@@ -61,6 +84,64 @@ export function SearchForm({ busy, onSearch }: SearchFormProps) {
   );
 }
 
-function instant(local: string | undefined): string | undefined {
-  return local === undefined ? undefined : new Date(local).toISOString();
+function MoreFilters({ initial }: { initial: ArchiveFilter }) {
+  return (
+    <Box sx={{ ...COLUMNS, pt: 1 }}>
+      {(['from', 'to', 'group', 'office', 'peer', 'label'] as const).map((name) => (
+        <TextField key={name} name={name} label={LABELS[name]} defaultValue={initial[name]} />
+      ))}
+      {(['direction', 'kind', 'verdict'] as const).map((name) => (
+        <Choice key={name} name={name} initial={initial[name]} />
+      ))}
+      <Box>
+        {SWITCHES.map((name) => (
+          <FormControlLabel
+            key={name}
+            control={<Checkbox name={name} value="true" defaultChecked={initial[name] === 'true'} />}
+            label={LABELS[name]}
+          />
+        ))}
+      </Box>
+    </Box>
+  );
+}
+
+function Choice({ name, initial = '' }: { name: keyof typeof CHOICES; initial?: string | undefined }) {
+  const slots = { select: { native: true }, inputLabel: { shrink: true } };
+  return (
+    <TextField select name={name} label={LABELS[name]} defaultValue={initial} slotProps={slots}>
+      <option value="">any</option>
+      {CHOICES[name].map((choice) => (
+        <option key={choice}>{choice}</option>
+      ))}
+    </TextField>
+  );
+}
+
+function Moment({ name, initial }: { name: 'since' | 'until'; initial: string | undefined }) {
+  return (
+    <TextField
+      name={name}
+      label={LABELS[name]}
+      type="datetime-local"
+      defaultValue={initial === undefined ? '' : local(initial)}
+      slotProps={{ inputLabel: { shrink: true }, htmlInput: { step: 'any' } }}
+    />
+  );
+}
+
+function filterIn(form: FormData): ArchiveFilter {
+  const names = ['text', ...Object.keys(LABELS)] as (keyof ArchiveFilter)[];
+  const given = names.flatMap((name): [string, string][] => {
+    const value = form.get(name);
+    if (typeof value !== 'string' || value.trim() === '') return [];
+    return [[name, name === 'since' || name === 'until' ? new Date(value).toISOString() : value.trim()]];
+  });
+  return Object.fromEntries(given);
+}
+
+/** As the field has it: the time of this place, without a zone. */
+function local(iso: string): string {
+  const at = new Date(iso);
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, -1);
 }

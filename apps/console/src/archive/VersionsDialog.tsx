@@ -24,7 +24,7 @@ export function VersionsDialog({ message, search, onClose }: AboutMessage) {
           <MessageRow
             key={item.id}
             message={item}
-            searched={search.text}
+            places={item.id === message.id ? message.matches : undefined}
             isHit={item.id === message.id}
             label={LABELS[item.change]}
           >
