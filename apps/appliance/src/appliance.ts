@@ -324,6 +324,7 @@ export class Appliance {
         apiSessions,
         audit,
         archive: officers,
+        exports,
         savedSearches: new PostgresSavedSearches(database),
         seal: shownSeal(seal),
         reconciliation,
@@ -343,27 +344,6 @@ export class Appliance {
             get problem() {
               return policy.problem;
             },
-    api = await this.#startApi(tls, {
-      directory: people.directory,
-      accounts: people.records,
-      tokens: people.tokens,
-      apiSessions,
-      audit,
-      archive: officers,
-      exports,
-      sessions: liveSessions(xmpp),
-      departures,
-      renames,
-      directories,
-      rooms: xmpp.rooms,
-      reports: new PostgresReportQueue(database),
-      peers: xmpp.federation && {
-        federation: xmpp.federation,
-        policies: {
-          list: (limit) => versions.list(limit),
-          reload: (who) => policy.reload(who),
-          get problem() {
-            return policy.problem;
           },
           groups: people.groups,
           main: settings.domains[0],

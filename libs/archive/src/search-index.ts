@@ -177,11 +177,6 @@ export async function writeBlock(
   { firstId, lastId }: Pick<Stretch, 'firstId' | 'lastId'>,
   block: SearchBlock,
 ): Promise<void> {
-  const text = `INSERT INTO journal_search (first_id, last_id, retention_class, ids, contents, grams)
-    VALUES ($1::bigint, $2::bigint, $3::smallint, $4::bigint[], $5, $6::int[])`;
-  const { ids, contents, grams } = block.columns();
-  const values = [bigintOf(firstId), bigintOf(lastId), block.retentionClass, ids, contents, grams];
-async function insert(app: Statements, { firstId, lastId }: Stretch, block: SearchBlock): Promise<void> {
   const text = `INSERT INTO journal_search (first_id, last_id, retention_class, ids, contents, grams, signature)
     VALUES ($1::bigint, $2::bigint, $3::smallint, $4::bigint[], $5, $6::int[], $7)`;
   const { ids, contents, grams, signature } = block.columns();
