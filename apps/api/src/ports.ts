@@ -115,6 +115,8 @@ export interface RecordedMessage {
   readonly about: string | undefined;
   readonly isChanged: boolean;
   readonly isRelayed?: boolean;
+  /** Its author has end-to-end encrypted it: what it says cannot be read here. */
+  readonly isEncrypted?: boolean;
   /** Where the words looked for stand in the body: start and end, in UTF-16 code units. */
   readonly matches?: readonly (readonly [start: number, end: number])[];
 }

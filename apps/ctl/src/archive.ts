@@ -8,6 +8,7 @@ import { addRetention } from './retention.js';
 import { addSeal } from './seal.js';
 import { oneLine, print, printJson, printTable, readPassword } from './terminal.js';
 import { time } from './time-option.js';
+import { addWitness } from './witness.js';
 
 interface SearchOptions extends InstanceOptions {
   readonly as: string;
@@ -70,6 +71,7 @@ Examples:
     .action(search);
   addSeal(archive);
   addReconcile(archive);
+  addWitness(archive);
   addExport(archive);
   addHold(archive);
   addRetention(archive);

@@ -52,6 +52,7 @@ export { OffSink, type Sink } from './sink.js';
 export { SearchThread, type FollowedIndex, type SearchThreadOptions } from './search-thread.js';
 export { SearchIndex, type SearchIndexOptions } from './search-index.js';
 export { type Notary, parseVerifierKey, signatureLine } from './seal/note.js';
+export { Cosignatures } from './seal/cosignatures.js';
 export { SealedLog } from './seal/sealed-log.js';
 export { SealKeys, type SealKey } from './seal/seal-keys.js';
 export { SealThread } from './seal/seal-thread.js';

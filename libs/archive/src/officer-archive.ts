@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database, Statements } from '@interoffice/storage';
 import { type Clock, systemClock } from '@interoffice/telemetry';
+import { isEncrypted } from './encrypted.js';
 import { foldText } from './fold.js';
 import { type Range, rangesOf } from './highlight.js';
 import { FIRST_ID, LAST_ID, parseId, timeOf } from './ids.js';
@@ -47,6 +48,8 @@ export interface RecordedMessage {
   readonly isChanged: boolean;
   /** It was passed on here between two other offices. */
   readonly isRelayed?: boolean;
+  /** Its author has end-to-end encrypted it: what it says cannot be read here. */
+  readonly isEncrypted?: boolean;
   /** Of a hit: where the words stand in `body`, in UTF-16 code units, ends excluded. */
   readonly matches?: readonly Range[];
 }
@@ -286,5 +289,6 @@ function messageOf(row: OfficerRow): RecordedMessage {
     about: row.about ?? undefined,
     isChanged: row.is_changed,
     ...(row.is_relayed && { isRelayed: true }),
+    ...(row.stanza !== null && isEncrypted(row.stanza) && { isEncrypted: true }),
   };
 }

@@ -29,6 +29,7 @@ export const ArchivedMessage = z
     about: MessageId.optional().describe('The message it corrects, retracts or moderates.'),
     isChanged: z.boolean().describe('Later messages correct, retract or moderate it.'),
     isRelayed: z.boolean().optional().describe('It was passed on here between two other offices.'),
+    isEncrypted: z.boolean().optional().describe('End-to-end encrypted by its author: not readable here.'),
     matches: z
       .array(z.tuple([z.number().int(), z.number().int()]))
       .optional()

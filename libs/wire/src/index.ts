@@ -5,7 +5,7 @@ export { escapeAttribute, escapeText, isLegalText, UnserializableText } from './
 export { escapeNode, unescapeNode } from './jid-escaping.js';
 export { Jid, jid, JidMalformed, JID_CACHE_GENERATION, MAX_PART_BYTES, parseJid, sameBare, tryJid } from './jid.js';
 export { lasting } from './lasting.js';
-export { FILE_NAMESPACES, NS, type ContentNamespace } from './namespaces.js';
+export { FILE_NAMESPACES, UNREADABLE_NAMESPACES, NS, type ContentNamespace } from './namespaces.js';
 export { preparePassword, usernameCaseMapped } from './precis.js';
 export { serialize, serializeInto } from './serialize.js';
 export {

@@ -122,3 +122,15 @@ export const FILE_NAMESPACES: readonly string[] = [
 
 /** The namespaces a stanza itself may be in; which one is fixed by the kind of stream. RFC 6120 §4.8.2, XEP-0114 */
 export type ContentNamespace = typeof NS.client | typeof NS.server | typeof NS.component;
+
+/**
+ * A child in one of these carries what its receivers alone can read: end-to-end encrypted in one way or another, OpenPGP of
+ * old among them. XEP-0380, XEP-0384, XEP-0373, XEP-0027
+ */
+export const UNREADABLE_NAMESPACES: readonly string[] = [
+  NS.encryption,
+  NS.omemo,
+  NS.omemo2,
+  NS.openPgp,
+  'jabber:x:encrypted',
+];

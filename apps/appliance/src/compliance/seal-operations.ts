@@ -1,5 +1,5 @@
 import type { AuditLog } from '@interoffice/api';
-import { endRefusal, verifyLog } from '@interoffice/archive';
+import { endRefusal, verifyLog, witnessRequest } from '@interoffice/archive';
 import type { Connection } from '@interoffice/storage';
 import { Failure } from '@interoffice/telemetry';
 import type { Operation, Operations } from '../control.js';
@@ -34,6 +34,13 @@ export function sealOperations({ seal, connection, audit }: SealOperationParts):
   };
   return {
     'archive.verify': verify,
+    'seal.request': async (input) => ({ request: requestSince(open(), Number(read.text(input, 'since'))) }),
+    'seal.cosign': async (input) => {
+      const { cosigned, origin } = open();
+      const [line, key] = [read.text(input, 'line').trim(), read.text(input, 'key')];
+      await record('archive.seal.cosign', { key });
+      return { size: await cosigned.add({ line, key, origin }) };
+    },
     'seal.show': async () => ({ ...stateOf(open()), witnessKey: open().witness.key }),
     'seal.rotate': async (input) => {
       const { keys, thread } = open();
@@ -52,4 +59,18 @@ export function sealOperations({ seal, connection, audit }: SealOperationParts):
       return {};
     },
   };
+}
+
+/** What a witness is asked that has seen so many entries. */
+function requestSince({ openLog }: ApplianceSeal, since: number): string {
+  const log = openLog();
+  if (!log) throw new Failure('SEAL_EMPTY', 'Nothing was sealed yet: there is no checkpoint to sign.');
+  try {
+    const { note, size } = log.latest();
+    if (!Number.isInteger(since) || since < 0 || since > size)
+      throw new Failure('MALFORMED_REQUEST', `--since has to be a number from 0 to ${size}.`);
+    return witnessRequest(since, log.consistency(since, size), note);
+  } finally {
+    log.close();
+  }
 }

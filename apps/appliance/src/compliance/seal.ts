@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Part, ShownSeal } from '@interoffice/api';
 import {
+  Cosignatures,
   parseVerifierKey,
   RecordedWitnessedLogs,
   SealedLog,
@@ -37,6 +38,8 @@ export interface ApplianceSeal {
   readonly thread: SealThread;
   /** Signs what other logs have signed. */
   readonly witness: Witness;
+  /** Signatures of witnesses that are asked by files. */
+  readonly cosigned: Cosignatures;
   /** The log as it is now; undefined before the first checkpoint. The caller closes it. */
   openLog(): SealedLog | undefined;
 }
@@ -60,7 +63,8 @@ export async function openSeal(options: ApplianceSealOptions): Promise<Appliance
     state: new RecordedWitnessedLogs(options.database),
     clock,
   });
-  return { folder, origin, keys, thread, witness, openLog: () => SealedLog.open(folder) };
+  const cosigned = new Cosignatures(options.database, clock);
+  return { folder, origin, keys, thread, witness, cosigned, openLog: () => SealedLog.open(folder) };
 }
 
 /** What the status page says of it. */

@@ -53,10 +53,11 @@ export function MessageRow({ message, places, isHit = false, label, actions, chi
   );
 }
 
-function marksOf({ about, isChanged, isRelayed = false }: ArchivedMessage): string[] {
+function marksOf({ about, isChanged, isRelayed = false, isEncrypted = false }: ArchivedMessage): string[] {
   return [
     ...(about === undefined ? [] : ['changes an earlier message']),
     ...(isChanged ? ['changed later'] : []),
     ...(isRelayed ? ['passed on between offices'] : []),
+    ...(isEncrypted ? ['end-to-end encrypted: not readable'] : []),
   ];
 }

@@ -1,4 +1,5 @@
 import { type ExportRecord, type ExportRow, isReadable } from './record.js';
+import { isEncrypted } from '../encrypted.js';
 import { attachmentsOf } from './stanza.js';
 
 /** What the reader does not get, and why. It never ends an export. */
@@ -41,7 +42,7 @@ export function exceptionsOf(record: ExportRecord, row: ExportRow): ExportExcept
       kind: 'content-damaged',
       reason: 'Its bytes in the archive are no text: somebody has changed them.',
     });
-  if (stanza.includes('urn:xmpp:eme:0') || stanza.includes('eu.siacs.conversations.axolotl'))
+  if (isEncrypted(stanza))
     found.push({
       id,
       kind: 'not-readable',

@@ -1,5 +1,6 @@
 import { request } from 'node:https';
 import path from 'node:path';
+import { rootCertificates } from 'node:tls';
 import type { Database } from '@interoffice/storage';
 import { type Clock, describeError } from '@interoffice/telemetry';
 import { isSignedBy, type NoteVerifier, openNote, parseVerifierKey } from './note.js';
@@ -139,7 +140,7 @@ export class Witnesses {
     return new Promise((resolve, reject) => {
       const call = request(
         `${url.replace(/\/$/, '')}/add-checkpoint`,
-        { method: 'POST', timeout: ANSWER_WITHIN_MS, ...(authorities.length > 0 && { ca: [...authorities] }) },
+        { method: 'POST', timeout: ANSWER_WITHIN_MS, ca: [...rootCertificates, ...authorities] },
         (response) => {
           let text = '';
           response.setEncoding('utf8').on('data', (chunk: string) => {

@@ -1,8 +1,7 @@
-import { type Element, NS, xml } from '@interoffice/wire';
+import { type Element, NS, UNREADABLE_NAMESPACES, xml } from '@interoffice/wire';
 import { afterEach, describe, expect, it } from 'vitest';
 import { open, type Stage } from '../../../../test/support/stage.js';
 import type { EncryptionRule } from './e2ee-policy.js';
-import { UNREADABLE_NAMESPACES } from './encrypted.js';
 
 let stage: Stage;
 afterEach(() => stage.close());

@@ -1,6 +1,6 @@
 import { type Feature, on, type Passage, refuse, type Refused } from '@interoffice/routing';
-import { policyViolation } from '@interoffice/wire';
-import { holdsKeys, isOffTheRecord, UNREADABLE_NAMESPACES } from './encrypted.js';
+import { policyViolation, UNREADABLE_NAMESPACES } from '@interoffice/wire';
+import { holdsKeys, isOffTheRecord } from './encrypted.js';
 
 /**
  * What an office says of messages that the archive cannot read. `require-readable`: they are refused, keys may be

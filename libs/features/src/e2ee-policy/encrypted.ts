@@ -1,11 +1,5 @@
 import { NS } from '@interoffice/wire';
 
-/** Pretty good privacy of old: the whole body in one element. XEP-0027 */
-const OLD_PGP = 'jabber:x:encrypted';
-
-/** A child in one of these carries what its receivers alone can read. XEP-0380, XEP-0384, XEP-0373, XEP-0027 */
-export const UNREADABLE_NAMESPACES: readonly string[] = [NS.encryption, NS.omemo, NS.omemo2, NS.openPgp, OLD_PGP];
-
 /** Nodes in which keys for that are published. XEP-0384 §5.2, XEP-0373 §4 */
 const KEY_NODES = [`${NS.omemo}.`, `${NS.omemo2}:`, `${NS.openPgp}:`];
 
