@@ -13,7 +13,7 @@ const PAIR = 3;
 
 let kinds: Uint8Array | undefined;
 
-/** Four successive characters are told apart as one of so many: the bits of a block's signature (decision 0063). */
+/** Five successive characters are told apart as one of so many: the bits of a block's signature (decision 0063). */
 export const LONG_GRAMS = 65_536;
 
 /** Where grams are put. */
@@ -25,7 +25,7 @@ interface Grams {
 
 /**
  * Adds the grams of folded text, as 32-bit numbers: every three successive characters, the first one and two of each word,
- * and of scripts without spaces every character and pair; and the long ones, of four. None spans white space.
+ * and of scripts without spaces every character and pair; and the long ones, of five. None spans white space.
  */
 export function addGrams(folded: string, to: Grams): void {
   kinds ??= kindsOfCharacters();
@@ -34,10 +34,10 @@ export function addGrams(folded: string, to: Grams): void {
   let beforeKind = SPACE;
   let lastKind = SPACE;
   let open = 0;
+  let openBefore = 0;
   for (let i = 0; i < folded.length; i++) {
     const character = folded.charCodeAt(i);
     const kind = kinds[character]!;
-    if (open !== 0 && kind !== SPACE) to.addLong(longGram(open, character));
     if (kind === LETTER) {
       if (lastKind !== LETTER) to.add(gram(WORD_START, 0, character));
       else if (beforeKind !== LETTER) to.add(gram(WORD_START, last, character));
@@ -45,8 +45,13 @@ export function addGrams(folded: string, to: Grams): void {
     if ((kind === DENSE && lastKind !== SPACE) || (lastKind === DENSE && kind !== SPACE)) {
       to.add(gram(PAIR, last, character));
     }
-    open = kind !== SPACE && lastKind !== SPACE && beforeKind !== SPACE ? gram(before, last, character) : 0;
-    if (open !== 0) to.add(open);
+    const whole = kind !== SPACE && lastKind !== SPACE && beforeKind !== SPACE ? gram(before, last, character) : 0;
+    if (whole !== 0) {
+      to.add(whole);
+      if (openBefore !== 0) to.addLong(longGram(openBefore, last, character));
+    }
+    openBefore = open;
+    open = whole;
     before = last;
     beforeKind = lastKind;
     last = character;
@@ -81,10 +86,12 @@ export function trigramsOf(term: string): readonly number[] {
   return [...grams];
 }
 
-/** Every four, once. */
+/** Every five, once. */
 export function longGramsOf(term: string): readonly number[] {
   const grams = new Set<number>();
-  for (let i = 3; i < term.length; i++) grams.add(longGram(trigram(term, i - 1), term.charCodeAt(i)));
+  for (let i = 4; i < term.length; i++) {
+    grams.add(longGram(trigram(term, i - 2), term.charCodeAt(i - 1), term.charCodeAt(i)));
+  }
   return [...grams];
 }
 
@@ -92,8 +99,10 @@ function trigram(text: string, at: number): number {
   return gram(text.charCodeAt(at - 2), text.charCodeAt(at - 1), text.charCodeAt(at));
 }
 
-function longGram(open: number, next: number): number {
-  return Math.imul(open ^ Math.imul(next, 0x9e37_79b1), 0x85eb_ca6b) >>> 16;
+/** Of three characters as their gram, and two more. */
+function longGram(three: number, fourth: number, fifth: number): number {
+  const four = Math.imul(three ^ Math.imul(fourth, 0x9e37_79b1), 0x85eb_ca6b);
+  return Math.imul(four ^ (four >>> 15) ^ Math.imul(fifth, 0xc2b2_ae35), 0x9e37_79b1) >>> 16;
 }
 
 /** Never 0. Two grams may have one number: what the index proposes is always compared with the text. */

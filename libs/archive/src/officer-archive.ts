@@ -141,7 +141,7 @@ export class OfficerArchive {
   async around(id: string, count: number, scope: string): Promise<readonly RecordedMessage[]> {
     const middle = await this.find(id, scope);
     if (!middle) return [];
-    const { before, after } = await asOfficer(this.database, scope, (officer) => aroundMessage(officer, id, count));
+    const { before, after } = await aroundMessage(this.database, id, { count, scope });
     return [...before.map(messageOf), middle, ...after.map(messageOf)];
   }
 

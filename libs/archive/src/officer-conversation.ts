@@ -1,4 +1,5 @@
-import type { Statements } from '@interoffice/storage';
+import type { Database } from '@interoffice/storage';
+import { asOfficer } from './officer-session.js';
 import { COLUMNS, type OfficerRow, SAID, SOURCES } from './officer-statements.js';
 import { bigintOf } from './range.js';
 
@@ -27,14 +28,23 @@ interface SidesRow {
   readonly receiver: string;
 }
 
-/** What was said before and after a message in the same conversation, oldest first, without the message itself. */
-export async function aroundMessage(officer: Statements, id: string, count: number) {
-  const [row] = await officer.query<SidesRow>(SIDES, [bigintOf(id)]);
+/** Rows, the oldest first. */
+interface Around {
+  readonly before: readonly OfficerRow[];
+  readonly after: readonly OfficerRow[];
+}
+
+/** What was said before and after a message in the same conversation, without the message itself. */
+export async function aroundMessage(
+  database: Database,
+  id: string,
+  { count, scope }: { count: number; scope: string },
+): Promise<Around> {
+  const [row] = await asOfficer(database, scope, (officer) => officer.query<SidesRow>(SIDES, [bigintOf(id)]));
   if (!row) return { before: [], after: [] };
-  const [author, receiver] = [
-    { id: row.author_id, address: row.author },
-    { id: row.receiver_id, address: row.receiver },
-  ];
+  const author = { id: row.author_id, address: row.author };
+  const receiver = { id: row.receiver_id, address: row.receiver };
+  if (author.id > 0 && receiver.id > 0) return betweenTwo(database, { author, receiver }, { id, count, scope });
   const conditions = receiver.id < 0 ? [inRoom(receiver.id)] : [ofPair({ author, receiver }, id)];
   if (receiver.id >= 0) conditions.push(ofPair({ author: receiver, receiver: author }, id));
   const ask = (direction: '<' | '>', order: 'ASC' | 'DESC'): Promise<OfficerRow[]> => {
@@ -44,10 +54,34 @@ export async function aroundMessage(officer: Statements, id: string, count: numb
       conditions.map((condition) => condition(given)),
       { direction, order },
     );
-    return officer.query<OfficerRow>(text, values);
+    return asOfficer(database, scope, (officer) => officer.query<OfficerRow>(text, values));
   };
   const before = await ask('<', 'DESC');
   return { before: before.toReversed(), after: await ask('>', 'ASC') };
+}
+
+/** With a rare contact of a busy person the rows of all others are passed over: in the index alone, as the reader. */
+function pairIds(direction: '<' | '>', order: 'ASC' | 'DESC'): string {
+  const one = (author: string, receiver: string): string =>
+    `(SELECT id FROM journal WHERE author_id = ${author}::bigint AND author_id <> 0 AND receiver_id >= 0
+        AND receiver_id = ${receiver}::bigint AND id ${direction} $1::bigint ORDER BY id ${order} LIMIT $2)`;
+  return `SELECT lpad(to_hex(id), 16, '0') AS id FROM (${one('$3', '$4')}
+      UNION ${one('$4', '$3')}) said ORDER BY said.id ${order} LIMIT $2`;
+}
+
+const BY_IDS = `SELECT ${COLUMNS} FROM ${SOURCES} WHERE j.id = ANY ($1::bigint[]) AND ${SAID} ORDER BY j.id`;
+
+async function betweenTwo(
+  database: Database,
+  pair: Pair,
+  look: { id: string; count: number; scope: string },
+): Promise<Around> {
+  const values = [bigintOf(look.id), look.count, pair.author.id, pair.receiver.id];
+  const before = await database.query<{ id: string }>('reader', pairIds('<', 'DESC'), values);
+  const after = await database.query<{ id: string }>('reader', pairIds('>', 'ASC'), values);
+  const ids = [...before, ...after].map((row) => bigintOf(row.id));
+  const rows = await asOfficer(database, look.scope, (officer) => officer.query<OfficerRow>(BY_IDS, [ids]));
+  return { before: rows.filter((row) => row.id < look.id), after: rows.filter((row) => row.id > look.id) };
 }
 
 function inRoom(room: number): Condition {

@@ -20,11 +20,11 @@ SELECT encode(int8send(first_id), 'hex') AS first, encode(int8send(last_id), 'he
 
 -- as app
 SELECT encode(int8send(first_id), 'hex') AS id FROM journal_search
-     WHERE first_id = ANY ($1::bigint[]) AND get_byte(substring(signature, $2::int, 1), 0) & $3::int <> 0 AND get_byte(substring(signature, $4::int, 1), 0) & $5::int <> 0 AND get_byte(substring(signature, $6::int, 1), 0) & $7::int <> 0 AND get_byte(substring(signature, $8::int, 1), 0) & $9::int <> 0 AND get_byte(substring(signature, $10::int, 1), 0) & $11::int <> 0;
+     WHERE first_id = ANY ($1::bigint[]) AND get_byte(substring(signature, $2::int, 1), 0) & $3::int <> 0 AND get_byte(substring(signature, $4::int, 1), 0) & $5::int <> 0 AND get_byte(substring(signature, $6::int, 1), 0) & $7::int <> 0;
 
 -- as app
 SELECT encode(int8send(first_id), 'hex') AS id FROM journal_search
-     WHERE first_id = ANY ($1::bigint[]) AND get_byte(substring(signature, $2::int, 1), 0) & $3::int <> 0 AND get_byte(substring(signature, $4::int, 1), 0) & $5::int <> 0;
+     WHERE first_id = ANY ($1::bigint[]) AND get_byte(substring(signature, $2::int, 1), 0) & $3::int <> 0;
 
 -- as app
 SELECT id FROM accounts WHERE jid = $1 UNION SELECT account_id FROM former_addresses WHERE jid = $1;
@@ -243,26 +243,8 @@ SELECT lpad(to_hex(j.id), 16, '0') AS id, j.at, j.author, j.author_device, j.rec
   j.verdict, j.body, j.stanza, lpad(to_hex(j.about), 16, '0') AS about,
   EXISTS (SELECT FROM officer_journal later WHERE later.about = j.id AND later.about IS NOT NULL) AS is_changed,
   coalesce(j.author_id = 0 AND split_part(j.author, '@', 2) <> j.peer, false) AS is_relayed FROM (
-      SELECT id FROM ((SELECT j.id FROM officer_journal j WHERE j.id < $1::bigint AND j.kind < 5 AND j.author_id = $3::bigint AND j.author_id <> 0 AND j.receiver_id = $4::bigint AND j.receiver_id <> 0 AND j.receiver_id >= 0 ORDER BY j.id DESC LIMIT $2)
-      UNION (SELECT j.id FROM officer_journal j WHERE j.id < $1::bigint AND j.kind < 5 AND j.author_id = $5::bigint AND j.author_id <> 0 AND j.receiver_id = $6::bigint AND j.receiver_id <> 0 AND j.receiver_id >= 0 ORDER BY j.id DESC LIMIT $2)) said ORDER BY id DESC LIMIT $2) found
-    JOIN officer_journal j ON j.id = found.id ORDER BY j.id DESC;
-
--- as officer
-SELECT lpad(to_hex(j.id), 16, '0') AS id, j.at, j.author, j.author_device, j.receiver, j.room, j.kind,
-  j.verdict, j.body, j.stanza, lpad(to_hex(j.about), 16, '0') AS about,
-  EXISTS (SELECT FROM officer_journal later WHERE later.about = j.id AND later.about IS NOT NULL) AS is_changed,
-  coalesce(j.author_id = 0 AND split_part(j.author, '@', 2) <> j.peer, false) AS is_relayed FROM (
       SELECT id FROM ((SELECT j.id FROM officer_journal j WHERE j.id < $1::bigint AND j.kind < 5 AND j.receiver_id = $3::bigint AND j.receiver_id <> 0 ORDER BY j.id DESC LIMIT $2)) said ORDER BY id DESC LIMIT $2) found
     JOIN officer_journal j ON j.id = found.id ORDER BY j.id DESC;
-
--- as officer
-SELECT lpad(to_hex(j.id), 16, '0') AS id, j.at, j.author, j.author_device, j.receiver, j.room, j.kind,
-  j.verdict, j.body, j.stanza, lpad(to_hex(j.about), 16, '0') AS about,
-  EXISTS (SELECT FROM officer_journal later WHERE later.about = j.id AND later.about IS NOT NULL) AS is_changed,
-  coalesce(j.author_id = 0 AND split_part(j.author, '@', 2) <> j.peer, false) AS is_relayed FROM (
-      SELECT id FROM ((SELECT j.id FROM officer_journal j WHERE j.id > $1::bigint AND j.kind < 5 AND j.author_id = $3::bigint AND j.author_id <> 0 AND j.receiver_id = $4::bigint AND j.receiver_id <> 0 AND j.receiver_id >= 0 ORDER BY j.id ASC LIMIT $2)
-      UNION (SELECT j.id FROM officer_journal j WHERE j.id > $1::bigint AND j.kind < 5 AND j.author_id = $5::bigint AND j.author_id <> 0 AND j.receiver_id = $6::bigint AND j.receiver_id <> 0 AND j.receiver_id >= 0 ORDER BY j.id ASC LIMIT $2)) said ORDER BY id ASC LIMIT $2) found
-    JOIN officer_journal j ON j.id = found.id ORDER BY j.id ASC;
 
 -- as officer
 SELECT lpad(to_hex(j.id), 16, '0') AS id, j.at, j.author, j.author_device, j.receiver, j.room, j.kind,
@@ -330,6 +312,12 @@ SELECT lpad(to_hex(j.id), 16, '0') AS id, j.at, j.author, j.author_device, j.rec
 SELECT lpad(to_hex(j.id), 16, '0') AS id, j.at, j.author, j.author_device, j.receiver, j.room, j.kind,
   j.verdict, j.body, j.stanza, lpad(to_hex(j.about), 16, '0') AS about,
   EXISTS (SELECT FROM officer_journal later WHERE later.about = j.id AND later.about IS NOT NULL) AS is_changed,
+  coalesce(j.author_id = 0 AND split_part(j.author, '@', 2) <> j.peer, false) AS is_relayed FROM officer_journal j WHERE j.id = ANY ($1::bigint[]) AND j.kind < 5 ORDER BY j.id;
+
+-- as officer
+SELECT lpad(to_hex(j.id), 16, '0') AS id, j.at, j.author, j.author_device, j.receiver, j.room, j.kind,
+  j.verdict, j.body, j.stanza, lpad(to_hex(j.about), 16, '0') AS about,
+  EXISTS (SELECT FROM officer_journal later WHERE later.about = j.id AND later.about IS NOT NULL) AS is_changed,
   coalesce(j.author_id = 0 AND split_part(j.author, '@', 2) <> j.peer, false) AS is_relayed FROM officer_journal j WHERE j.id = ANY ($1::bigint[]) ORDER BY j.id;
 
 -- as officer
@@ -376,6 +364,18 @@ SELECT encode(int8send(said.id), 'hex') AS id
        UNION ALL SELECT j.id FROM journal j WHERE j.author_id = party.id AND j.author_id <> 0 AND j.receiver_id < 0 AND j.id >= block.first_id AND j.id <= block.last_id
        UNION ALL SELECT j.id FROM journal j WHERE j.receiver_id = party.id AND j.receiver_id <> 0 AND j.id >= block.first_id AND j.id <= block.last_id) said
      WHERE said.id > $4::bigint AND said.id < $5::bigint LIMIT 1025;
+
+-- as reader
+SELECT lpad(to_hex(id), 16, '0') AS id FROM ((SELECT id FROM journal WHERE author_id = $3::bigint AND author_id <> 0 AND receiver_id >= 0
+        AND receiver_id = $4::bigint AND id < $1::bigint ORDER BY id DESC LIMIT $2)
+      UNION (SELECT id FROM journal WHERE author_id = $4::bigint AND author_id <> 0 AND receiver_id >= 0
+        AND receiver_id = $3::bigint AND id < $1::bigint ORDER BY id DESC LIMIT $2)) said ORDER BY said.id DESC LIMIT $2;
+
+-- as reader
+SELECT lpad(to_hex(id), 16, '0') AS id FROM ((SELECT id FROM journal WHERE author_id = $3::bigint AND author_id <> 0 AND receiver_id >= 0
+        AND receiver_id = $4::bigint AND id > $1::bigint ORDER BY id ASC LIMIT $2)
+      UNION (SELECT id FROM journal WHERE author_id = $4::bigint AND author_id <> 0 AND receiver_id >= 0
+        AND receiver_id = $3::bigint AND id > $1::bigint ORDER BY id ASC LIMIT $2)) said ORDER BY said.id ASC LIMIT $2;
 
 -- as reader
 SELECT lpad(to_hex(max(id)), 16, '0') AS id FROM journal;

@@ -41,7 +41,8 @@ const MOST_BITS = 8;
 /** Blocks read at first, twice as many in each further look: 64 are 2 MB of text. */
 const FIRST_BLOCKS = 8;
 const MOST_BLOCKS = 64;
-/** Where only the messages of some people are read. */
+/** Where only the messages of some people are read: few of each block. */
+const FIRST_BLOCKS_OF_PEOPLE = 64;
 const MOST_BLOCKS_OF_PEOPLE = 512;
 /** Which of so many marks a message has is told by its row: to compare with each would take longer. */
 const MOST_COMPARED = 16;
@@ -59,10 +60,11 @@ export async function* proposals(database: Database, sought: Sought, range: IdRa
     for (let at = 0, count = FIRST_SIFTED; at < blocks.length; count = Math.min(count * 8, MOST_SIFTED)) {
       const group = blocks.slice(at, (at += count));
       const sifted = await sift(database, group, sought.terms);
+      const reached = isEnd && at >= blocks.length ? undefined : group.at(-1)!.first;
       for await (const { ids, isCompared, last } of looks(database, sifted, { sought, range })) {
-        yield { ids, isCompared, below: last.first };
+        yield { ids, isCompared, below: last === sifted.at(-1) ? reached : last.first };
       }
-      yield { ids: [], isCompared: true, below: isEnd && at >= blocks.length ? undefined : group.at(-1)!.first };
+      if (sifted.length === 0) yield { ids: [], isCompared: true, below: reached };
     }
     if (isEnd) return;
     below = blocks.at(-1)!.first;
@@ -90,11 +92,11 @@ async function sift(database: Database, blocks: readonly Block[], terms: readonl
 async function* looks(database: Database, blocks: readonly Block[], look: Look) {
   const { people, terms } = look.sought;
   const isByPeople = people !== undefined && terms.length > 0;
-  const most = isByPeople ? MOST_BLOCKS_OF_PEOPLE : MOST_BLOCKS;
-  for (let at = 0, count = FIRST_BLOCKS; at < blocks.length; count = Math.min(count * 2, most)) {
+  const [first, most] = isByPeople ? [FIRST_BLOCKS_OF_PEOPLE, MOST_BLOCKS_OF_PEOPLE] : [FIRST_BLOCKS, MOST_BLOCKS];
+  for (let at = 0, count = first; at < blocks.length; count = Math.min(count * 2, most)) {
     const some = blocks.slice(at, at + count);
     const said = isByPeople ? await messagesOf(database, people, { blocks: some, range: look.range }) : undefined;
-    if (isByPeople && !said && count > FIRST_BLOCKS) {
+    if (isByPeople && !said && count > first) {
       count = Math.floor(count / 4);
       continue;
     }

@@ -5,7 +5,7 @@ import { isOfWord, isUnspaced, longGramsOf, shortGrams, trigramsOf } from './gra
 export interface Term {
   /** Each is there wherever the term is; empty for what no gram stands for. */
   readonly grams: readonly number[];
-  /** The same of four characters, as bits of a block's signature. */
+  /** The same of five characters, as bits of a block's signature. */
   readonly longGrams: readonly number[];
   /** Folded text that must be there, within words or across them. */
   readonly contains: string;

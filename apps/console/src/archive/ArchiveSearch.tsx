@@ -1,6 +1,6 @@
 import { Alert, Box, Button, LinearProgress, Stack, Typography } from '@mui/material';
 import { type ArchivedMessage, type ArchiveFilter, ArchivePage } from '@interoffice/contract';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Title } from 'react-admin';
 import { ask } from '../http.js';
 import { ActiveFilters } from './ActiveFilters.js';
@@ -78,15 +78,19 @@ export function ArchiveSearch() {
   /** Shown in the form as well; without a reason it waits there for one. */
   const apply = (search: Search): void => {
     setDraft(({ nth }) => ({ filter: filterOf(search), nth: nth + 1 }));
-    if (search.reason.trim().length < SHORTEST_REASON) why.current?.focus();
-    else void load(search, []);
+    if (search.reason.trim().length >= SHORTEST_REASON) void load(search, []);
   };
+  const waits = draft.nth > 0 && reason === '';
+  useEffect(() => {
+    if (waits) why.current?.focus();
+  }, [waits, draft.nth]);
 
   return (
     <Box sx={{ mt: 2, maxWidth: 1100 }}>
       <Title title="Archive" />
       <SearchForm
         key={draft.nth}
+        isFirst={draft.nth === 0}
         busy={busy}
         initial={draft.filter}
         reason={reason}

@@ -5,6 +5,8 @@ import { LABELS, type Search } from './search.js';
 
 interface SearchFormProps {
   readonly busy: boolean;
+  /** Nothing was chosen yet that it shows: the words have the focus. */
+  readonly isFirst: boolean;
   /** What stands in the fields at first; another key of the form shows another. */
   readonly initial: ArchiveFilter;
   readonly reason: string;
@@ -24,7 +26,16 @@ const SWITCHES = ['file', 'edited'] as const;
 const MORE = ['from', 'to', 'group', 'office', 'peer', 'label', 'direction', 'kind', 'verdict', ...SWITCHES] as const;
 
 /** Words, people, room, dates, everything else that narrows, and why. */
-export function SearchForm({ busy, initial, reason, onReason, onSearch, wordsRef, reasonRef }: SearchFormProps) {
+export function SearchForm({
+  busy,
+  isFirst,
+  initial,
+  reason,
+  onReason,
+  onSearch,
+  wordsRef,
+  reasonRef,
+}: SearchFormProps) {
   const [isOpen, setOpen] = useState(MORE.some((name) => initial[name] !== undefined));
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
@@ -38,7 +49,7 @@ export function SearchForm({ busy, initial, reason, onReason, onSearch, wordsRef
         helperText="Parts of words are found as well; “phrases” in quotation marks as they stand"
         defaultValue={initial.text}
         inputRef={wordsRef}
-        autoFocus
+        autoFocus={isFirst}
         fullWidth
         slotProps={{ htmlInput: { maxLength: 200 } }}
       />

@@ -6,7 +6,7 @@ export const searchMarks = `
 TRUNCATE journal_search;
 DELETE FROM settings_state WHERE name = 'archive.index';
 ALTER TABLE journal_search ADD signature bytea STORAGE EXTERNAL NOT NULL;
-COMMENT ON COLUMN journal_search.signature IS 'A bit for each four successive characters in the texts';
+COMMENT ON COLUMN journal_search.signature IS 'A bit for each five successive characters in the texts';
 
 CREATE TABLE saved_searches (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
