@@ -197,7 +197,8 @@ async function judge(machinery, { size, held, seen, log }) {
       'bytes returned, by the certificate',
       certificate?.bytesReturned ?? 0,
       returned,
-      certificate?.bytesReturned === returned,
+      // A vacuum may write a map of some pages between the two looks.
+      Math.abs((certificate?.bytesReturned ?? 0) - returned) <= returned / 100,
     ),
     line(
       'share of the month’s bytes returned',
