@@ -18,7 +18,11 @@ const SIZES = {
   full: { messages: 1_000_000, inOneMoment: 10_000, users: 400, rate: 1_000, chatSeconds: 60 },
   small: { messages: 20_000, inOneMoment: 2_000, users: 40, rate: 200, chatSeconds: 6 },
 };
-const LIMITS = { perSecond: 5_000, rssMiB: 300, p99Ratio: 1.2 };
+/** At small size, on a busy machine, an export is over before its speed says anything. */
+const LIMITS = {
+  full: { perSecond: 5_000, rssMiB: 300, p99Ratio: 1.2 },
+  small: { perSecond: 1_000, rssMiB: 300, p99Ratio: 5 },
+};
 const FROM_MS = Date.UTC(2026, 0, 1);
 const MOMENT_MS = FROM_MS + 20 * 86_400_000;
 const OFFICER = 'u0@localhost';
@@ -27,34 +31,37 @@ const GIGABYTE = 1_000_000_000;
 /** The part of the campaign that is about exports; its lines with figures and limits. */
 export async function exportPart({ small = false, log = () => undefined } = {}) {
   const size = small ? SIZES.small : SIZES.full;
+  const limits = small ? LIMITS.small : LIMITS.full;
   const machinery = new Machinery({ users: size.users * 2 });
   try {
     await machinery.start();
     await fill(machinery, size, log);
     const office = new Office(machinery);
     const alone = await office.exportedAlone(log);
-    const { clients } = await connect({
-      first: size.users,
-      users: size.users,
-      port: machinery.port,
-      domain: 'localhost',
-      password: 'secret',
-    });
-    // Who has just come is given what waited.
-    await wait(3_000);
-    const before = await chat(clients, { seconds: size.chatSeconds, rate: size.rate, run: 1 });
-    const exporting = office.exported('while people chat', log);
-    const during = await chat(clients, { seconds: 900, rate: size.rate, run: 2, ended: exporting });
-    const busy = await exporting;
-    for (const client of clients) client.socket.destroy();
+    const idleMiB = memoryOf(machinery.serverPid);
+    const before = await talk(machinery, size, { run: 1 });
+    const begin = () => office.exported('while people chat', log);
+    const during = await talk(machinery, size, { run: 2, begin });
+    const busy = { ...(await during.begun), idleMiB };
     const killed = await office.killedAtHalf(log);
-    return { name: 'export', lines: linesOf({ size, alone, busy, before, during, killed }) };
+    return { name: 'export', lines: linesOf({ size, limits, alone, busy, before, during, killed }) };
   } finally {
     await machinery.stop();
   }
 }
 
-function linesOf({ size, alone, busy, before, during, killed }) {
+/** Pairs of people who chat for a while; logged in for this alone: they answer no pings, and are closed in the end. */
+async function talk({ port }, { users, rate, chatSeconds: seconds }, { run, begin = async () => undefined }) {
+  const { clients } = await connect({ first: users, users, port, domain: 'localhost', password: 'secret' });
+  // Who has just come is given what waited.
+  await wait(3_000);
+  const begun = begin();
+  const figures = await chat(clients, { seconds, rate, run });
+  for (const { socket } of clients) socket.destroy();
+  return { ...figures, begun };
+}
+
+function linesOf({ size, limits, alone, busy, before, during, killed }) {
   const total = size.messages + size.inOneMoment;
   const attachments = alone.manifest.exceptions.byKind['attachment-not-archived'] ?? 0;
   const perSecond = Math.round(total / alone.seconds);
@@ -71,15 +78,20 @@ function linesOf({ size, alone, busy, before, during, killed }) {
     line('of one millisecond', alone.inOneMoment, String(size.inOneMoment), alone.inOneMoment === size.inOneMoment),
     line('missing attachments listed', attachments, String(MOMENT_LINKS), attachments === MOMENT_LINKS),
     line('killed at half and resumed: the same records', isSame ? 'the same hash' : 'others', 'the same', isSame),
-    line('JSONL, messages/s', perSecond, `>= ${LIMITS.perSecond}`, perSecond >= LIMITS.perSecond),
-    line('RSS of a process that exports, MiB', alone.rssMiB, `<= ${LIMITS.rssMiB}`, alone.rssMiB <= LIMITS.rssMiB),
-    line('RSS of the server while it exports and people chat, MiB', busy.rssMiB, '', true),
+    line('JSONL, messages/s', perSecond, `>= ${limits.perSecond}`, perSecond >= limits.perSecond),
+    line('RSS of a process that exports, MiB', alone.rssMiB, `<= ${limits.rssMiB}`, alone.rssMiB <= limits.rssMiB),
+    line(
+      'RSS of the server, MiB: while it exports and people chat / before',
+      `${busy.rssMiB} / ${busy.idleMiB}`,
+      'shown',
+      true,
+    ),
     line('lost while people chat', before.lost + during.lost, '0', before.lost + during.lost === 0),
     line(
       `chat p99 at ${size.rate}/s, ms: with an export / without`,
       `${during.p99} / ${before.p99} = ${ratio.toFixed(2)}`,
-      `<= ${LIMITS.p99Ratio}`,
-      ratio <= LIMITS.p99Ratio,
+      `<= ${limits.p99Ratio}`,
+      ratio <= limits.p99Ratio,
     ),
   ];
 }
@@ -175,11 +187,11 @@ class Office {
 /** The most memory a process has had since, in MiB, looked at ten times a second. */
 function watchMemory(pid) {
   const seen = { mostMiB: 0, stop: () => clearInterval(timer) };
-  const look = () => {
-    const [, kiB = 0] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-    seen.mostMiB = Math.max(seen.mostMiB, Math.round(kiB / 1_024));
-  };
-  const timer = setInterval(look, 100);
-  look();
+  const timer = setInterval(() => (seen.mostMiB = Math.max(seen.mostMiB, memoryOf(pid))), 100);
   return seen;
+}
+
+function memoryOf(pid) {
+  const [, kiB = 0] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Math.round(kiB / 1_024);
 }

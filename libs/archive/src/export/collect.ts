@@ -7,7 +7,7 @@ import { type ExportException, exceptionsOf, unsealed } from './exceptions.js';
 import type { ExportFolder } from './folder.js';
 import { GrowingFile } from './growing-file.js';
 import { linesOf } from './lines.js';
-import { asOfficer } from './officer-session.js';
+import { asPatientOfficer } from './officer-session.js';
 import type { PositionCursor } from './proofs.js';
 import { type ExportRow, RECORD_COLUMNS, recordOf } from './record.js';
 import type { Selected } from './selection.js';
@@ -52,7 +52,9 @@ export class Collection {
     const { checkpointRows } = this.options;
     let safeAt = this.#collected;
     for (const ids of pagesOf(this.folder.ids, this.#collected, Math.min(PAGE, checkpointRows))) {
-      const rows = await asOfficer(database, scope, (officer) => officer.query<ExportRow>(ROWS, [ids.map(bigintOf)]));
+      const rows = await asPatientOfficer(database, scope, (officer) =>
+        officer.query<ExportRow>(ROWS, [ids.map(bigintOf)]),
+      );
       for (const row of rows) this.#add(row);
       if (rows.length < ids.length) this.#note(ids, rows);
       this.#collected += ids.length;

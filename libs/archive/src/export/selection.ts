@@ -1,7 +1,7 @@
 import type { Database, Statements } from '@interoffice/storage';
 import { bigintOf, rangeOf } from '../range.js';
 import { matches, type PreparedFilter, prepareFilter } from './filter.js';
-import { asOfficer } from './officer-session.js';
+import { asPatientOfficer } from './officer-session.js';
 import type { ExportRequest } from './request.js';
 
 /** What is asked for in one statement. */
@@ -39,7 +39,7 @@ export async function* selected(
   let { above } = range;
   for (;;) {
     const values = [bigintOf(above), bigintOf(range.below), PAGE, ...prepared.values];
-    const { rows, chosen } = await asOfficer(database, scope, async (officer) => {
+    const { rows, chosen } = await asPatientOfficer(database, scope, async (officer) => {
       const page = await officer.query<FoundRow>(paging(prepared), values);
       const found = page.filter(({ body = null }) => matches(prepared, body));
       const versions = isAll ? [] : await versionsOf(officer, found, upTo);
