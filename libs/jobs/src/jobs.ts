@@ -178,6 +178,8 @@ export class Jobs {
     const kind = this.options.kinds.find(({ name }) => name === run.job.kind)!;
     try {
       const given = await kind.prepare(run.job);
+      // A word to cancel may have come between its turn and this moment.
+      run.isCancelled ||= (await this.#rows.find(run.job.id))?.state === 'cancelled';
       if (run.isCancelled || !this.#isStarted) return { stopped: true };
       run.thread = new JobThread(kind.thread, given, (move) => this.#moved(run, move));
       const ending = await run.thread.ended;

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Job, Jobs } from '@interoffice/jobs';
 import { EXPORT, type ExportResult } from './export-kind.js';
@@ -58,8 +58,9 @@ export class Exports {
     return this.jobs.resume(id);
   }
 
-  /** Of one that is done. */
+  /** Of one that is done; none when somebody has removed them. */
   files({ id }: Pick<ExportJob, 'id'>): readonly ExportFile[] {
+    if (!existsSync(this.pathOf(id))) return [];
     const entries = readdirSync(this.pathOf(id), { withFileTypes: true });
     const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
     return names.toSorted().map((name) => ({ name, bytes: statSync(path.join(this.pathOf(id), name)).size }));
