@@ -1,4 +1,6 @@
 // For campaigns: an archive of months that officers search, with words of known frequency and messages that were planted.
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { Conversations } from './fill.mjs';
 import { root } from './machinery.mjs';
@@ -44,10 +46,10 @@ export function varying(rows) {
   return (nth, said) => {
     const found = {};
     const planted = nth % plantedEvery === plantedEvery - 1 ? PLANTED[Math.floor(nth / plantedEvery)] : undefined;
-    const isOneOf = (every, salt) => (Math.imul(nth + salt, 0x9e3779b1) >>> 0) % every === 0;
+    const isOneOf = (every, salt) => mixed(nth, salt) % every === 0;
     // The rarest ones by count, so that there are as many as said.
     const words = WORDS.filter(({ every }, i) =>
-      every > 1_000 ? nth % every === Math.floor(every / 2) : isOneOf(every, i),
+      every >= 1_000 ? nth % every === Math.floor(every / 2) : isOneOf(every, i),
     ).map(({ word }) => word);
     if (planted) found.text = Buffer.from(planted.text);
     else if (words.length > 0 && said) found.text = Buffer.concat([said, Buffer.from(` ${words.join(' ')}`)]);
@@ -64,6 +66,13 @@ const LABEL = Buffer.from(
   `<securitylabel xmlns='urn:xmpp:sec-label:0'><displaymarking>SECRET</displaymarking><label/></securitylabel>`,
 );
 
+/** Each salt its own order of all numbers, so that nothing special coincides always or never. */
+function mixed(nth, salt) {
+  let hash = Math.imul(nth ^ Math.imul(salt + 1, 0x85ebca6b), 0x9e3779b1);
+  hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35);
+  return (hash ^ (hash >>> 13)) >>> 0;
+}
+
 function roomOf(nth) {
   const id = 1 + Math.floor(ROOMS * ((nth * 0.618034) % 1) ** 2);
   return { id: -id, jid: `room${id}@conference.localhost` };
@@ -74,7 +83,8 @@ function roomOf(nth) {
  * `close` ends it.
  */
 export async function openScene({ rows, dataDir, log }) {
-  const postgres = new EmbeddedPostgres({ dataDir, log: silentLog });
+  const folder = dataDir ?? mkdtempSync(path.join(os.tmpdir(), 'interoffice-campaign-'));
+  const postgres = new EmbeddedPostgres({ dataDir: folder, log: silentLog });
   await postgres.start();
   const database = new Database({ connection: postgres.connection, log: silentLog });
   await migrate(database, { log: silentLog });
@@ -90,6 +100,7 @@ export async function openScene({ rows, dataDir, log }) {
     close: async () => {
       await database.close();
       await postgres.stop();
+      if (dataDir === undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
 }
