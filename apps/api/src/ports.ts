@@ -45,6 +45,8 @@ export interface ArchiveSearch {
   find(id: string, scope: string): Promise<RecordedMessage | undefined>;
   /** The same conversation before and after the message, oldest first, the message among them; empty when there is none. */
   around(id: string, count: number, scope: string): Promise<readonly RecordedMessage[]>;
+  /** The same as it stood at a moment; empty when the message had not been said by then. */
+  asOf(id: string, count: number, of: { scope: string; atMs: number }): Promise<readonly RecordedThen[]>;
   /** The original and everything that was made of it, oldest first, from any of them; empty when there is none. */
   versionsOf(id: string, scope: string): Promise<readonly RecordedMessage[]>;
   /** Who was in the room at the moment, device by device. */
@@ -119,6 +121,13 @@ export interface RecordedMessage {
   readonly isEncrypted?: boolean;
   /** Where the words looked for stand in the body: start and end, in UTF-16 code units. */
   readonly matches?: readonly (readonly [start: number, end: number])[];
+}
+
+/** A message as it stood at a moment, with what had been made of it by then. */
+export interface RecordedThen {
+  readonly message: RecordedMessage;
+  readonly changes: readonly RecordedMessage[];
+  readonly name: string | undefined;
 }
 
 /** A device that was in a room, with the row that says under which nick. */

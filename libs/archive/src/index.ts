@@ -14,6 +14,7 @@ export { Journal, type JournalOptions, type PoisonedEntry } from './journal.js';
 export { MemoryArchive } from './memory-archive.js';
 export {
   OfficerArchive,
+  type MessageThen,
   type OfficerHits,
   type OfficerQuery,
   type RecordedMessage,

@@ -21,6 +21,7 @@ import {
   SOURCES,
 } from './officer-statements.js';
 import { asOfficer } from './officer-session.js';
+import { namesThen } from './names-then.js';
 import { bigintOf, rangeOf } from './range.js';
 import { VERDICTS } from './recordable.js';
 import { contentMarks, isOfContent } from './search-marks.js';
@@ -52,6 +53,15 @@ export interface RecordedMessage {
   readonly isEncrypted?: boolean;
   /** Of a hit: where the words stand in `body`, in UTF-16 code units, ends excluded. */
   readonly matches?: readonly Range[];
+}
+
+/** A message as it stood at a moment. */
+export interface MessageThen {
+  readonly message: RecordedMessage;
+  /** What had been made of it by then, oldest first. */
+  readonly changes: readonly RecordedMessage[];
+  /** What its author was called then; undefined for who is not ours. */
+  readonly name: string | undefined;
 }
 
 /** A device that was in a room at a moment. */
@@ -146,6 +156,30 @@ export class OfficerArchive {
   }
 
   /**
+   * The conversation as it stood at a moment: what had been said by then, each message with what had been made of it by
+   * then, and what its author was called. Empty when the message in the middle had not been said.
+   */
+  async asOf(
+    id: string,
+    count: number,
+    { scope, atMs }: { scope: string; atMs: number },
+  ): Promise<readonly MessageThen[]> {
+    const { below } = rangeOf({ endMs: atMs });
+    if (id >= below) return [];
+    const rows = (await this.around(id, count, scope)).filter((row) => row.id < below);
+    const said = rows.filter(({ about }) => about === undefined);
+    const authors = await this.#authorsOf(said, scope);
+    const names = await namesThen(this.database, [...new Set(authors.values())], atMs);
+    return Promise.all(
+      said.map(async (message) => {
+        const versions = message.isChanged ? await this.versionsOf(message.id, scope) : [];
+        const name = names.get(authors.get(message.id) ?? 0);
+        return { message, changes: versions.filter((one) => one.about !== undefined && one.id < below), name };
+      }),
+    );
+  }
+
+  /**
    * A message of a room with everything that was made of it, oldest first: the original, corrections, retraction or
    * moderation; asked for by any of them. Empty when there is none within the scope.
    */
@@ -222,6 +256,17 @@ export class OfficerArchive {
   }
 
   /** None asked for, none looked at. */
+  /** The numbers of the accounts that have written these; of who is not ours there is none. */
+  async #authorsOf(rows: readonly RecordedMessage[], scope: string): Promise<ReadonlyMap<string, number>> {
+    const text = `SELECT lpad(to_hex(id), 16, '0') AS id, author_id FROM officer_journal
+      WHERE id = ANY ($1::bigint[]) AND author_id <> 0`;
+    const ids = [rows.map(({ id }) => bigintOf(id))];
+    const found = await asOfficer(this.database, scope, (officer) =>
+      officer.query<{ id: string; author_id: number }>(text, ids),
+    );
+    return new Map(found.map(({ id, author_id }) => [id, author_id]));
+  }
+
   async #rowsOf(scope: string, { sql, values }: { sql: string; values: unknown[] }): Promise<readonly OfficerRow[]> {
     if ((values[0] as readonly string[]).length === 0) return [];
     return asOfficer(this.database, scope, (officer) => officer.query<OfficerRow>(sql, values));

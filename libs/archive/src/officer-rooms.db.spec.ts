@@ -171,6 +171,32 @@ describe('rooms, for officers,', () => {
     expect(await archive.versionsOf('0000000000000001', '*')).toEqual([]);
   });
 
+  // C-02
+  it('shows a conversation as it stood at any moment, with what its people were called then', async () => {
+    const rename = (name: string) =>
+      database.query('app', 'UPDATE accounts SET name = $1 WHERE jid = $2', [name, 'romeo@im.example']);
+    await rename('Romeo Montague');
+    const seen = async (atMs: number): Promise<unknown[]> => {
+      const rows = await archive.asOf(ids.get('first')!, 20, { scope: '*', atMs });
+      const [first] = rows.filter(({ message }) => message.id === ids.get('first'));
+      return [rows.length, names(first!.changes)];
+    };
+    const [first, corrected, all] = [at['both']!, at['tablet']!, at['moved']!];
+    expect(await archive.asOf(ids.get('first')!, 20, { scope: '*', atMs: first - 1 })).toEqual([]);
+    expect(await seen(first)).toEqual([1, []]);
+    expect(await seen(corrected)).toEqual([2, ['correction']]);
+    expect(await seen(all)).toEqual([2, ['correction', 'correction of the correction', 'taken back']]);
+    const before = Date.now();
+    await rename('Romeo Capulet');
+    const named = async (atMs: number) =>
+      (await archive.asOf(ids.get('first')!, 20, { scope: '*', atMs })).find(
+        ({ message }) => message.from === 'romeo@im.example',
+      )?.name;
+    expect(await named(before)).toBe('Romeo Montague');
+    expect(await named(Date.now() + 1_000)).toBe('Romeo Capulet');
+    expect(await archive.asOf(ids.get('first')!, 20, { scope: 'Tokyo', atMs: all })).toEqual([]);
+  });
+
   it('shows what was said in the room around a message, and not between two people', async () => {
     const around = await archive.around(ids.get('correction')!, 2, '*');
     expect(names(around)).toEqual(['first', 'correction', 'other', 'correction of the correction']);

@@ -143,6 +143,14 @@ export type AroundQuery = z.infer<typeof AroundQuery>;
 export const Conversation = z.object({ items: z.array(ArchivedMessage) }).meta({ id: 'Conversation' });
 export type Conversation = z.infer<typeof Conversation>;
 
+/** `GET /api/v1/archive/messages/{id}/as-of`: the same as it stood at a moment. */
+export const AsOfQuery = z.strictObject({
+  reason,
+  at: z.iso.datetime({ offset: true }),
+  count: z.coerce.number().int().min(1).max(100).default(20),
+});
+export type AsOfQuery = z.infer<typeof AsOfQuery>;
+
 /** What a message does to an earlier one; `disposed`: its content is not kept any more. */
 export const MessageChange = z
   .enum(['original', 'correction', 'retraction', 'moderation', 'disposed'])
@@ -155,6 +163,13 @@ export const MessageVersion = ArchivedMessage.extend({
   reason: z.string().optional().describe('As given by who retracted or moderated it.'),
 }).meta({ id: 'MessageVersion' });
 export type MessageVersion = z.infer<typeof MessageVersion>;
+
+/** A message as everybody saw it at a moment. */
+export const MessageThen = ArchivedMessage.extend({
+  state: z.enum(['as-said', 'corrected', 'retracted', 'moderated']).describe('What had been made of it by then.'),
+  name: z.string().optional().describe('What its author was called then.'),
+}).meta({ id: 'MessageThen' });
+export type MessageThen = z.infer<typeof MessageThen>;
 
 /** `GET /api/v1/archive/messages/{id}/versions`: the original and everything that was made of it, oldest first. */
 export const MessageVersions = z.object({ items: z.array(MessageVersion) }).meta({ id: 'MessageVersions' });
@@ -183,3 +198,12 @@ export const PresentPeople = z
   .object({ room: z.string(), at: z.iso.datetime(), items: z.array(PresentPerson) })
   .meta({ id: 'PresentPeople', description: 'Who was in a room at a moment, the first that came first.' });
 export type PresentPeople = z.infer<typeof PresentPeople>;
+
+export const ConversationThen = z
+  .object({
+    at: z.iso.datetime(),
+    items: z.array(MessageThen),
+    present: z.array(PresentPerson).optional().describe('Of a room: who was there at the moment.'),
+  })
+  .meta({ id: 'ConversationThen', description: 'A conversation as it stood at a moment.' });
+export type ConversationThen = z.infer<typeof ConversationThen>;

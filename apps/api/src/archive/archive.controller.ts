@@ -5,7 +5,9 @@ import {
   ArchivePage,
   ArchiveQuery,
   AroundQuery,
+  AsOfQuery,
   Conversation,
+  ConversationThen,
   MessageId,
   MessageVersions,
   ViewQuery,
@@ -17,7 +19,7 @@ import { PORT, type ArchiveSearch } from '../ports.js';
 import { ProblemError } from '../problem.js';
 import { filterOf } from './filter-of.js';
 import { idsOf, looked } from './look.js';
-import { messageOf, versionOf } from './message-of.js';
+import { messageOf, personOf, thenOf, versionOf } from './message-of.js';
 
 /**
  * What was said, for officers. Before anything is looked up the search or view, with its reason, stands in the audit
@@ -100,6 +102,33 @@ export class ArchiveController {
     });
     if (found.length === 0) throw new ProblemError('NOT_FOUND');
     return { items: found.map(messageOf) };
+  }
+
+  /** What was said by a moment, as it stood then: names, changes, and who was in the room. */
+  @Get(':id/as-of')
+  @Permission('archive:read')
+  @ApiResponse(answers(200, ConversationThen))
+  async asOf(
+    @Param('id', { schema: MessageId }) id: string,
+    @Query({ schema: AsOfQuery }) { reason, count, at }: AsOfQuery,
+    @Who() who: Identity,
+    @RemoteAddress() address: string,
+  ): Promise<ConversationThen> {
+    const atMs = Date.parse(at);
+    const scope = who.account.roleScope;
+    const found = await this.#look({
+      action: 'archive.as-of',
+      subject: id,
+      reason,
+      details: { count, at: new Date(atMs).toISOString() },
+      looker: { who, address },
+      find: () => this.#archive.asOf(id, count, { scope, atMs }),
+      seenIn: (items) => items.flatMap(({ message, changes }) => [message.id, ...idsOf(changes)]),
+    });
+    const room = found.find(({ message }) => message.room !== undefined)?.message.room;
+    if (found.length === 0) throw new ProblemError('NOT_FOUND');
+    const present = room === undefined ? undefined : await this.#archive.presentAt(room, atMs, scope);
+    return { at: new Date(atMs).toISOString(), items: found.map(thenOf), present: present?.map(personOf) };
   }
 
   @Get(':id/versions')

@@ -122,6 +122,22 @@ describe('the archive', () => {
     }
   });
 
+  it('shows the conversation as it stood at a moment, with what its people were called, and a line for each look', async () => {
+    const token = await stage.as('officer');
+    const path = '/api/v1/archive/messages/0000000000000002/as-of?reason=case+17&at=';
+    const { json } = await stage.ask(`${path}2026-06-01T12:00:00%2B02:00`, { token });
+    expect(json).toMatchObject({
+      at: '2026-06-01T10:00:00.000Z',
+      items: [{ id: '0000000000000002', name: 'Romeo M.', state: 'corrected', body: 'corrected' }],
+    });
+    expect(stage.audit.deeds.slice(-2)).toMatchObject([
+      { action: 'archive.as-of', details: { at: '2026-06-01T10:00:00.000Z' } },
+      { action: 'archive.seen', details: { ids: ['0000000000000002', '0000000000000009'] } },
+    ]);
+    expect((await stage.ask(`${path}2025-06-01T12:00:00Z`, { token })).status).toBe(404);
+    expect((await stage.ask(`${path}noon`, { token })).status).toBe(400);
+  });
+
   it('shows every version of a message with what was done to it, with a line in the audit log', async () => {
     const token = await stage.as('officer');
     const { json } = await stage.ask('/api/v1/archive/messages/0000000000000002/versions?reason=case+17', { token });

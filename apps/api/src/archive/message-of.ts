@@ -1,6 +1,6 @@
-import type { ArchivedMessage, MessageChange, MessageVersion, PresentPerson } from '@interoffice/contract';
+import type { ArchivedMessage, MessageChange, MessageThen, MessageVersion, PresentPerson } from '@interoffice/contract';
 import { type Element, NS, parseXml, tryJid } from '@interoffice/wire';
-import type { RecordedMessage, RecordedPresence } from '../ports.js';
+import type { RecordedMessage, RecordedPresence, RecordedThen } from '../ports.js';
 
 /** A row of the journal as the API tells it; its XML is added where one message is asked for. */
 export function messageOf(message: RecordedMessage): ArchivedMessage {
@@ -13,6 +13,24 @@ export function messageOf(message: RecordedMessage): ArchivedMessage {
 /** A version of a message, with what it did to the original. XEP-0308, XEP-0424, XEP-0425 */
 export function versionOf(message: RecordedMessage): MessageVersion {
   return { ...messageOf(message), ...changeIn(message) };
+}
+
+const STATES: Readonly<Record<MessageChange, MessageThen['state']>> = {
+  original: 'as-said',
+  correction: 'corrected',
+  retraction: 'retracted',
+  moderation: 'moderated',
+  // What it said is gone; that it was changed is known.
+  disposed: 'corrected',
+};
+
+/** A message as everybody saw it: by the latest change that had been made of it. */
+export function thenOf({ message, changes, name }: RecordedThen): MessageThen {
+  const latest = changes.at(-1);
+  if (!latest) return { ...messageOf(message), name, state: 'as-said' };
+  const state = STATES[changeIn(latest).change];
+  const body = state === 'corrected' ? latest.body : message.body;
+  return { ...messageOf(message), body, name, state };
 }
 
 function changeIn({ about, stanza }: RecordedMessage): { change: MessageChange; reason?: string } {

@@ -321,6 +321,16 @@ export class ApiStage {
         return query.group === 'nobody' ? undefined : FACETS;
       },
       find: async (id) => (id.endsWith('2') ? message(id) : undefined),
+      asOf: async (id, _count, { atMs }) =>
+        atMs < Date.UTC(2026, 0, 1)
+          ? []
+          : [
+              {
+                message: message(id),
+                changes: [{ ...message('0000000000000009'), about: id, body: 'corrected' }],
+                name: 'Romeo M.',
+              },
+            ],
       around: async (id) => (id.endsWith('2') ? [message('0000000000000001'), message(id)] : []),
       versionsOf: async (id) => (id.endsWith('2') ? versions(id) : []),
       presentAt: async (room, atMs) => {
