@@ -48,6 +48,12 @@ describe('the architecture', () => {
     }
   });
 
+  it('lets commands load what they run only when they run it: a gateway holds no code of databases', () => {
+    const heavy = /^import (?!type\b)[^;]*?from '@interoffice\/(archive|api|appliance|directory|server|storage)'/ms;
+    for (const { file, text } of code.filter((one) => one.file.startsWith('apps/ctl/src/')))
+      expect(text, `${file} imports at its head; use await import() where it is needed`).not.toMatch(heavy);
+  });
+
   it('keeps the chat room in small files', () => {
     const room = code.filter(({ file }) => file.startsWith('libs/features/src/muc/'));
     expect(room.length).toBeGreaterThan(20);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { EXPORT_FORMATS, LEAST_SPLIT_BYTES, MOST_SPLIT_BYTES } from '@interoffice/archive';
+import type { ExportFormat } from '@interoffice/contract';
 import { Failure } from '@interoffice/telemetry';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ask } from './control-client.js';
@@ -32,6 +32,9 @@ interface Made {
   readonly manifestSha256: string;
 }
 
+const FORMATS: readonly ExportFormat[] = ['jsonl', 'csv', 'xml', 'eml', 'eml-day', 'rsmf', 'pdf'];
+/** What the appliance takes; it says so as well. */
+const [LEAST_SPLIT_BYTES, MOST_SPLIT_BYTES] = [1_000_000, 4_000_000_000];
 const FILTERS = ['text', 'participant', 'from', 'to', 'room', 'peer', 'since', 'until'] as const;
 const GIGABYTE = 1_000_000_000;
 const UNITS: Readonly<Record<string, number>> = { MB: 1_000_000, GB: GIGABYTE };
@@ -42,7 +45,7 @@ export function addExport(archive: Command): void {
     .description('hand messages over, with proofs, as an officer and for a reason; goes on when it was interrupted')
     .requiredOption('--as <jid>', 'the officer; the password is read from standard input')
     .requiredOption('--reason <text>', 'why: kept in the audit log and in the export')
-    .addOption(new Option('--format <form>', 'what is written').choices(EXPORT_FORMATS).default('jsonl'))
+    .addOption(new Option('--format <form>', 'what is written').choices(FORMATS).default('jsonl'))
     .option('--out <dir>', 'where the files are put; made if it is not there')
     .option('--split <size>', 'no file of messages larger than this', size, GIGABYTE)
     .option('--text <text>', 'words, or parts of words')
