@@ -23,6 +23,7 @@ onStage('explaining why a message would not pass', { more: [broken] }, (stage) =
     const [romeo, juliet] = [await stage().account('romeo'), await stage().account('juliet')];
     expect(await explain(romeo.bare, juliet.bare)).toEqual([
       'route passes: an account of this server',
+      'screen encryption-policy passes: has nothing against it',
       'screen blocking passes: has nothing against it',
       'welcome blocking passes: has nothing against it',
     ]);

@@ -2,7 +2,8 @@ import { type Jid, NS, Scanner, serialize, type Vocabulary, xml } from '@interof
 import type { Account } from './accounts.js';
 import type { Target } from './address.js';
 import { scanOne } from './canonical.js';
-import { type Compilation, slotOf } from './compile.js';
+import { type Compilation, type Compiled, slotOf } from './compile.js';
+import type { Phase } from './phases.js';
 import { Passage } from './passage.js';
 import type { Dropped, Refused } from './verdict.js';
 import { Position } from './position.js';
@@ -53,12 +54,14 @@ export function explain(parts: Explaining): ExplainedStep[] {
   }
   const p = imagined(parts);
   const slot = slotOf('message', 'chat', target.class);
-  for (const { feature, run } of compiled.hooks('admit')[slot]!) steps.push(ask(`admit ${feature}`, () => run(p)));
-  for (const { feature, run } of compiled.hooks('screen')[slot]!) steps.push(ask(`screen ${feature}`, () => run(p)));
+  // Those that a message like this does not meet have no say in it.
+  const met = <P extends Phase>(phase: P): readonly Compiled<P>[] =>
+    compiled.hooks(phase)[slot]!.filter(({ mask }) => mask === 0 || (mask & p.bits) !== 0);
+  for (const { feature, run } of met('admit')) steps.push(ask(`admit ${feature}`, () => run(p)));
+  for (const { feature, run } of met('screen')) steps.push(ask(`screen ${feature}`, () => run(p)));
   const { account } = target;
   if (account)
-    for (const { feature, run } of compiled.hooks('welcome')[slot]!)
-      steps.push(ask(`welcome ${feature}`, () => run(p, account)));
+    for (const { feature, run } of met('welcome')) steps.push(ask(`welcome ${feature}`, () => run(p, account)));
   return steps;
 }
 
