@@ -293,7 +293,7 @@ export class Appliance {
       clock,
     });
 
-    const reconciliation = isRecorded ? reconciliationOf({ database, xmpp, clock, log, metrics }) : undefined;
+    const reconciliation = reconciliationOf({ database, xmpp, clock, log, metrics });
     if (seal) parts.push(sealPart(seal));
     if (reconciliation) parts.push(completenessPart(reconciliation));
 

@@ -17,7 +17,8 @@ export interface JournalParts {
 /** A journal, with what was decided to be recorded counted apart from it. */
 export interface CountedJournal {
   readonly journal: Journal<Session, Destination>;
-  readonly tally: Tally;
+  /** Undefined where nothing is recorded: there is nothing to compare with. */
+  readonly tally?: Tally;
 }
 
 type OpenJournal = (released: (batch: Released) => void) => CountedJournal;
@@ -37,17 +38,19 @@ export async function openJournal({
     : new OffSink();
   const latestId = sink instanceof PostgresSink ? await sink.open(clock.now()) : undefined;
   return (onReleased) => {
-    const tally = new Tally(latestId);
+    const tally = isRecorded ? new Tally(latestId) : undefined;
     const onPoisoned = (entry: PoisonedEntry<Session, Destination>): void => {
-      tally.uncount(entry.author.party);
+      tally?.uncount(entry.author.party);
       tellAuthor(entry, log);
     };
-    return { tally, journal: new Journal({ ...common, sink, latestId, onReleased, onPoisoned }) };
+    const journal = new Journal({ ...common, sink, latestId, onReleased, onPoisoned });
+    return tally ? { journal, tally } : { journal };
   };
 }
 
 /** Counts what is decided to be recorded, then hands it to the journal. */
 export function countedRecorder({ journal, tally }: CountedJournal): Recorder {
+  if (!tally) return journal;
   return {
     append(p, verdict, author, sequence, to) {
       if (verdict.record) tally.count(p.author, p.idHigh, p.idLow);

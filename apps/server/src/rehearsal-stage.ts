@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Journal, OffSink, PostgresReader, Tally } from '@interoffice/archive';
+import { Journal, OffSink, PostgresReader } from '@interoffice/archive';
 import {
   deriveVerifiers,
   LocalSource,
@@ -99,7 +99,6 @@ function serverOn(database: Database, { tls, isRecorded, clock }: RehearsalParts
     sql: sqlOf(database),
     rooms: { domain: `conference.${DOMAIN}`, rules: roomRules(DEFAULT_POLICY) },
     journal: (onReleased) => ({
-      tally: new Tally(),
       journal: new Journal<Session, Destination>({
         sink: new OffSink(),
         clock,

@@ -132,8 +132,8 @@ export class XmppServer {
   readonly accounts: Accounts;
   readonly sessions = new Sessions();
   readonly journal: Journal<Session, Destination>;
-  /** What was decided to be recorded, counted apart from it. */
-  readonly tally: Tally;
+  /** What was decided to be recorded, counted apart from it; undefined where nothing is. */
+  readonly tally: Tally | undefined;
   readonly routing: Routing;
   readonly federation: Federation | undefined;
   readonly managing: StreamManaging;

@@ -1,10 +1,10 @@
 import type { OfficerFilter, RecordedMessage } from '@interoffice/archive';
-import { ArchiveFilter, permissionsOf } from '@interoffice/contract';
-import type { AccountRecord } from '@interoffice/directory';
+import { ArchiveFilter } from '@interoffice/contract';
 import { Failure } from '@interoffice/telemetry';
 import type { Operations } from '../control.js';
 import { read } from '../input.js';
-import { OPERATOR, type OperationParts } from '../operation-parts.js';
+import type { OperationParts } from '../operation-parts.js';
+import { officerOf } from './officer.js';
 
 type Input = Readonly<Record<string, unknown>>;
 type ArchiveParts = Pick<OperationParts, 'people' | 'officers' | 'audit'>;
@@ -19,25 +19,15 @@ export function archiveOperations(parts: ArchiveParts): Operations {
 
 /** As in the console: an officer, by password, for a reason, and on record before anything is shown (C-14). */
 async function searchArchive({ people, officers, audit }: ArchiveParts, input: Input): Promise<unknown> {
-  const reason = read.text(input, 'reason');
-  const { jid, role, roleScope } = await officerIn(people, input);
+  const { scope, ...officer } = await officerOf({ people }, input, 'archive:read');
   const filters = read.object(input, 'filters');
   const query = { ...filterIn(filters), limit: read.whole(filters, 'limit') };
-  const deed = { actor: jid.bare, role, subject: 'archive', reason, address: OPERATOR.address };
+  const deed = { ...officer, subject: 'archive' };
   await audit.record({ ...deed, action: 'archive.search', details: { ...query, over: 'ctl' } });
-  const { hits, next } = await officers.search({ ...query, scope: roleScope });
+  const { hits, next } = await officers.search({ ...query, scope });
   const ids = hits.map(({ id }) => id);
   await audit.record({ ...deed, action: 'archive.seen', details: { by: 'archive.search', ids, over: 'ctl' } });
   return { more: next !== undefined, hits: hits.map(hitOf) };
-}
-
-async function officerIn(people: ArchiveParts['people'], input: Input): Promise<AccountRecord> {
-  const outcome = await people.directory.authenticate(read.account(input, 'as'), read.text(input, 'password'));
-  if (!outcome.ok) throw new Failure('LOGIN_REFUSED', 'That address and password do not log in.');
-  const { jid, role } = outcome.account;
-  if (!permissionsOf(role).includes('archive:read'))
-    throw new Failure('FORBIDDEN', `${jid.bare} is not a compliance officer.`);
-  return outcome.account;
 }
 
 function filterIn(filters: Input): OfficerFilter {

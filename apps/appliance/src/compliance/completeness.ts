@@ -13,12 +13,20 @@ export interface CompletenessParts {
   readonly metrics: Metrics;
 }
 
-/** Compares what streams and rooms have accepted with what is archived. */
-export function reconciliationOf({ database, xmpp, clock, log, metrics }: CompletenessParts): Reconciliation {
+/** Compares what streams and rooms have accepted with what is archived; undefined where nothing is recorded. */
+export function reconciliationOf({
+  database,
+  xmpp,
+  clock,
+  log,
+  metrics,
+}: CompletenessParts): Reconciliation | undefined {
+  const { tally } = xmpp;
+  if (!tally) return undefined;
   const { clients, peers } = xmpp.routing.arrived;
   return new Reconciliation({
     database,
-    tally: xmpp.tally,
+    tally,
     node: os.hostname(),
     edges: () => [
       { name: 'c2s', arrived: clients.arrived, accounted: clients.accounted },
