@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { chat, connect } from '../load/generator.mjs';
-import { Conversations } from './fill.mjs';
+import { Conversations, readIntoSearch } from './fill.mjs';
 import { Machinery, root } from './machinery.mjs';
 import { MOMENT_LINKS, writeMoment } from './compliance-moment.mjs';
 
@@ -43,8 +43,9 @@ export async function exportPart({ small = false, log = () => undefined } = {}) 
     const begin = () => office.exported('while people chat', log);
     const during = await talk(machinery, size, { run: 2, begin });
     const busy = { ...(await during.begun), idleMiB };
+    const after = await talk(machinery, size, { run: 3 });
     const killed = await office.killedAtHalf(log);
-    return { name: 'export', lines: linesOf({ size, limits, alone, busy, before, during, killed }) };
+    return { name: 'export', lines: linesOf({ size, limits, alone, busy, before, during, after, killed }) };
   } finally {
     await machinery.stop();
   }
@@ -53,7 +54,11 @@ export async function exportPart({ small = false, log = () => undefined } = {}) 
 /** Pairs of people who chat for a while; logged in for this alone: they answer no pings, and are closed in the end. */
 async function talk({ port }, { users, rate, chatSeconds: seconds }, { run, begin = async () => undefined }) {
   const { clients } = await connect({ first: users, users, port, domain: 'localhost', password: 'secret' });
-  // Who has just come is given what waited.
+  // Who has just come is given what waited, and what he has sent before is looked up at his first message.
+  for (const client of clients) {
+    client.write(`<message to='${client.user}@localhost' type='chat' id='hello'><body>Hello</body></message>`);
+    await wait(5);
+  }
   await wait(3_000);
   const begun = begin();
   const figures = await chat(clients, { seconds, rate, run });
@@ -61,11 +66,12 @@ async function talk({ port }, { users, rate, chatSeconds: seconds }, { run, begi
   return { ...figures, begun };
 }
 
-function linesOf({ size, limits, alone, busy, before, during, killed }) {
+function linesOf({ size, limits, alone, busy, before, during, after, killed }) {
   const total = size.messages + size.inOneMoment;
   const attachments = alone.manifest.exceptions.byKind['attachment-not-archived'] ?? 0;
   const perSecond = Math.round(total / alone.seconds);
-  const ratio = during.p99 / before.p99;
+  const ratio = (during.p99 * 2) / (before.p99 + after.p99);
+  const lost = before.lost + during.lost + after.lost;
   const line = (what, figure, limit, ok) => ({ what, figure, limit, ok });
   const isSame = killed.manifest.counts.messages === total && killed.records === alone.records;
   return [
@@ -81,15 +87,16 @@ function linesOf({ size, limits, alone, busy, before, during, killed }) {
     line('JSONL, messages/s', perSecond, `>= ${limits.perSecond}`, perSecond >= limits.perSecond),
     line('RSS of a process that exports, MiB', alone.rssMiB, `<= ${limits.rssMiB}`, alone.rssMiB <= limits.rssMiB),
     line(
-      'RSS of the server, MiB: while it exports and people chat / before',
+      'RSS of the server, MiB: while an export runs and people chat / before',
       `${busy.rssMiB} / ${busy.idleMiB}`,
       'shown',
       true,
     ),
-    line('lost while people chat', before.lost + during.lost, '0', before.lost + during.lost === 0),
+    line('seconds of the export beside them, which gives way', Math.round(busy.seconds), 'shown', true),
+    line('lost while people chat', lost, '0', lost === 0),
     line(
-      `chat p99 at ${size.rate}/s, ms: with an export / without`,
-      `${during.p99} / ${before.p99} = ${ratio.toFixed(2)}`,
+      `chat p99 at ${size.rate}/s, ms: with an export / without (before and after)`,
+      `${during.p99} / ${before.p99} and ${after.p99} = ${ratio.toFixed(2)}`,
       `<= ${limits.p99Ratio}`,
       ratio <= limits.p99Ratio,
     ),
@@ -107,6 +114,10 @@ async function fill(machinery, { messages, inOneMoment, users }, log) {
   const months = new Conversations({ accounts: accounts.slice(0, users), fromMs: FROM_MS, stepMs: spread });
   await months.write(writer, { count: messages });
   await writeMoment(writer, { count: inOneMoment, atMs: MOMENT_MS, accounts });
+  // A server that still reads them into its index is no measure of one that does not.
+  await readIntoSearch(database);
+  await database.query('owner', 'VACUUM ANALYZE');
+  await database.query('owner', 'CHECKPOINT');
   await database.close();
   log(`export: ${messages + inOneMoment} messages written`);
   await machinery.startServer();

@@ -3,12 +3,12 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { chat, connect } from '../load/generator.mjs';
-import { Conversations } from './fill.mjs';
+import { Conversations, readIntoSearch } from './fill.mjs';
 import { Machinery, root } from './machinery.mjs';
 
 const { Database } = await import(path.join(root, 'libs/storage/dist/index.js'));
-const { checkDisposals, parseVerifierKey, SearchIndex } = await import(path.join(root, 'libs/archive/dist/index.js'));
-const { Metrics, silentLog, systemClock } = await import(path.join(root, 'libs/telemetry/dist/index.js'));
+const { checkDisposals, parseVerifierKey } = await import(path.join(root, 'libs/archive/dist/index.js'));
+const { silentLog } = await import(path.join(root, 'libs/telemetry/dist/index.js'));
 
 const CTL = path.join(root, 'apps/ctl/dist/main.js');
 const CHATTERS = 100;
@@ -22,23 +22,38 @@ const SIZES = {
 };
 
 /**
- * `small`: 50,000 messages beside 100 a second instead of 5,000,000 beside 1,000; `of`: another size in parts. Gives what was
- * measured, and its limits.
+ * `small`: 50,000 messages beside 100 a second instead of 5,000,000 beside 1,000; `of`: another size in parts; `folder`: where
+ * `fillForPurge` has put the messages already. Gives what was measured, and its limits.
  */
-export async function purgePart({ small, log, of = {} }) {
+export async function purgePart({ small, log, of = {}, folder }) {
   const size = { ...(small ? SIZES.small : SIZES.full), ...of };
-  const machinery = new Machinery({ users: size.accounts });
+  const machinery = new Machinery({ users: size.accounts, folder });
   try {
     await machinery.start();
     await machinery.stopServer();
     const month = endedMonth();
-    await fill(machinery, { size, month, log });
+    if (!folder) await fill(machinery, { size, month, log });
     const held = await freeze(machinery);
     await rule(machinery);
     await machinery.startServer();
     await sealed(machinery, log);
     const seen = await purge(machinery, { size, month, log });
     return { name: 'purge', lines: await judge(machinery, { size, month, held, seen, log }) };
+  } finally {
+    await machinery.stop();
+  }
+}
+
+/** The archive that a purge at full size begins with, in a folder: what takes longest, and need not be alone. */
+export async function fillForPurge({ log, of = {}, folder }) {
+  const size = { ...SIZES.full, ...of };
+  const machinery = new Machinery({ users: size.accounts, folder });
+  try {
+    await machinery.start();
+    await machinery.stopServer();
+    await fill(machinery, { size, month: endedMonth(), log });
+    await machinery.startServer();
+    await sealed(machinery, log);
   } finally {
     await machinery.stop();
   }
@@ -60,11 +75,8 @@ async function fill(machinery, { size, month, log }) {
   const conversations = new Conversations({ accounts, fromMs: month.beginsMs, stepMs });
   const told = (n) => log(`${n} of ${size.rows} messages written`);
   await conversations.write(database.connectionOf('writer'), { count: size.rows, told });
-  const [{ upto }] = await database.query('owner', `SELECT lpad(to_hex(max(id)), 16, '0') AS upto FROM journal`);
-  const index = new SearchIndex({ database, clock: systemClock, metrics: new Metrics(), upTo: () => upto });
   log('the text index is made');
-  await index.catchUp();
-  await index.stop();
+  await readIntoSearch(database);
   await database.query(
     'owner',
     `INSERT INTO marks (account_id, name, journal_id)
@@ -130,10 +142,7 @@ async function sealed(machinery, log) {
 async function purge(machinery, { size, month, log }) {
   const { clients } = await connect({ users: CHATTERS, port: machinery.port, domain: 'localhost', password: 'secret' });
   clients.sort((a, b) => Number(a.user.slice(1)) - Number(b.user.slice(1)));
-  // Whoever only listens says nothing for longer than a server waits for a sign of life.
-  const onSecond = (second) =>
-    Math.round(second) % 10 === 0 && clients.forEach(({ socket }) => socket.write(`<iq type='result' id='here'/>`));
-  const talk = (run, more) => chat(clients, { rate: size.rate, run, onSecond, ...more });
+  const talk = (run, more) => chat(clients, { rate: size.rate, run, ...more });
   log('chat without anything else');
   await talk('warm', { seconds: 5 });
   const before = await talk('before', { seconds: size.seconds });

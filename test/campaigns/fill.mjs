@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { corpus, seeded } from '../load/corpus.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const { Journal, PostgresSink } = await import(path.join(root, 'libs/archive/dist/index.js'));
+const { Journal, PostgresSink, SearchIndex } = await import(path.join(root, 'libs/archive/dist/index.js'));
 const { Metrics, silentLog, systemClock } = await import(path.join(root, 'libs/telemetry/dist/index.js'));
 
 const EPOCH_MS = Date.UTC(2024, 0, 1);
@@ -16,6 +16,14 @@ const TEXTS = 50_000;
 const SPREAD = 7_919;
 const NOTHING = Buffer.alloc(0);
 const [CHAT, GROUPCHAT] = [5, (3 << 24) | 5];
+
+/** Everything in the journal is found by its text, as after some weeks of a server. */
+export async function readIntoSearch(database) {
+  const [{ upto }] = await database.query('owner', `SELECT lpad(to_hex(max(id)), 16, '0') AS upto FROM journal`);
+  const index = new SearchIndex({ database, clock: systemClock, metrics: new Metrics(), upTo: () => upto });
+  await index.catchUp();
+  await index.stop();
+}
 
 /**
  * Messages among accounts (`{ id, jid }`), from busy ones far more than from quiet ones, `stepMs` apart. One journal of

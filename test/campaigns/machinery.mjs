@@ -78,15 +78,20 @@ function cpuSecondsOf(pids) {
 
 /** PostgreSQL as a process of its own, and the server on it as another. */
 export class Machinery {
-  folder = mkdtempSync(path.join(os.tmpdir(), 'interoffice-campaign-'));
   #pg;
   #standby;
   #server;
   #stopped = [];
   serverErrors = '';
 
-  /** `isBehindProxy`: the server reaches PostgreSQL over a line that can go dead. `dataDir`: PostgreSQL's folder. */
-  constructor({ users, environment = {}, isBehindProxy = false, dataDir }) {
+  /**
+   * `isBehindProxy`: the server reaches PostgreSQL over a line that can go dead. `folder`: where everything lies, which
+   * then is still there afterwards. `dataDir`: PostgreSQL's folder.
+   */
+  constructor({ users, environment = {}, isBehindProxy = false, folder, dataDir }) {
+    this.isKept = folder !== undefined;
+    if (folder) mkdirSync(folder, { recursive: true });
+    this.folder = folder ?? mkdtempSync(path.join(os.tmpdir(), 'interoffice-campaign-'));
     this.users = users;
     this.isBehindProxy = isBehindProxy;
     this.pgFolder = dataDir ?? path.join(this.folder, 'pg');
@@ -342,7 +347,7 @@ export class Machinery {
     for (const pair of this.lines ?? []) for (const socket of pair) socket.destroy();
     await this.#standby?.stop();
     await this.#pg?.stop();
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10 });
+    if (!this.isKept) rmSync(this.folder, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 

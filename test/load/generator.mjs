@@ -85,6 +85,11 @@ class Client {
     this.socket.write(text);
   }
 
+  /** A sign of life. */
+  sign() {
+    this.socket.write(`<iq type='result' id='here'/>`);
+  }
+
   #data(text) {
     this.#countPresences(text);
     for (const watch of this.#watching) {
@@ -105,8 +110,8 @@ class Client {
     const all = this.carry + text;
     let from = 0;
     for (let at; (at = all.indexOf('</message>', from)) >= 0; from = at + 10) {
-      const id = all.indexOf(" id='m", from);
-      if (id >= 0 && id < at) this.onMessage(all.slice(id + 5, all.indexOf("'", id + 5)));
+      const id = idWithin(all, from, at);
+      if (id !== undefined) this.onMessage(id);
     }
     // What is no message is of no interest any more.
     const begun = all.indexOf('<message', from);
@@ -120,7 +125,18 @@ class Client {
   }
 }
 
+/** Servers pass a stanza on as it came, with our quotes, and write one that waited anew, with theirs. */
+function idWithin(text, from, to) {
+  for (const quote of [`'`, '"']) {
+    const at = text.indexOf(` id=${quote}m`, from);
+    if (at >= 0 && at < to) return text.slice(at + 5, text.indexOf(quote, at + 5));
+  }
+  return undefined;
+}
+
 const BODY = 'x'.repeat(100);
+/** Each client says that often that it is there: pings are not answered, and whoever only listens would be taken for dead. */
+const SIGN_EVERY_S = 10;
 
 /** Logs `users` clients in, from number `first` on, 64 at a time; gives them with the log-ins per second. */
 export async function connect(options) {
@@ -186,7 +202,11 @@ export async function chat(
       send(pairs[next % pairs.length], due);
     }
   }, 1);
-  const second = setInterval(() => onSecond((performance.now() - began) / 1000), 1000);
+  let signs = 0;
+  const second = setInterval(() => {
+    for (let i = signs++ % SIGN_EVERY_S; i < clients.length; i += SIGN_EVERY_S) clients[i].sign();
+    onSecond((performance.now() - began) / 1000);
+  }, 1000);
   let timer;
   await Promise.race([new Promise((resolve) => (timer = setTimeout(resolve, seconds * 1000))), ended]);
   clearTimeout(timer);

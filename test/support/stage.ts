@@ -188,11 +188,12 @@ export class Stage implements Theatre {
     this.#now += ms;
   }
 
-  /** Everything sent until now has been dealt with: nothing waits for a commit, a statement or the next turns. */
+  /** Everything sent until now has been dealt with: nothing waits for a commit, its place, a statement or the next turns. */
   async settled(): Promise<void> {
+    const { journal, routing } = this.server;
     for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
       await new Promise((resolve) => setImmediate(resolve));
-      if (this.#asking > 0 || this.server.journal.stalledSinceMs !== undefined) quiet = -1;
+      if (this.#asking > 0 || journal.stalledSinceMs !== undefined || routing.chronicle.waiting > 0) quiet = -1;
     }
   }
 

@@ -45,8 +45,8 @@ export interface Move {
   readonly checkpoint?: unknown;
 }
 
-export type ToThread = { readonly stop: true };
-export type FromThread =
+export type ToProcess = { readonly given: unknown } | { readonly load: number } | { readonly stop: true };
+export type FromProcess =
   | { readonly moved: Move }
   | { readonly finished: unknown }
   | { readonly stopped: true }

@@ -1,3 +1,10 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { silentLog } from '@interoffice/telemetry';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase, type TestDatabase } from '../../../test/support/database.js';
@@ -5,6 +12,7 @@ import type { Job } from './job.js';
 import type { JobSql } from './job-rows.js';
 import { Jobs } from './jobs.js';
 
+const SERVER = fileURLToPath(new URL('../dist/testing/counting-server.js', import.meta.url));
 const COUNTING = new URL('../dist/testing/counting-worker.js', import.meta.url);
 const QUIET = { requestedBy: 'olga@im.example', scope: '*', kind: 'count' };
 let database: TestDatabase;
@@ -12,7 +20,7 @@ let sql: JobSql;
 let nowMs = Date.UTC(2026, 10, 30);
 const opened: Jobs[] = [];
 
-/** `starts`: where each run of a thread began. */
+/** `starts`: where each run began. */
 async function open(starts: number[] = []): Promise<Jobs> {
   const prepare = async ({ input, checkpoint }: Job): Promise<object> => {
     const from = (checkpoint as { next: number } | undefined)?.next ?? 0;
@@ -20,19 +28,31 @@ async function open(starts: number[] = []): Promise<Jobs> {
     return { ...(input as object), from, ...(gate && { gate }) };
   };
   const finish = async (_job: Job, outcome: unknown): Promise<object> => ({ ...(outcome as object), isFinished: true });
-  const kinds = [{ name: 'count', thread: COUNTING, prepare, finish }];
+  const kinds = [{ name: 'count', program: COUNTING, prepare, finish }];
   const jobs = new Jobs({ sql, kinds, clock: { now: () => nowMs }, log: silentLog });
   opened.push(jobs);
   await jobs.start();
   return jobs;
 }
 
-let gate: { at: number; buffer: SharedArrayBuffer } | undefined;
+let gate: { at: number; file: string } | undefined;
+let folder: string;
 
-function release({ buffer }: { buffer: SharedArrayBuffer }): void {
-  const word = new Int32Array(buffer);
-  Atomics.store(word, 0, 1);
-  Atomics.notify(word, 0);
+function release({ file }: { file: string }): void {
+  writeFileSync(file, '');
+}
+
+/** Processes that this one has begun and that run. */
+function children(): number[] {
+  return readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.[0] !== 'Z';
+  } catch {
+    return false;
+  }
 }
 
 async function reached(jobs: Jobs, id: string, done: number): Promise<void> {
@@ -44,16 +64,18 @@ async function reached(jobs: Jobs, id: string, done: number): Promise<void> {
 
 beforeEach(async () => {
   gate = undefined;
+  folder = mkdtempSync(path.join(os.tmpdir(), 'interoffice-jobs-'));
   database = await openDatabase();
   sql = { query: (name, text, values) => database.prepared('app', { name, text }, values) };
 });
 afterEach(async () => {
   for (const jobs of opened.splice(0)) await jobs.stop();
   await database.drop();
+  rmSync(folder, { recursive: true });
 });
 
 describe('jobs', () => {
-  it('do their work in a thread, one after the other, and keep what came of it', async () => {
+  it('do their work in a process, one after the other, and keep what came of it', async () => {
     const jobs = await open();
     const first = await jobs.add({ ...QUIET, input: { to: 3 } });
     const second = await jobs.add({ ...QUIET, input: { to: 2 } });
@@ -69,7 +91,7 @@ describe('jobs', () => {
   });
 
   it('go on from the latest checkpoint after the process was stopped', async () => {
-    gate = { at: 2, buffer: new SharedArrayBuffer(4) };
+    gate = { at: 2, file: path.join(folder, 'open') };
     const starts: number[] = [];
     const jobs = await open(starts);
     const { id } = await jobs.add({ ...QUIET, input: { to: 4 } });
@@ -87,12 +109,12 @@ describe('jobs', () => {
   });
 
   it('are cancelled while they run, and go on when somebody says so', async () => {
-    gate = { at: 1, buffer: new SharedArrayBuffer(4) };
+    gate = { at: 1, file: path.join(folder, 'open') };
     const jobs = await open();
     const { id } = await jobs.add({ ...QUIET, input: { to: 3 } });
     await reached(jobs, id, 1);
     const cancelled = jobs.cancel(id);
-    // Its thread hears of it between two steps: not before the word is written.
+    // Its process hears of it between two steps: not before the word is written.
     while ((await jobs.find(id))?.state !== 'cancelled');
     release(gate);
     expect(await cancelled).toBe(true);
@@ -114,6 +136,48 @@ describe('jobs', () => {
       state: 'failed',
       problem: { code: 'COUNT_FAILED', text: 'No further.' },
     });
+  });
+
+  it('fail when their process is killed, and go on from the latest checkpoint when somebody says so', async () => {
+    gate = { at: 2, file: path.join(folder, 'open') };
+    const jobs = await open();
+    const { id } = await jobs.add({ ...QUIET, input: { to: 3 } });
+    await reached(jobs, id, 2);
+    expect(children()).toHaveLength(1);
+    process.kill(children()[0]!, 'SIGKILL');
+    await jobs.settled();
+    const problem = { code: 'JOB_FAILED', text: 'Its process was ended by SIGKILL.' };
+    expect(await jobs.find(id)).toMatchObject({ state: 'failed', problem, checkpoint: { next: 2 } });
+    release(gate);
+    await jobs.resume(id);
+    await jobs.settled();
+    expect(await jobs.find(id)).toMatchObject({ state: 'done', done: 3 });
+  });
+
+  it('come behind everybody else, with all their threads', async () => {
+    gate = { at: 1, file: path.join(folder, 'open') };
+    const jobs = await open();
+    const { id } = await jobs.add({ ...QUIET, input: { to: 2 } });
+    await reached(jobs, id, 1);
+    const [pid] = children();
+    const threads = readdirSync(`/proc/${pid}/task`).map(Number);
+    expect(threads.map((thread) => os.getPriority(thread))).toEqual(threads.map(() => 19));
+    release(gate);
+    await jobs.settled();
+  });
+
+  it('end with the server, whatever way it ends, and are not ended by a key press', async () => {
+    gate = { at: 1, file: path.join(folder, 'open') };
+    const server = fork(SERVER, [JSON.stringify({ program: COUNTING.href, given: { to: 2, from: 0, gate } })], {
+      stdio: 'inherit',
+    });
+    const [{ pid }] = (await once(server, 'message')) as [{ pid: number }];
+    process.kill(pid, 'SIGINT');
+    await delay(50);
+    expect(isRunning(pid)).toBe(true);
+    server.kill('SIGKILL');
+    for (let i = 0; i < 500 && isRunning(pid); i++) await delay(10);
+    expect(isRunning(pid)).toBe(false);
   });
 
   it('fail when they have got no further for five minutes', async () => {

@@ -1,18 +1,18 @@
 import { type Clock, describeError, Failure, type Log } from '@interoffice/telemetry';
 import type { Job, JobProblem, JobRequest, Move } from './job.js';
 import { JobRows, type JobSql } from './job-rows.js';
-import { type Ending, JobThread } from './job-thread.js';
+import { type Ending, JobProcess } from './job-process.js';
 
 /** A kind of long work. */
 export interface JobKind {
   readonly name: string;
-  /** The program of its thread: calls `runTask`. */
-  readonly thread: URL;
-  /** Before the thread starts, each time; what it is given. */
+  /** The program of its process: calls `runTask`. */
+  readonly program: URL;
+  /** Before the process starts, each time; what it is given. */
   prepare(job: Job): Promise<unknown>;
-  /** After the thread has finished; what is kept as the job's result. Runs again when the process ends before that is kept. */
+  /** After it has finished; what is kept as the job's result. Runs again when the server ends before that is kept. */
   finish(job: Job, outcome: unknown): Promise<unknown>;
-  /** Its result is kept: what served the work alone may go. Not called again when the process ends before. */
+  /** Its result is kept: what served the work alone may go. Not called again when the server ends before. */
   kept?(job: Job): void;
   /** It failed, or was cancelled. */
   ended?(job: Job): Promise<void>;
@@ -34,7 +34,7 @@ interface Run {
   readonly job: Job;
   readonly startedAtMs: number;
   readonly doneBefore: number;
-  thread: JobThread | undefined;
+  process: JobProcess | undefined;
   latest: Move | undefined;
   movedAtMs: number;
   /** Writes of moves, one after the other. */
@@ -43,7 +43,7 @@ interface Run {
 }
 
 /**
- * Work of minutes and hours, one at a time, each in a thread of its own. Whatever was running when the process ended goes
+ * Work of minutes and hours, one at a time, each in a process of its own. Whatever was running when the server ended goes
  * on from its latest checkpoint when it starts again.
  */
 export class Jobs {
@@ -66,11 +66,11 @@ export class Jobs {
     this.#next();
   }
 
-  /** The thread ends at its next move; its job goes on after the next start. */
+  /** Its process ends at its next move; the job goes on after the next start. */
   async stop(): Promise<void> {
     this.#isStarted = false;
     clearInterval(this.#timer);
-    await this.#run?.thread?.stop();
+    await this.#run?.process?.stop();
     await this.#turn;
   }
 
@@ -101,13 +101,13 @@ export class Jobs {
     return Math.round(((this.options.clock.now() - run.startedAtMs) / moved) * Math.max(0, total - run.latest.done));
   }
 
-  /** False when it was over before. Resolves when its thread has ended. */
+  /** False when it was over before. Resolves when its process has ended. */
   async cancel(id: string): Promise<boolean> {
     const isCancelled = await this.#rows.cancel(id, this.options.clock.now());
     const run = this.#run;
     if (run?.job.id !== id) return isCancelled;
     run.isCancelled = true;
-    await run.thread?.stop();
+    await run.process?.stop();
     return isCancelled;
   }
 
@@ -125,7 +125,7 @@ export class Jobs {
     if (!run) return this.#next();
     if (clock.now() - run.movedAtMs <= stallMs) return;
     const minutes = Math.round(stallMs / 60_000);
-    await run.thread?.fail({
+    await run.process?.fail({
       code: 'JOB_STALLED',
       text: `It has got no further for ${minutes} minutes and was ended here. Look at the database and the disk, then let it go on.`,
     });
@@ -164,7 +164,7 @@ export class Jobs {
 
   async #carryOut(job: Job): Promise<void> {
     const nowMs = this.options.clock.now();
-    const fresh = { thread: undefined, latest: undefined, written: Promise.resolve(), isCancelled: false };
+    const fresh = { process: undefined, latest: undefined, written: Promise.resolve(), isCancelled: false };
     const run: Run = { job, startedAtMs: nowMs, doneBefore: job.done, movedAtMs: nowMs, ...fresh };
     this.#run = run;
     try {
@@ -181,8 +181,8 @@ export class Jobs {
       // A word to cancel may have come between its turn and this moment.
       run.isCancelled ||= (await this.#rows.find(run.job.id))?.state === 'cancelled';
       if (run.isCancelled || !this.#isStarted) return { stopped: true };
-      run.thread = new JobThread(kind.thread, given, (move) => this.#moved(run, move));
-      const ending = await run.thread.ended;
+      run.process = new JobProcess(kind.program, given, (move) => this.#moved(run, move));
+      const ending = await run.process.ended;
       await run.written;
       if (!('finished' in ending) || run.isCancelled) return ending;
       return { finished: await kind.finish(run.job, ending.finished) };

@@ -1,12 +1,15 @@
+import { readdirSync } from 'node:fs';
 import os from 'node:os';
-import { parentPort, workerData } from 'node:worker_threads';
 import { describeError, Failure } from '@interoffice/telemetry';
-import type { FromThread, JobProblem, Move, ToThread } from './job.js';
+import { Pace } from './pace.js';
+import type { FromProcess, JobProblem, Move, ToProcess } from './job.js';
 
-/** Work within its thread. */
+/** Work within its process. */
 export interface Task<Given> {
   /** What the job's kind has prepared. */
   readonly given: Given;
+  /** Of its work: it gives way to the server's. */
+  readonly pace: Pace;
   /** Says how far it is; throws when the work shall end here. Everything up to a checkpoint must be on the disk. */
   move(move: Move): Promise<void>;
 }
@@ -14,16 +17,24 @@ export interface Task<Given> {
 class Stopped extends Error {}
 
 /**
- * The program of a job's thread: does the work once and reports what came of it. It is asked to stop at its next `move`,
+ * The program of a job's process: does the work once and reports what came of it. It is asked to stop at its next `move`,
  * and goes on from the latest checkpoint another time.
  */
 export async function runTask<Given>(work: (task: Task<Given>) => Promise<unknown>): Promise<void> {
-  const port = parentPort!;
-  // Linux alone gives a thread its own priority; elsewhere this would be the whole server's.
-  if (process.platform === 'linux') os.setPriority(os.constants.priority.PRIORITY_LOW);
-  const say = (message: FromThread): void => port.postMessage(message);
+  comeLast();
+  // Who has sent the work is gone, or has heard the end of it.
+  process.once('disconnect', () => process.exit());
+  // A key press at a terminal reaches the whole family; the server says itself when it is time to stop.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+  const say = (message: FromProcess): void => void process.send?.(message);
+  const { promise: begun, resolve: begin } = Promise.withResolvers<Given>();
+  const pace = new Pace();
   let isStopping = false;
-  port.on('message', (message: ToThread) => (isStopping = message.stop));
+  process.on('message', (message: ToProcess) => {
+    if ('given' in message) begin(message.given as Given);
+    else if ('load' in message) pace.follow(message.load);
+    else isStopping = message.stop;
+  });
   const move = async (moved: Move): Promise<void> => {
     say({ moved });
     // So that a word from outside is heard between two moves of work that never waits.
@@ -31,11 +42,24 @@ export async function runTask<Given>(work: (task: Task<Given>) => Promise<unknow
     if (isStopping) throw new Stopped();
   };
   try {
-    say({ finished: await work({ given: workerData as Given, move }) });
+    say({ finished: await work({ given: await begun, pace, move }) });
   } catch (error) {
     say(error instanceof Stopped ? { stopped: true } : { failed: problemOf(error) });
   } finally {
-    port.close();
+    // Behind what was said last.
+    process.disconnect();
+  }
+}
+
+/** All threads of this process behind those of others: on Linux each has a priority of its own. */
+function comeLast(): void {
+  const threads = process.platform === 'linux' ? readdirSync('/proc/self/task').map(Number) : [0];
+  for (const thread of threads) {
+    try {
+      os.setPriority(thread, os.constants.priority.PRIORITY_LOW);
+    } catch {
+      // A thread that has ended meanwhile comes behind everybody as well.
+    }
   }
 }
 

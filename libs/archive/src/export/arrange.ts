@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync, renameSync } from 'node:fs';
+import type { Pace } from '@interoffice/jobs';
 import type { ExportFolder } from './folder.js';
 import { GrowingFile } from './growing-file.js';
 import { linesOf } from './lines.js';
@@ -21,6 +22,7 @@ export interface ConversationCount {
 
 const PLACE_BYTES = 12;
 const MOVE_EVERY = 5_000;
+const REST_EVERY = 25;
 
 /** A record, in the order in which records are arranged, and its place. */
 export function placeLine(record: ExportRecord, { offset, length }: Place): string {
@@ -32,23 +34,29 @@ export function placeLine(record: ExportRecord, { offset, length }: Place): stri
  * Puts the records in the order of conversations, days and ids: `order` has their places, `conversations.jsonl` says how
  * many each has. Begins anew when it was interrupted; returns how many conversations there are.
  */
-export async function arrange(folder: ExportFolder, moved: (records: number) => Promise<void>): Promise<number> {
+export async function arrange(
+  folder: ExportFolder,
+  pace: Pace,
+  moved: (records: number) => Promise<void>,
+): Promise<number> {
   const sorted = new SortedLines(folder.work, 'sorted');
   let records = 0;
   for (const line of linesOf(folder.places)) {
     sorted.add(line);
     if (++records % MOVE_EVERY === 0) await moved(records);
+    if (records % REST_EVERY === 0) await pace.rest();
   }
-  const conversations = write(folder, sorted);
+  const conversations = await write(folder, pace, sorted);
   sorted.remove();
   return conversations;
 }
 
-function write(folder: ExportFolder, sorted: SortedLines): number {
+async function write(folder: ExportFolder, pace: Pace, sorted: SortedLines): Promise<number> {
   const order = new GrowingFile(`${folder.order}.new`);
   const counts = new GrowingFile(`${folder.conversations}.new`);
   let count: { conversation: string; messages: number; first: string; last: string } | undefined;
   let conversations = 0;
+  let records = 0;
   const end = (): void => {
     if (count) counts.write(`${JSON.stringify(count satisfies ConversationCount)}\n`);
   };
@@ -62,6 +70,7 @@ function write(folder: ExportFolder, sorted: SortedLines): number {
     }
     count.messages++;
     count.last = id;
+    if (++records % REST_EVERY === 0) await pace.rest();
   }
   end();
   order.close();

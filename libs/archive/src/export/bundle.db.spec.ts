@@ -11,7 +11,7 @@ import { exportKind } from './export-kind.js';
 import { Exports } from './exports.js';
 import type { ExportFilter, ExportRequest } from './request.js';
 
-/** A thread runs what is built: `npm test` builds first. */
+/** A process runs what is built: `npm test` builds first. */
 const worker = new URL('../../dist/export-worker.js', import.meta.url);
 let archive: SealedArchive;
 let folder: string;

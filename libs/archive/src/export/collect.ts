@@ -1,5 +1,4 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import type { Database } from '@interoffice/storage';
 import { bigintOf } from '../range.js';
 import { placeLine } from './arrange.js';
 import type { Checkpoint } from './checkpoint.js';
@@ -7,13 +6,13 @@ import { type ExportException, exceptionsOf, unsealed } from './exceptions.js';
 import type { ExportFolder } from './folder.js';
 import { GrowingFile } from './growing-file.js';
 import { linesOf } from './lines.js';
-import { asPatientOfficer } from './officer-session.js';
+import { asPatientOfficer, type PatientSource } from './officer-session.js';
 import type { PositionCursor } from './proofs.js';
 import { type ExportRow, RECORD_COLUMNS, recordOf } from './record.js';
 import type { Selected } from './selection.js';
 
 /** In one statement: so many rows, or stanzas of so many bytes and the one that is more. */
-const PAGE = 1_000;
+const PAGE = 50;
 const PAGE_BYTES = 4_000_000;
 /** `id size`, the size with blanks before it. */
 export const SELECTED_BYTES = 28;
@@ -45,14 +44,14 @@ export class Collection {
 
   /** `safe` is called when everything up to there is on the disk. */
   async run(
-    database: Database,
+    source: PatientSource,
     scope: string,
     safe: (at: Pick<Checkpoint, 'collected' | 'written' | 'sizes'>) => Promise<void>,
   ): Promise<void> {
     const { checkpointRows } = this.options;
     let safeAt = this.#collected;
     for (const ids of pagesOf(this.folder.ids, this.#collected, Math.min(PAGE, checkpointRows))) {
-      const rows = await asPatientOfficer(database, scope, (officer) =>
+      const rows = await asPatientOfficer(source, scope, (officer) =>
         officer.query<ExportRow>(ROWS, [ids.map(bigintOf)]),
       );
       for (const row of rows) this.#add(row);

@@ -28,7 +28,7 @@ export interface ExportDeed {
 }
 
 export interface ExportKindOptions {
-  /** As the owner: the thread opens its own connections as `officer` and `app`. */
+  /** As the owner: the process opens its own connections as `officer` and `app`. */
   readonly connection: Connection;
   /** Where exports lie, a folder each. */
   readonly folder: string;
@@ -44,7 +44,7 @@ export interface ExportKindOptions {
   readonly upTo: () => string;
   /** Rejects when it cannot be written down: the export is not done then. */
   readonly record: (deed: ExportDeed) => Promise<void>;
-  /** The thread's program; a test names the built one. */
+  /** The process's program; a test names the built one. */
   readonly worker?: URL;
 }
 
@@ -59,7 +59,7 @@ export function exportKind(options: ExportKindOptions): JobKind {
   const { record } = options;
   return {
     name: EXPORT,
-    thread: options.worker ?? new URL('../export-worker.js', import.meta.url),
+    program: options.worker ?? new URL('../export-worker.js', import.meta.url),
     prepare: (job) => prepare(job, options),
     finish: (job, outcome) => finish(job, outcome as ExportOutcome, options),
     kept: ({ id }) => rmSync(new ExportFolder(path.join(options.folder, id)).work, { recursive: true, force: true }),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Pace } from '@interoffice/jobs';
 import { Metrics, silentLog, systemClock } from '@interoffice/telemetry';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase, type TestDatabase } from '../../../../test/support/database.js';
@@ -119,7 +120,10 @@ async function run(task: ExportTask, proofs: Proofs | 'none' = log, moved?: (at:
   const move = async ({ checkpoint }: { checkpoint?: unknown }): Promise<void> => {
     if (checkpoint !== undefined) moved?.(checkpoint as Checkpoint);
   };
+  const pace = new Pace();
+  pace.follow(0);
   await new ExportRun(task, {
+    pace,
     database,
     proofs: proofs === 'none' ? undefined : proofs,
     clock: CLOCK,

@@ -15,7 +15,7 @@ import { Exports } from './exports.js';
 import type { ExportRequest } from './request.js';
 import { signedText } from './manifest.js';
 
-/** A thread runs what is built: `npm test` builds first. */
+/** A process runs what is built: `npm test` builds first. */
 const worker = new URL('../../dist/export-worker.js', import.meta.url);
 const REQUEST: ExportRequest = {
   format: 'jsonl',
@@ -84,7 +84,7 @@ afterAll(async () => {
 
 describe('exports', () => {
   // C-05, W-06
-  it('are made in a thread, signed, and said in the audit log with the hash of what is handed over', async () => {
+  it('are made in a process of their own, signed, and said in the audit log with the hash of what is handed over', async () => {
     const { id } = await exports.start(REQUEST);
     await jobs.settled();
     const made = await exports.find(id, 'Berlin');

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import type { Pace } from '@interoffice/jobs';
 import type { Database, Statements } from '@interoffice/storage';
 
 /**
@@ -17,17 +17,19 @@ function asOfficer<T>(database: Database, scope: string, work: (officer: Stateme
   });
 }
 
-/** What a page may be followed by: on a busy machine it takes long enough by itself. */
-const MOST_PATIENCE_MS = 50;
+/** The database, and the pace at which it is asked. */
+export interface PatientSource {
+  readonly database: Database;
+  readonly pace: Pace;
+}
 
-/** The same, and then the database is left in peace for half as long as it was asked: those who chat come before. */
+/** The same, and a rest: the database works for it at its own priority, and those who chat come before. */
 export async function asPatientOfficer<T>(
-  database: Database,
+  { database, pace }: PatientSource,
   scope: string,
   work: (officer: Statements) => Promise<T>,
 ): Promise<T> {
-  const began = performance.now();
   const result = await asOfficer(database, scope, work);
-  await delay(Math.min(MOST_PATIENCE_MS, (performance.now() - began) / 2));
+  await pace.rest();
   return result;
 }

@@ -13,7 +13,7 @@ export interface PositionCursor {
   positionOf(id: string): number | undefined;
 }
 
-/** What an export needs of the seal; read-only, usable in a thread of its own. */
+/** What an export needs of the seal; read-only, usable in a process of its own. */
 export interface Proofs {
   /** The latest. */
   cut(): Cut;

@@ -1,3 +1,4 @@
+import type { Pace } from '@interoffice/jobs';
 import { arranged } from './arrange.js';
 import type { Background } from './background.js';
 import type { ExportFolder } from './folder.js';
@@ -6,7 +7,7 @@ import { messageOf } from './message.js';
 import type { ExportRecord } from './record.js';
 import type { Writer } from './writer.js';
 
-const BATCH = 500;
+const BATCH = 100;
 
 /** How far the form is written. */
 export interface Rendered {
@@ -21,6 +22,7 @@ export interface RenderParts {
   readonly background: Background;
   readonly writer: Writer;
   readonly checkpointRows: number;
+  readonly pace: Pace;
 }
 
 interface Read {
@@ -30,7 +32,7 @@ interface Read {
 
 /** Writes all records in their format, from where it was. `safe`: a checkpoint, everything up to there is on the disk. */
 export async function render(
-  { folder, background, writer, checkpointRows }: RenderParts,
+  { folder, background, writer, checkpointRows, pace }: RenderParts,
   from: Rendered,
   safe: (at: Rendered) => Promise<void>,
 ): Promise<void> {
@@ -42,6 +44,7 @@ export async function render(
       await writer.write(messageOf(record, background));
       rendered++;
       offset = next;
+      await pace.rest();
       if (++sinceSafe < checkpointRows) continue;
       sinceSafe = 0;
       await safe({ rendered: rendered - writer.waiting, offset, writer: writer.safe() });

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import type { Move } from '@interoffice/jobs';
+import type { Move, Pace } from '@interoffice/jobs';
 import type { Database } from '@interoffice/storage';
 import type { Clock } from '@interoffice/telemetry';
 import { arrange } from './arrange.js';
@@ -14,11 +14,12 @@ import { CUSTODY, custodyPage } from './custody.js';
 import { filesOf, MANIFEST, manifestOf, type Producer } from './manifest.js';
 import type { Cut, Proofs } from './proofs.js';
 import { render, type Rendered } from './render.js';
+import type { PatientSource } from './officer-session.js';
 import type { ExportRequest } from './request.js';
 import { selected } from './selection.js';
 import { SortedLines } from './sorted-lines.js';
 
-/** One export, as its thread is given it. */
+/** One export, as its process is given it. */
 export interface ExportTask {
   readonly request: ExportRequest;
   readonly producer: Producer;
@@ -27,7 +28,7 @@ export interface ExportTask {
   readonly checkpoint: Checkpoint | undefined;
   /** Where nothing is sealed: rows up to here are exported, all of which are committed. */
   readonly upTo: string;
-  /** What was known before the thread began, such as that the seal is behind. */
+  /** What was known before the process began, such as that the seal is behind. */
   readonly exceptions: readonly ExportException[];
 }
 
@@ -36,6 +37,7 @@ export interface ExportRunParts {
   /** Undefined where nothing is sealed. */
   readonly proofs: Proofs | undefined;
   readonly clock: Clock;
+  readonly pace: Pace;
   readonly move: (move: Move) => Promise<void>;
   /** So many rows are done again at most after a kill. */
   readonly checkpointRows?: number;
@@ -52,8 +54,9 @@ export interface ExportOutcome {
 
 /** Phases in which every row is gone through once. */
 const COUNTED: readonly Phase[] = ['collect', 'arrange', 'render'];
-const SELECT_MOVE_EVERY = 20;
+const SELECT_MOVE_EVERY = 500;
 const CHECKPOINT_ROWS = 5_000;
+const REST_EVERY = 25;
 
 const UNSEALED: ExportException = {
   kind: 'seal-behind',
@@ -97,7 +100,7 @@ export class ExportRun {
     const { upTo } = this.#at;
     const sorted = new SortedLines(this.#folder.work, 'selected');
     let pages = 0;
-    for await (const rows of selected(this.parts.database, request, upTo)) {
+    for await (const rows of selected(this.#source, request, upTo)) {
       for (const row of rows) sorted.add(selectedLine(row));
       if (++pages % SELECT_MOVE_EVERY === 0) await this.parts.move({ phase: 'select', done: pages, total: undefined });
     }
@@ -105,11 +108,15 @@ export class ExportRun {
     let count = 0;
     for (const line of sorted.merged()) {
       ids.write(`${line}\n`);
-      count++;
+      if (++count % REST_EVERY === 0) await this.parts.pace.rest();
     }
     ids.close();
     sorted.remove();
     this.#at = { ...this.#at, selected: count, sizes: { exceptions: this.#noteFirst() } };
+  }
+
+  get #source(): PatientSource {
+    return { database: this.parts.database, pace: this.parts.pace };
   }
 
   /** Exceptions of the whole, before those of rows. */
@@ -122,16 +129,16 @@ export class ExportRun {
   }
 
   async #collect(): Promise<void> {
-    const { database, proofs, checkpointRows = CHECKPOINT_ROWS } = this.parts;
+    const { proofs, checkpointRows = CHECKPOINT_ROWS } = this.parts;
     const { cut } = this.#at;
     const cursor = cut && proofs?.cursor(cut.size);
     const collection = new Collection(this.#folder, this.#at, { cursor, checkpointRows });
-    await collection.run(database, this.task.request.scope, (at) => this.#reach(at));
+    await collection.run(this.#source, this.task.request.scope, (at) => this.#reach(at));
   }
 
   async #arrange(): Promise<void> {
     const moved = (records: number): Promise<void> => this.parts.move(this.#move(records));
-    this.#at = { ...this.#at, conversations: await arrange(this.#folder, moved) };
+    this.#at = { ...this.#at, conversations: await arrange(this.#folder, this.parts.pace, moved) };
   }
 
   async #render(): Promise<void> {
@@ -140,7 +147,8 @@ export class ExportRun {
     const target = { folder: this.#folder.path, splitBytes: request.splitBytes, domain: producer.domain, from: state };
     const writer = openWriter(request.format, target);
     const { database, checkpointRows = CHECKPOINT_ROWS } = this.parts;
-    const parts = { folder: this.#folder, background: new Background(database), writer, checkpointRows };
+    const beside = { background: new Background(database), checkpointRows, pace: this.parts.pace };
+    const parts = { folder: this.#folder, writer, ...beside };
     const safe = ({ offset, ...at }: Rendered): Promise<void> =>
       this.#reach({ ...at, sizes: { ...this.#at.sizes, read: offset } });
     await render(parts, { rendered, offset: sizes['read'] ?? 0, writer: undefined }, safe);

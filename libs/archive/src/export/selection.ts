@@ -1,11 +1,11 @@
-import type { Database, Statements } from '@interoffice/storage';
+import type { Statements } from '@interoffice/storage';
 import { bigintOf, rangeOf } from '../range.js';
 import { matches, type PreparedFilter, prepareFilter } from './filter.js';
-import { asPatientOfficer } from './officer-session.js';
+import { asPatientOfficer, type PatientSource } from './officer-session.js';
 import type { ExportRequest } from './request.js';
 
 /** What is asked for in one statement. */
-const PAGE = 5_000;
+const PAGE = 200;
 /** A chain of changes that is longer has been made to be one. */
 const MOST_STEPS = 64;
 
@@ -29,17 +29,17 @@ export type Selected = Pick<FoundRow, 'id' | 'size'>;
  * all versions, whoever made them and whenever up to `upTo`; pages may therefore repeat rows and are not in order.
  */
 export async function* selected(
-  database: Database,
+  source: PatientSource,
   { filter, scope }: Pick<ExportRequest, 'filter' | 'scope'>,
   upTo: string,
 ): AsyncGenerator<readonly Selected[]> {
-  const prepared = await prepareFilter(database, filter, 4);
+  const prepared = await prepareFilter(source.database, filter, 4);
   const isAll = Object.values(filter).every((value) => value === undefined);
   const range = rangeOf({ startMs: filter.since, endMs: filter.until, untilId: upTo });
   let { above } = range;
   for (;;) {
     const values = [bigintOf(above), bigintOf(range.below), PAGE, ...prepared.values];
-    const { rows, chosen } = await asPatientOfficer(database, scope, async (officer) => {
+    const { rows, chosen } = await asPatientOfficer(source, scope, async (officer) => {
       const page = await officer.query<FoundRow>(paging(prepared), values);
       const found = page.filter(({ body = null }) => matches(prepared, body));
       const versions = isAll ? [] : await versionsOf(officer, found, upTo);

@@ -18,7 +18,7 @@ export interface DisposerOptions {
   readonly onDone: (month: JournalMonth, outcome: DisposalOutcome) => Promise<void>;
   /** Rests so many times as long as it works; 9 unless said. */
   readonly rest?: number;
-  /** Rows judged in one transaction; 2,500 unless said. */
+  /** Rows judged in one transaction; 40 unless said. */
   readonly atATime?: number;
 }
 
@@ -44,7 +44,8 @@ export type DisposalProgress = (done: number, total: number) => void;
 
 /** A tenth of one processor, so that nineteen of twenty messages notice nothing. */
 const REST = 9;
-const AT_A_TIME = 2_500;
+/** About a millisecond: what is in its way then waits no longer than that, which nobody notices. */
+const AT_A_TIME = 40;
 /** Writers wait no longer than that behind a disposal that waits itself. */
 const PATIENCE_MS = 40;
 const TRY_AGAIN_MS = 250;

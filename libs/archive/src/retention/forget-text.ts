@@ -21,8 +21,8 @@ interface BlockRow {
   readonly contents: string[];
 }
 
-/** Blocks of one transaction: some thousand messages. */
-const AT_A_TIME = 16;
+/** Blocks of one transaction, of some hundred messages each: few, since others wait meanwhile. */
+const AT_A_TIME = 1;
 const NEXT = `SELECT encode(int8send(first_id), 'hex') AS first_id, encode(int8send(last_id), 'hex') AS last_id FROM journal_search
   WHERE journal_search.first_id >= $1::bigint AND journal_search.first_id < $2::bigint AND retention_class = $3
   ORDER BY journal_search.first_id LIMIT ${AT_A_TIME}`;

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '@interoffice/telemetry';
 import { runTask } from '../task.js';
 
@@ -7,8 +9,8 @@ interface Counting {
   readonly from: number;
   readonly hangsAt?: number;
   readonly failsAt?: number;
-  /** Goes on when it has been notified. */
-  readonly gate?: { readonly at: number; readonly buffer: SharedArrayBuffer };
+  /** Goes on when there is this file. */
+  readonly gate?: { readonly at: number; readonly file: string };
 }
 
 await runTask<Counting>(async ({ given, move }) => {
@@ -16,10 +18,7 @@ await runTask<Counting>(async ({ given, move }) => {
   for (let done = from; done < to; done++) {
     if (done === failsAt) throw new Failure('COUNT_FAILED', 'No further.');
     if (done === hangsAt) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
-    if (done === gate?.at) {
-      const { value } = Atomics.waitAsync(new Int32Array(gate.buffer), 0, 0);
-      await value;
-    }
+    while (done === gate?.at && !existsSync(gate.file)) await delay(2);
     await move({ phase: 'counting', done: done + 1, total: to, checkpoint: { next: done + 1 } });
   }
   return { counted: to };
