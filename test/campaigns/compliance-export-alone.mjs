@@ -1,8 +1,8 @@
-// For campaigns: one export in a process that does nothing else; prints how long it took and how much memory it had.
-import { mkdirSync, readFileSync } from 'node:fs';
+// For campaigns: one export beside nothing else; prints how long it took and how much memory it had.
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { root } from './machinery.mjs';
+import { family, memoryOf, root } from './machinery.mjs';
 
 const door = (part) => import(path.join(root, part, 'dist/index.js'));
 const { exportKind, Exports } = await door('libs/archive');
@@ -30,10 +30,8 @@ const exports = new Exports(jobs, folder);
 await jobs.start();
 
 let mostMiB = 0;
-const timer = setInterval(() => {
-  const [, kiB = 0] = /VmRSS:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
-  mostMiB = Math.max(mostMiB, Math.round(kiB / 1_024));
-}, 50);
+// Of who starts it and of the process that exports, together.
+const timer = setInterval(() => (mostMiB = Math.max(mostMiB, memoryOf(family(process.pid)))), 100);
 const began = performance.now();
 const { id } = await exports.start(request);
 let made = await exports.find(id, '*');

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { chat, connect } from '../load/generator.mjs';
 import { Conversations, readIntoSearch } from './fill.mjs';
-import { Machinery, root } from './machinery.mjs';
+import { family, Machinery, memoryOf, root } from './machinery.mjs';
 import { MOMENT_LINKS, writeMoment } from './compliance-moment.mjs';
 
 const door = (part) => import(path.join(root, part, 'dist/index.js'));
@@ -38,7 +38,7 @@ export async function exportPart({ small = false, log = () => undefined } = {}) 
     await fill(machinery, size, log);
     const office = new Office(machinery);
     const alone = await office.exportedAlone(log);
-    const idleMiB = memoryOf(machinery.serverPid);
+    const idleMiB = memoryOf([machinery.serverPid]);
     const before = await talk(machinery, size, { run: 1 });
     const begin = () => office.exported('while people chat', log);
     const during = await talk(machinery, size, { run: 2, begin });
@@ -85,9 +85,14 @@ function linesOf({ size, limits, alone, busy, before, during, after, killed }) {
     line('missing attachments listed', attachments, String(MOMENT_LINKS), attachments === MOMENT_LINKS),
     line('killed at half and resumed: the same records', isSame ? 'the same hash' : 'others', 'the same', isSame),
     line('JSONL, messages/s', perSecond, `>= ${limits.perSecond}`, perSecond >= limits.perSecond),
-    line('RSS of a process that exports, MiB', alone.rssMiB, `<= ${limits.rssMiB}`, alone.rssMiB <= limits.rssMiB),
     line(
-      'RSS of the server, MiB: while an export runs and people chat / before',
+      'RSS of an export, with the process that starts it, MiB',
+      alone.rssMiB,
+      `<= ${limits.rssMiB}`,
+      alone.rssMiB <= limits.rssMiB,
+    ),
+    line(
+      'RSS of the server, MiB: with its export, while people chat / before',
       `${busy.rssMiB} / ${busy.idleMiB}`,
       'shown',
       true,
@@ -195,14 +200,9 @@ class Office {
   }
 }
 
-/** The most memory a process has had since, in MiB, looked at ten times a second. */
+/** The most memory that a process and those it has started have had since, in MiB, looked at twice a second. */
 function watchMemory(pid) {
   const seen = { mostMiB: 0, stop: () => clearInterval(timer) };
-  const timer = setInterval(() => (seen.mostMiB = Math.max(seen.mostMiB, memoryOf(pid))), 100);
+  const timer = setInterval(() => (seen.mostMiB = Math.max(seen.mostMiB, memoryOf(family(pid)))), 500);
   return seen;
-}
-
-function memoryOf(pid) {
-  const [, kiB = 0] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Math.round(kiB / 1_024);
 }

@@ -17,9 +17,9 @@ const TIMES = 3;
 const MONTH_MS = 30 * 86_400_000;
 const QUESTIONS = 200;
 
-/** `keep`: a folder for the database, which is used again when it is there. */
-export async function searchPart({ small, log, rows = small ? ROWS.small : ROWS.full, keep }) {
-  const scene = await openScene({ rows, dataDir: keep, log });
+/** `folder`: for the database, which is used again when it is there. */
+export async function searchPart({ small, log, rows = small ? ROWS.small : ROWS.full, folder }) {
+  const scene = await openScene({ rows, dataDir: folder, log });
   const database = new RecordedDatabase(new Database({ connection: scene.connection, log: silentLog }));
   try {
     const archive = new OfficerArchive(database, FOLLOWED);

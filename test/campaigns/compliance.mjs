@@ -9,10 +9,11 @@ import { verifyPart } from './compliance-verify.mjs';
 import { progress, provenance, root } from './machinery.mjs';
 
 const PARTS = { verify: verifyPart, seal: sealPart, search: searchPart, export: exportPart, purge: purgePart };
-const HELP = `usage: npm run campaign -- compliance [--small] [--only ${Object.keys(PARTS).join('|')}]…
+const HELP = `usage: npm run campaign -- compliance [--small] [--only ${Object.keys(PARTS).join('|')}]… [--folder DIR]
 
 Full size takes about an hour; the parts may be run one by one (--only), each renews its own table in
 docs/evidence/compliance.md. Nothing else may run on the machine meanwhile.
+--folder: the database of search or purge, filled before (openScene, fillForPurge) while the machine had other work.
 
 Example: npm run campaign -- compliance --only verify
 `;
@@ -22,6 +23,7 @@ if (process.argv.includes('--help')) {
   process.exit(0);
 }
 const small = process.argv.includes('--small');
+const folder = process.argv[process.argv.indexOf('--folder') + 1 || Infinity];
 const only = process.argv.flatMap((word, i) => (process.argv[i - 1] === '--only' ? [word] : []));
 const strange = only.find((name) => !Object.hasOwn(PARTS, name));
 if (strange !== undefined) {
@@ -33,7 +35,7 @@ const say = progress();
 let failed = 0;
 for (const name of only.length > 0 ? only : Object.keys(PARTS)) {
   const began = Date.now();
-  const { lines } = await PARTS[name]({ small, log: (text) => say(`${name}: ${text}`) });
+  const { lines } = await PARTS[name]({ small, folder, log: (text) => say(`${name}: ${text}`) });
   const seconds = Math.round((Date.now() - began) / 1_000);
   const table = tableOf(name, lines, seconds);
   process.stdout.write(`\n${table}`);

@@ -59,6 +59,20 @@ function signal(pids, name) {
   }
 }
 
+/** What processes have in memory together, in MiB. */
+export function memoryOf(pids) {
+  let kiB = 0;
+  for (const pid of pids) {
+    try {
+      const [, rss = 0] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+      kiB += Number(rss);
+    } catch {
+      // Gone meanwhile.
+    }
+  }
+  return Math.round(kiB / 1_024);
+}
+
 const TICKS_PER_SECOND = 100;
 
 /** As Linux counts it; what ended meanwhile is left out. */
