@@ -65,35 +65,38 @@ CREATE FUNCTION rule_keeps(r retention_rules, ends timestamptz, as_of timestampt
 $$;
 
 -- What would happen to the next rows of a month: covered by the rule somebody asks about, kept by a rule, or held. A
--- message is held with all its versions.
+-- message is held with all its versions. One plan for all steps: making it anew takes longer than a step.
 CREATE FUNCTION judge_journal(part regclass, after bigint, most int, as_of timestamptz, rules jsonb, about jsonb)
 RETURNS TABLE (id bigint, leaf bytea, bytes bigint, is_asked boolean, is_kept boolean, is_held boolean)
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp SET timezone = 'UTC'
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-  ends timestamptz := to_timestamp(right(part::text, 6), 'YYYYMM') + interval '1 month';
+  class smallint := split_part(part::text, '_', 3)::smallint;
+  begins timestamptz := to_timestamp(right(part::text, 6), 'YYYYMM');
+  ends timestamptz := begins + interval '1 month';
   has_holds boolean := EXISTS (SELECT FROM holds WHERE released_at IS NULL);
   has_words boolean := EXISTS (SELECT FROM holds WHERE released_at IS NULL AND words <> '{}');
 BEGIN
-  RETURN QUERY EXECUTE format($q$
+  RETURN QUERY
     WITH next AS MATERIALIZED (
-      SELECT c.id, CASE WHEN $1 THEN hold_text(c.body) END AS folded,
+      SELECT c.id, CASE WHEN has_words THEN hold_text(c.body) END AS folded,
           (pg_column_size(c.stanza) + coalesce(pg_column_size(c.body), 0) + 48)::bigint AS bytes
-        FROM %s c WHERE c.id > $2 ORDER BY c.id LIMIT $3)
+        FROM journal_content c WHERE c.retention_class = class AND c.at >= begins AND c.at < ends AND c.id > judge_journal.after
+        ORDER BY c.id LIMIT judge_journal.most)
     SELECT n.id, j.leaf, n.bytes,
-        $8 IS NULL OR rule_covers(jsonb_populate_record(NULL::retention_rules, $8), j), s.is_kept,
-        NOT s.is_kept AND $4 AND (
+        judge_journal.about IS NULL OR rule_covers(jsonb_populate_record(NULL::retention_rules, judge_journal.about), j), s.is_kept,
+        NOT s.is_kept AND has_holds AND (
           EXISTS (SELECT FROM holds h WHERE h.released_at IS NULL AND hold_covers(h, j, n.folded))
           OR EXISTS (SELECT FROM journal v JOIN holds h ON h.released_at IS NULL
-              LEFT JOIN journal_content vc ON $1 AND vc.id = v.id AND vc.at = v.at AND vc.retention_class = v.retention_class
+              LEFT JOIN journal_content vc ON has_words AND vc.id = v.id AND vc.at = v.at AND vc.retention_class = v.retention_class
               WHERE (v.id = coalesce(j.about, j.id) OR v.about = coalesce(j.about, j.id)) AND v.id <> j.id
                 AND hold_covers(h, v, hold_text(vc.body))))
       FROM next n LEFT JOIN journal j ON j.id = n.id
       CROSS JOIN LATERAL (
-        SELECT j.id IS NULL OR coalesce(bool_or(rule_keeps(r, $5, $6)), true) AS is_kept
-          FROM jsonb_populate_recordset(NULL::retention_rules, $7) r WHERE rule_covers(r, j)) s
-      ORDER BY n.id $q$, part)
-    USING has_words, after, most, has_holds, ends, as_of, rules, about;
+        SELECT j.id IS NULL OR coalesce(bool_or(rule_keeps(r, ends, judge_journal.as_of)), true) AS is_kept
+          FROM jsonb_populate_recordset(NULL::retention_rules, judge_journal.rules) r WHERE rule_covers(r, j)) s
+      ORDER BY n.id;
 END $$;
 
 REVOKE ALL ON FUNCTION hold_text, hold_patterns, hold_says, in_retention_group, hold_covers, rule_covers, rule_keeps, judge_journal FROM PUBLIC;
