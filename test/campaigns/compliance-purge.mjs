@@ -140,7 +140,8 @@ async function sealed(machinery, log) {
 
 /** Chat before, and chat while the month goes. */
 async function purge(machinery, { size, month, log }) {
-  const { clients } = await connect({ users: CHATTERS, port: machinery.port, domain: 'localhost', password: 'secret' });
+  const to = { port: machinery.port, domain: 'localhost', password: 'secret' };
+  const { clients } = await connect({ first: CHATTERS, users: CHATTERS, ...to });
   clients.sort((a, b) => Number(a.user.slice(1)) - Number(b.user.slice(1)));
   const talk = (run, more) => chat(clients, { rate: size.rate, run, ...more });
   log('chat without anything else');
