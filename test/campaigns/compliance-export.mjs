@@ -8,6 +8,7 @@ import { chat, connect } from '../load/generator.mjs';
 import { Conversations, readIntoSearch } from './fill.mjs';
 import { family, Machinery, memoryOf, root } from './machinery.mjs';
 import { MOMENT_LINKS, writeMoment } from './compliance-moment.mjs';
+import { sealed } from './compliance-purge.mjs';
 
 const door = (part) => import(path.join(root, part, 'dist/index.js'));
 const { Database } = await door('libs/storage');
@@ -126,6 +127,7 @@ async function fill(machinery, { messages, inOneMoment, users }, log) {
   await database.close();
   log(`export: ${messages + inOneMoment} messages written`);
   await machinery.startServer();
+  await sealed(machinery, log);
 }
 
 /** An officer at the control socket of the server. */

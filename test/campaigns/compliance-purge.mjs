@@ -128,7 +128,7 @@ async function rule(machinery) {
 }
 
 /** What was written here without a server is sealed once one runs: that is another measurement. */
-async function sealed(machinery, log) {
+export async function sealed(machinery, log) {
   for (;;) {
     const { sealedThrough, size } = await ctl(machinery, ['seal', 'show']);
     const [{ rows }] = await machinery.query('SELECT count(*)::float8 AS rows FROM journal');
