@@ -11,8 +11,6 @@ export type Ending = { readonly finished: unknown } | { readonly stopped: true }
  */
 const FLAGS = ['--max-old-space-size=96', '--max-semi-space-size=4', '--single-threaded'];
 const STOP_WITHIN_MS = 5_000;
-/** Of the server's environment; what else stands there, secrets perhaps, is none of its business. */
-const INHERITED = ['TZ', 'LANG', 'LC_ALL', 'TMPDIR', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
 /** It is told that often how busy the server is. */
 const LOAD_EVERY_MS = 500;
 
@@ -28,8 +26,7 @@ export class JobProcess {
 
   constructor(program: URL, given: unknown, onMove: (move: Move) => void) {
     const stdio: ['ignore', 'ignore', 'inherit', 'ipc'] = ['ignore', 'ignore', 'inherit', 'ipc'];
-    const env = Object.fromEntries(INHERITED.map((name) => [name, process.env[name]]));
-    this.#child = fork(fileURLToPath(program), { execArgv: FLAGS, env, serialization: 'advanced', stdio });
+    this.#child = fork(fileURLToPath(program), { execArgv: FLAGS, serialization: 'advanced', stdio });
     this.#child.on('message', (message: FromProcess) => {
       if ('moved' in message) onMove(message.moved);
       else this.#ending = message;

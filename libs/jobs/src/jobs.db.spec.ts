@@ -6,7 +6,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { silentLog } from '@interoffice/telemetry';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase, type TestDatabase } from '../../../test/support/database.js';
 import type { Job } from './job.js';
 import type { JobSql } from './job-rows.js';
@@ -69,7 +69,6 @@ beforeEach(async () => {
   sql = { query: (name, text, values) => database.prepared('app', { name, text }, values) };
 });
 afterEach(async () => {
-  vi.unstubAllEnvs();
   for (const jobs of opened.splice(0)) await jobs.stop();
   await database.drop();
   rmSync(folder, { recursive: true });
@@ -155,15 +154,13 @@ describe('jobs', () => {
     expect(await jobs.find(id)).toMatchObject({ state: 'done', done: 3 });
   });
 
-  it('come behind everybody else, with all their threads, and know nothing of the environment', async () => {
+  it('come behind everybody else, with all their threads', async () => {
     gate = { at: 1, file: path.join(folder, 'open') };
-    vi.stubEnv('INTEROFFICE_DATABASE', 'postgres://olga:secret@db.example/interoffice');
     const jobs = await open();
     const { id } = await jobs.add({ ...QUIET, input: { to: 2 } });
     await reached(jobs, id, 1);
     const [pid] = children();
     const threads = readdirSync(`/proc/${pid}/task`).map(Number);
-    expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).not.toContain('INTEROFFICE_DATABASE');
     expect(threads.map((thread) => os.getPriority(thread))).toEqual(threads.map(() => 19));
     release(gate);
     await jobs.settled();
