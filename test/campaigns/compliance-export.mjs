@@ -70,7 +70,7 @@ async function talk({ port }, { users, rate, chatSeconds: seconds }, { run, begi
 function linesOf({ size, limits, alone, busy, before, during, after, killed }) {
   const total = size.messages + size.inOneMoment;
   const attachments = alone.manifest.exceptions.byKind['attachment-not-archived'] ?? 0;
-  const perSecond = Math.round(total / alone.seconds);
+  const perSecond = Math.round(alone.manifest.counts.messages / alone.seconds);
   const ratio = (during.p99 * 2) / (before.p99 + after.p99);
   const lost = before.lost + during.lost + after.lost;
   const line = (what, figure, limit, ok) => ({ what, figure, limit, ok });
